@@ -1,0 +1,2 @@
+//! The `baro` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Real node cores on virtual time.
