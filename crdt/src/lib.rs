@@ -1,1 +1,6 @@
-//! The pure part of Baro.
+//! Keys, logs, records, authority, texts, civic entries and reconciliation.
+//!
+//! Pure code: no IO, no clock, no ambient randomness, no async. Time and randomness come in as
+//! arguments, bytes come in and go out, and the same input gives the same output on every node.
+
+pub mod ids;
