@@ -3,4 +3,10 @@
 //! Pure code: no IO, no clock, no ambient randomness, no async. Time and randomness come in as
 //! arguments, bytes come in and go out, and the same input gives the same output on every node.
 
+pub mod codec;
+pub mod entry;
 pub mod ids;
+pub mod keys;
+pub mod log;
+pub mod record;
+pub mod role;

@@ -1,0 +1,150 @@
+//! Payloads: the words that go with an entry, outside the chain, so that they can be withdrawn.
+//!
+//! A payload is 8 random bytes of salt and then CBOR. The salt goes with the words when they are
+//! withdrawn, so that nobody can find out short words by trying all the likely ones against the
+//! hash that stays.
+
+use minicbor::{Decode, Encode};
+use rand_core::Rng;
+
+use super::PayloadRef;
+use crate::codec::{self, CodecError};
+use crate::ids::PayloadHash;
+
+/// The most bytes of a payload, salt included.
+pub const PAYLOAD_BYTES_MAX: usize = 64 * 1024;
+/// How many random bytes a payload begins with.
+pub const SALT_BYTES: usize = 8;
+/// The most bytes of a `ref`.
+pub const REFERENCE_BYTES_MAX: usize = 32;
+
+/// Words that cannot be said like this.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WordsError {
+    /// No words at all.
+    #[error("there is nothing to say: title and text are empty")]
+    Empty,
+    /// Longer than [`PAYLOAD_BYTES_MAX`].
+    #[error("{bytes} bytes are too many at once; at most {PAYLOAD_BYTES_MAX} go into one post")]
+    TooLong {
+        /// How long.
+        bytes: usize,
+    },
+    /// A `ref` longer than [`REFERENCE_BYTES_MAX`].
+    #[error("a ref has at most {REFERENCE_BYTES_MAX} bytes")]
+    ReferenceTooLong,
+}
+
+/// Words shown to people.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Words {
+    /// A heading; empty where there is none.
+    #[n(0)]
+    pub title: Option<String>,
+    /// The words themselves.
+    #[n(1)]
+    pub text: String,
+    /// Their language, a BCP-47 tag.
+    #[n(2)]
+    pub language: Option<String>,
+    /// A short mark by which the writer finds it again, `c17` say.
+    #[n(3)]
+    pub reference: Option<String>,
+    /// What an alert says beside words.
+    #[n(4)]
+    pub alert: Option<Alert>,
+}
+
+/// The fields of the Common Alerting Protocol 1.2 that an alert carries beside title, text, place
+/// and expiry, in the standard's own words.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Alert {
+    /// `Alert`, `Update` or `Cancel`.
+    #[n(0)]
+    pub msg_type: String,
+    /// `Geo`, `Met`, `Safety`, …
+    #[n(1)]
+    pub category: String,
+    /// The event, in a few words.
+    #[n(2)]
+    pub event: String,
+    /// `Immediate`, `Expected`, `Future`, `Past`, `Unknown`.
+    #[n(3)]
+    pub urgency: String,
+    /// `Extreme`, `Severe`, `Moderate`, `Minor`, `Unknown`.
+    #[n(4)]
+    pub severity: String,
+    /// `Observed`, `Likely`, `Possible`, `Unlikely`, `Unknown`.
+    #[n(5)]
+    pub certainty: String,
+    /// What to do.
+    #[n(6)]
+    pub instruction: Option<String>,
+}
+
+/// Words with their salt, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payload(Vec<u8>);
+
+impl Payload {
+    /// Salts and encodes `words`.
+    ///
+    /// # Errors
+    /// [`WordsError`] where they are empty or too long.
+    pub fn new(words: &Words, rng: &mut dyn Rng) -> Result<Self, WordsError> {
+        if words.text.trim().is_empty() && words.title.as_deref().unwrap_or("").trim().is_empty() {
+            return Err(WordsError::Empty);
+        }
+        if words.reference.as_ref().is_some_and(|text| text.len() > REFERENCE_BYTES_MAX) {
+            return Err(WordsError::ReferenceTooLong);
+        }
+        let mut bytes = vec![0; SALT_BYTES];
+        rng.fill_bytes(&mut bytes);
+        bytes.extend_from_slice(&codec::encode(words));
+        if bytes.len() > PAYLOAD_BYTES_MAX {
+            return Err(WordsError::TooLong { bytes: bytes.len() });
+        }
+        Ok(Self(bytes))
+    }
+
+    /// Takes bytes from outside; [`Payload::reference`] tells whether they are the ones wanted.
+    ///
+    /// # Errors
+    /// [`CodecError::TooLong`] past [`PAYLOAD_BYTES_MAX`].
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, CodecError> {
+        if bytes.len() > PAYLOAD_BYTES_MAX {
+            return Err(CodecError::TooLong { bytes: bytes.len(), max: PAYLOAD_BYTES_MAX });
+        }
+        Ok(Self(bytes))
+    }
+
+    /// Salt and CBOR.
+    pub fn to_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Their size and hash, for the entry.
+    pub fn reference(&self) -> PayloadRef {
+        PayloadRef {
+            size: u32::try_from(self.0.len()).unwrap_or(u32::MAX),
+            hash: PayloadHash::from_bytes(*blake3::hash(&self.0).as_bytes()),
+        }
+    }
+
+    /// The words, where a version of this program can read them.
+    ///
+    /// # Errors
+    /// [`CodecError`] where it cannot; what a stranger signed need not be readable.
+    pub fn words(&self) -> Result<Words, CodecError> {
+        let words: Words = codec::decode(self.0.get(SALT_BYTES..).unwrap_or_default())?;
+        if words.reference.as_ref().is_some_and(|text| text.len() > REFERENCE_BYTES_MAX) {
+            return Err(CodecError::TooLong {
+                bytes: words.reference.map_or(0, |text| text.len()),
+                max: REFERENCE_BYTES_MAX,
+            });
+        }
+        Ok(words)
+    }
+}
