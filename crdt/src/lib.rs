@@ -4,9 +4,11 @@
 //! arguments, bytes come in and go out, and the same input gives the same output on every node.
 
 pub mod codec;
+pub mod digest;
 pub mod entry;
 pub mod ids;
 pub mod keys;
 pub mod log;
+pub mod reconcile;
 pub mod record;
 pub mod role;

@@ -1,0 +1,164 @@
+//! A set's symbols, as many as are asked for.
+//!
+//! The elements lie in one sorted list, each with the next symbol it is part of. Making symbols up
+//! to n is one pass over the list: each element is put into its symbols below n and waits there
+//! for the next pass. Passes double (32, 64, 128, ... symbols), whatever is asked for, so m
+//! symbols cost log2(m) passes; at a million elements a pass is quicker than the heap of the
+//! paper's implementation, whose every step is a cache miss.
+
+use std::ops::Range;
+
+use super::element::{Coded, Element, SketchKey};
+use super::symbol::{self, Symbol};
+use super::{FIRST_FLIGHT, SYMBOLS_MAX};
+
+/// Makes the symbols of one frozen set. 32 bytes for each element and each symbol.
+pub struct Encoder {
+    /// Sorted by their words.
+    coded: Vec<Coded>,
+    set_size: u32,
+    symbols: Vec<Symbol>,
+}
+
+impl Encoder {
+    /// Freezes a set. Also returned are the elements that were given more than once, each once:
+    /// different items that look alike in this session. They count once in the sketch, which
+    /// cannot tell them apart, so the caller offers their items explicitly.
+    ///
+    /// # Panics
+    ///
+    /// With more than `u32::MAX` elements, of which no machine we run on has room.
+    pub fn new(key: &SketchKey, mut elements: Vec<Element>) -> (Self, Vec<Element>) {
+        elements.sort_unstable();
+        let mut alike: Vec<Element> = elements
+            .iter()
+            .zip(elements.iter().skip(1))
+            .filter(|(a, b)| a == b)
+            .map(|(a, _)| *a)
+            .collect();
+        alike.dedup();
+        elements.dedup();
+        let size = u32::try_from(elements.len());
+        assert!(size.is_ok(), "{} elements in one set", elements.len());
+        let coded = elements.into_iter().map(|element| Coded::new(key, element)).collect();
+        (Self { coded, set_size: size.unwrap_or(u32::MAX), symbols: vec![] }, alike)
+    }
+
+    /// How many different elements the set has; whoever reads the symbols must know.
+    pub fn set_size(&self) -> u32 {
+        self.set_size
+    }
+
+    /// Whether the set has this element.
+    pub(super) fn contains(&self, word: u128) -> bool {
+        self.coded.binary_search_by_key(&word, |coded| coded.word).is_ok()
+    }
+
+    /// Makes the first `n` symbols ready, at most [`SYMBOLS_MAX`].
+    pub fn extend_to(&mut self, n: u32) {
+        if n as usize <= self.symbols.len() {
+            return;
+        }
+        let ready = n.clamp(FIRST_FLIGHT, SYMBOLS_MAX).next_power_of_two() as usize;
+        self.symbols.resize(ready, Symbol::default());
+        for coded in &mut self.coded {
+            while let Some(symbol) = self.symbols.get_mut(coded.mapping.index() as usize) {
+                symbol.apply(coded, 1);
+                coded.mapping.advance();
+            }
+        }
+    }
+
+    /// The symbols of a range, made where they were not yet; what lies beyond [`SYMBOLS_MAX`]
+    /// is left out.
+    pub fn symbols(&mut self, range: Range<u32>) -> &[Symbol] {
+        self.extend_to(range.end);
+        let end = (range.end as usize).min(self.symbols.len());
+        self.symbols.get(range.start as usize..end).unwrap_or_default()
+    }
+
+    /// The symbols of a range as they travel, about 18 to 19 bytes each.
+    pub fn encode_symbols(&mut self, range: Range<u32>) -> Vec<u8> {
+        let (from, set_size) = (range.start, self.set_size);
+        symbol::encode(self.symbols(range), from, set_size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+    use super::*;
+
+    fn key() -> SketchKey {
+        SketchKey::from_nonces(&[1; 16], &[2; 16])
+    }
+
+    fn elements(n: u32) -> Vec<Element> {
+        (0..n)
+            .map(|i| Element::for_record(&key(), blake3::hash(&i.to_le_bytes()).as_bytes()))
+            .collect()
+    }
+
+    #[test]
+    fn symbols_are_the_sums_of_their_elements() {
+        let mut encoder = Encoder::new(&key(), elements(50)).0;
+        let symbols = encoder.symbols(0..100).to_vec();
+        assert_eq!(symbols.len(), 100);
+        for (symbol, index) in symbols.iter().zip(0..) {
+            let mut expected = Symbol::default();
+            for element in elements(50) {
+                let coded = Coded::new(&key(), element);
+                if Coded::plausible(&key(), coded.word, coded.checksum, index).is_some() {
+                    expected.apply(&coded, 1);
+                }
+            }
+            assert_eq!(*symbol, expected, "symbol {index}");
+        }
+        assert_eq!(symbols[0].count, 50);
+    }
+
+    #[test]
+    fn steps_do_not_matter() {
+        let mut at_once = Encoder::new(&key(), elements(40)).0;
+        let mut reversed = elements(40);
+        reversed.reverse();
+        let mut in_steps = Encoder::new(&key(), reversed).0;
+        for n in 0..200 {
+            in_steps.extend_to(n);
+        }
+        assert_eq!(at_once.symbols(0..200), in_steps.symbols(0..200));
+        assert_eq!(at_once.symbols(7..9), &in_steps.symbols(0..200)[7..9]);
+    }
+
+    #[test]
+    fn symbols_look_the_same_on_every_machine() {
+        let bytes = Encoder::new(&key(), elements(1000)).0.encode_symbols(0..64);
+        assert_eq!(blake3::hash(&bytes).to_hex()[..16], *"aa82d514624b58c4");
+        assert!(bytes.len() < 64 * 19);
+    }
+
+    #[test]
+    fn elements_alike_are_reported_and_count_once() {
+        let mut doubled = elements(5);
+        doubled.extend([doubled[1], doubled[3], doubled[1]]);
+        let (mut encoder, mut alike) = Encoder::new(&key(), doubled.clone());
+        alike.sort_unstable();
+        let mut expected = vec![doubled[1], doubled[3]];
+        expected.sort_unstable();
+        assert_eq!(alike, expected);
+        assert_eq!(encoder.set_size(), 5);
+        assert_eq!(encoder.symbols(0..8), Encoder::new(&key(), elements(5)).0.symbols(0..8));
+    }
+
+    #[test]
+    fn ranges_out_of_bounds_are_clipped() {
+        let mut encoder = Encoder::new(&key(), elements(3)).0;
+        assert!(encoder.symbols(5..5).is_empty());
+        #[expect(clippy::reversed_empty_ranges, reason = "a caller may")]
+        let reversed = 9..5;
+        assert!(encoder.symbols(reversed).is_empty());
+        assert!(encoder.symbols(u32::MAX - 1..u32::MAX).is_empty());
+        assert_eq!(encoder.symbols(SYMBOLS_MAX - 1..u32::MAX).len(), 1);
+    }
+}
