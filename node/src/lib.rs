@@ -1,1 +1,3 @@
-//! A running Baro node.
+//! A running node: core (pure), store, net, runtime.
+
+pub mod store;

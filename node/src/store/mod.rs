@@ -1,0 +1,184 @@
+//! What a node keeps, as rows: one trait to read, one to write, two stores behind them.
+//!
+//! The store knows rows and transactions, and nothing of the network or of what rows mean; that
+//! is [`crate::replica`]'s, which runs inside a transaction and is the only writer of replicated
+//! rows. So both stores hold the same after the same commits, and one contract test judges them.
+//!
+//! Rows come in four families: **records**; **logs** (their runs of entries, signed heads,
+//! payloads, cuts); **projections**, which can be cleared and computed anew from the logs; and
+//! **local** rows, which never leave the device.
+
+mod rows;
+
+use std::ops::Range;
+
+use baro_crdt::ids::{CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId};
+use baro_crdt::log::SignedHead;
+
+pub use rows::{
+    CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostFamily,
+    PostRow, RecordRow, Tally, VoteRow, WantedRow,
+};
+
+/// What can go wrong with what is kept; nothing is acknowledged when it does.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// No room left; everything acknowledged before is safe.
+    #[error(
+        "the disk is full: nothing new can be kept, what was kept before is safe. Free some space \
+         and try again"
+    )]
+    Full,
+    /// Another process holds the database.
+    #[error("the database is in use by another process; try again when it has ended")]
+    Busy,
+    /// Bytes on disk that are not what was written.
+    #[error(
+        "the database is damaged ({0}). What can still be read stays readable; fetch the rest \
+         from a neighbour into a new folder"
+    )]
+    Damaged(String),
+    /// Written by a later version of this program.
+    #[error(
+        "this data folder is of version {found}, this program knows up to {known}: install the \
+         newer program"
+    )]
+    TooNew {
+        /// The folder's version.
+        found: u32,
+        /// The newest this program knows.
+        known: u32,
+    },
+    /// Anything else the system said.
+    #[error("the database could not be read or written: {0}")]
+    Io(String),
+}
+
+/// What every store answers with.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Reading. Lists come in a fixed order, named at each, so that a seed replays.
+pub trait Read {
+    /// The communities joined here, by id.
+    fn communities(&self) -> Result<Vec<CommunityRow>>;
+    /// One community, if joined here.
+    fn community(&self, id: &CommunityId) -> Result<Option<CommunityRow>>;
+
+    /// The records of a community, by id.
+    fn records(&self, community: &CommunityId) -> Result<Vec<RecordRow>>;
+    /// One record.
+    fn record(&self, id: &RecordId) -> Result<Option<RecordRow>>;
+
+    /// The logs of a community, by log id, whether authorised or not.
+    fn logs(&self, community: &CommunityId) -> Result<Vec<LogRow>>;
+    /// The logs of one person in a community, by log id.
+    fn logs_of(&self, community: &CommunityId, author: &PersonId) -> Result<Vec<LogRow>>;
+    /// One log.
+    fn log(&self, id: &LogId) -> Result<Option<LogRow>>;
+    /// One log by its number.
+    fn log_by_number(&self, number: LogNumber) -> Result<Option<LogRow>>;
+    /// The entries of a log in `range` as far as it is held, in order.
+    fn entries(&self, log: LogNumber, range: Range<u32>) -> Result<Vec<Vec<u8>>>;
+    /// The kept signed heads of a log, by length.
+    fn heads(&self, log: LogNumber) -> Result<Vec<SignedHead>>;
+
+    /// The bytes of a payload, if held.
+    fn payload(&self, hash: &PayloadHash) -> Result<Option<Vec<u8>>>;
+    /// Words that authorised entries of a community name and that are not here, by log and index.
+    fn wanted(&self, community: &CommunityId) -> Result<Vec<WantedRow>>;
+
+    /// The cuts known in a community, by log id.
+    fn cuts(&self, community: &CommunityId) -> Result<Vec<CutRow>>;
+    /// The cut of one log.
+    fn cut(&self, log: &LogId) -> Result<Option<CutRow>>;
+
+    /// The last name each person of a community gave, by person.
+    fn names(&self, community: &CommunityId) -> Result<Vec<NameRow>>;
+    /// One post of any family.
+    fn post(&self, id: &EntryId) -> Result<Option<PostRow>>;
+    /// The posts of a family in a community, by Lamport number, then id.
+    fn posts(&self, community: &CommunityId, family: PostFamily) -> Result<Vec<PostRow>>;
+    /// The posts that name `parent` as the debate, question or text they belong to, of one family,
+    /// by Lamport number, then id.
+    fn posts_in(&self, parent: &EntryId, family: PostFamily) -> Result<Vec<PostRow>>;
+    /// The standing edit or withdrawal of a post by `author`.
+    fn edit(&self, target: &EntryId, author: &PersonId) -> Result<Option<EditRow>>;
+    /// The standing hiding or showing of a post.
+    fn hide(&self, post: &EntryId) -> Result<Option<HideRow>>;
+    /// How many agree, disagree and pass on a post, by last votes.
+    fn tally(&self, post: &EntryId) -> Result<Tally>;
+    /// The standing votes on a post, by person.
+    fn votes(&self, post: &EntryId) -> Result<Vec<VoteRow>>;
+
+    /// The persons who live on this device, in order of being added.
+    fn local_persons(&self) -> Result<Vec<LocalPerson>>;
+    /// A local value.
+    fn local(&self, key: &str) -> Result<Option<Vec<u8>>>;
+    /// The local values whose key begins with `prefix`, by key.
+    fn local_prefix(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>>;
+    /// How many bytes the store takes, on disk or in memory.
+    fn stored_bytes(&self) -> Result<u64>;
+}
+
+/// Writing, inside a transaction. A `put` replaces the row of the same key.
+pub trait Write: Read {
+    /// Adds or replaces a community's row.
+    fn put_community(&mut self, row: &CommunityRow) -> Result<()>;
+    /// Forgets everything of a community, local persons included.
+    fn drop_community(&mut self, id: &CommunityId) -> Result<()>;
+    /// Adds a record; one already held stays as it is.
+    fn put_record(&mut self, row: &RecordRow) -> Result<()>;
+
+    /// Adds a log and gives it its number; `row.number` is not looked at.
+    fn add_log(&mut self, row: &LogRow) -> Result<LogNumber>;
+    /// Replaces the row of a log by its number; header and id never change.
+    fn put_log(&mut self, row: &LogRow) -> Result<()>;
+    /// Appends entries at `first`, which is how many are held. Small appends share a row on disk
+    /// as long as it stays under about 1 kB.
+    fn append(&mut self, log: LogNumber, first: u32, entries: &[Vec<u8>]) -> Result<()>;
+    /// Drops the entries of a log from `length` on.
+    fn truncate(&mut self, log: LogNumber, length: u32) -> Result<()>;
+    /// Keeps a signed head.
+    fn put_head(&mut self, log: LogNumber, head: &SignedHead) -> Result<()>;
+    /// Drops a signed head.
+    fn drop_head(&mut self, log: LogNumber, length: u32) -> Result<()>;
+
+    /// Keeps the bytes of a payload, which are wanted no more.
+    fn put_payload(&mut self, hash: &PayloadHash, bytes: &[u8]) -> Result<()>;
+    /// Drops the bytes of a payload.
+    fn drop_payload(&mut self, hash: &PayloadHash) -> Result<()>;
+    /// Notes that words are wanted.
+    fn put_wanted(&mut self, row: &WantedRow) -> Result<()>;
+    /// Notes that they are wanted no more.
+    fn drop_wanted(&mut self, hash: &PayloadHash) -> Result<()>;
+
+    /// Adds or replaces the cut of a log.
+    fn put_cut(&mut self, row: &CutRow) -> Result<()>;
+
+    /// Takes a name unless a later one (by Lamport number, then entry id) stands.
+    fn put_name(&mut self, row: &NameRow) -> Result<()>;
+    /// Adds a post; one of the same id stays as it is.
+    fn put_post(&mut self, row: &PostRow) -> Result<()>;
+    /// Takes an edit unless a later one of the same target and author stands.
+    fn put_edit(&mut self, row: &EditRow) -> Result<()>;
+    /// Takes a hiding or showing unless a later one of the same post stands.
+    fn put_hide(&mut self, row: &HideRow) -> Result<()>;
+    /// Takes a vote unless a later one of the same person on the same post stands.
+    fn put_vote(&mut self, row: &VoteRow) -> Result<()>;
+    /// Clears all projections (names, posts, edits, hides, votes) and wanted words of a community.
+    fn clear_projections(&mut self, community: &CommunityId) -> Result<()>;
+
+    /// Adds a person to this device.
+    fn put_local_person(&mut self, row: &LocalPerson) -> Result<()>;
+    /// Sets a local value.
+    fn put_local(&mut self, key: &str, value: &[u8]) -> Result<()>;
+    /// Removes a local value.
+    fn drop_local(&mut self, key: &str) -> Result<()>;
+}
+
+/// A store: it reads, and it runs a writer in one durable transaction.
+pub trait Store: Read {
+    /// Runs `work` in a transaction: all it wrote is durable when this returns `Ok`, and nothing
+    /// of it is there when it returns an error.
+    fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()>;
+}
