@@ -70,7 +70,8 @@ impl Encoder {
     }
 
     /// The symbols of a range, made where they were not yet; what lies beyond [`SYMBOLS_MAX`]
-    /// is left out.
+    /// is left out. All symbols before the end are made too (a million elements: 0.3 s for 32
+    /// symbols, 0.5 s for 2,048), so who answers a stranger bounds the end by what was announced.
     pub fn symbols(&mut self, range: Range<u32>) -> &[Symbol] {
         self.extend_to(range.end);
         let end = (range.end as usize).min(self.symbols.len());
