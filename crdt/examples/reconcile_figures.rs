@@ -1,4 +1,5 @@
 //! Prints, as tab-separated values, what reconciling two sets of a million elements costs.
+#![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "it measures time")]
 
 use std::time::Instant;
 
