@@ -6,6 +6,7 @@
 pub mod codec;
 pub mod digest;
 pub mod entry;
+pub mod fork;
 pub mod ids;
 pub mod keys;
 pub mod log;

@@ -1,0 +1,133 @@
+//! The replica: what commits do to the rows, as a pure function of what is held and what comes.
+//!
+//! A [`Batch`] of verified [`Item`]s goes in, inside a store's transaction; rows come out. Items
+//! may come in any order, twice, from anywhere: the digest, the authorised lengths and the
+//! projections afterwards are a function of the set held. Nothing here verifies a signature of a
+//! head: who makes a [`LogItem`] has done it ([`crate::ingest`]). Everything else is judged here:
+//! whether the log may be written at all, how far it counts, what it shows.
+
+use baro_crdt::fork::ForkProof;
+use baro_crdt::ids::{CommunityId, LogId, WallSeconds};
+use baro_crdt::keys::Signature;
+use baro_crdt::log::Header;
+use baro_crdt::record::Record;
+
+use crate::store::LocalPerson;
+
+/// Entries of one log, covered by one signed head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogItem {
+    /// Whose log.
+    pub header: Header,
+    /// How many entries come before these.
+    pub from: u32,
+    /// The entries, in order.
+    pub entries: Vec<Vec<u8>>,
+    /// The author's signature over the head after the last of them.
+    pub signature: Signature,
+    /// Words that these (or other) entries name, salt included.
+    pub payloads: Vec<Vec<u8>>,
+}
+
+/// One thing to commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// This node joins the community of this founding record.
+    Join(Record),
+    /// A record of a community joined here.
+    Record(Record),
+    /// Entries with a verified signed head.
+    Log(LogItem),
+    /// Words alone, for entries held.
+    Words {
+        /// The community whose entries want them.
+        community: CommunityId,
+        /// Salt and words.
+        bytes: Vec<u8>,
+    },
+    /// A proof that a log has two branches, verified.
+    Cut(ForkProof),
+    /// Something that never leaves this device.
+    Local(LocalChange),
+}
+
+/// A change of local rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LocalChange {
+    /// A person lives on this device from now on.
+    Person(LocalPerson),
+    /// A value is set.
+    Put {
+        /// Its name.
+        key: String,
+        /// The value.
+        value: Vec<u8>,
+    },
+    /// A value is removed.
+    Drop {
+        /// Its name.
+        key: String,
+    },
+    /// A community is left and forgotten.
+    Leave(CommunityId),
+}
+
+/// What goes into one transaction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// In this order.
+    pub items: Vec<Item>,
+    /// This device's clock, for `first_seen`.
+    pub now: WallSeconds,
+}
+
+/// Why an item was not taken in. The words go into `baro status`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Refusal {
+    /// Nobody here has joined it.
+    #[error("of a community that nobody here has joined")]
+    UnknownCommunity,
+    /// Its signer's grant is not held, or does not name the signer.
+    #[error("by a key that no record names")]
+    UnknownKey,
+    /// Entries before it are missing.
+    #[error("of a log whose earlier entries are missing")]
+    Gap,
+    /// An entry breaks a rule of its own.
+    #[error("an entry that breaks a rule: {0}")]
+    BadEntry(String),
+    /// A record that breaks a rule.
+    #[error("a record that breaks a rule")]
+    BadRecord,
+    /// It contradicts what is held: another branch of the log.
+    #[error("another branch of a log that is held")]
+    OtherBranch,
+    /// Not authorised yet, and the room for such is used up.
+    #[error("not authorised, and the waiting room is full")]
+    WaitingRoomFull,
+    /// Words that nothing wants.
+    #[error("words that no entry names")]
+    Unwanted,
+}
+
+/// What became of one item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// New, and kept.
+    New,
+    /// Already held.
+    Held,
+    /// Not kept.
+    Refused(Refusal),
+}
+
+/// What a committed batch did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// One for each item, in order.
+    pub taken: Vec<Taken>,
+    /// The communities whose digest changed.
+    pub changed: std::collections::BTreeSet<CommunityId>,
+    /// The logs that grew.
+    pub grown: std::collections::BTreeSet<LogId>,
+}
