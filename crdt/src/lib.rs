@@ -3,6 +3,7 @@
 //! Pure code: no IO, no clock, no ambient randomness, no async. Time and randomness come in as
 //! arguments, bytes come in and go out, and the same input gives the same output on every node.
 
+pub mod authority;
 pub mod codec;
 pub mod digest;
 pub mod entry;
