@@ -38,6 +38,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ids::{EntryId, LogId, PersonId, RecordId};
 use crate::log::Head;
 use crate::record::{Body, Record};
+use crate::role::Role;
 use members::LiveClosing;
 pub use members::{GrantInfo, MemberInfo};
 pub use pins::{ChainAt, ForkLimit};
@@ -49,6 +50,7 @@ use structure::Structure;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authority {
     structure: Structure,
+    debates_by: Role,
     /// Records whose chain is valid, the founding record included.
     valid: BTreeSet<RecordId>,
     /// Records in force, the founding record included.
@@ -102,8 +104,13 @@ impl Authority {
         citing.sort_by_key(|(rank, id, _)| (*rank, *id));
 
         let (counted, accepts) = standing.into_counted();
+        let debates_by = match founding.body() {
+            Body::Founding(founding) => founding.debates_by,
+            _ => Role::Manager,
+        };
         let mut authority = Self {
             structure,
+            debates_by,
             valid,
             live,
             grants_held,
@@ -130,6 +137,11 @@ impl Authority {
     /// The founding record, through which founders act.
     pub const fn founding(&self) -> RecordId {
         self.structure.founding()
+    }
+
+    /// The least role that opens debates.
+    pub const fn debates_by(&self) -> Role {
+        self.debates_by
     }
 
     /// Whether the record is held and chains back to the founders, revocations ignored. What is

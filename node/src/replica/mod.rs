@@ -6,6 +6,11 @@
 //! head: who makes a [`LogItem`] has done it ([`crate::ingest`]). Everything else is judged here:
 //! whether the log may be written at all, how far it counts, what it shows.
 
+mod apply;
+mod community;
+mod logs;
+mod project;
+
 use baro_crdt::fork::ForkProof;
 use baro_crdt::ids::{CommunityId, LogId, WallSeconds};
 use baro_crdt::keys::Signature;
@@ -13,6 +18,8 @@ use baro_crdt::log::Header;
 use baro_crdt::record::Record;
 
 use crate::store::LocalPerson;
+pub use apply::Replica;
+pub use logs::lane_key;
 
 /// Entries of one log, covered by one signed head.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +86,9 @@ pub struct Batch {
     pub items: Vec<Item>,
     /// This device's clock, for `first_seen`.
     pub now: WallSeconds,
+    /// Whether this installation wrote the entries itself, under its lease. What comes from
+    /// elsewhere in a lane of a person here closes that lane.
+    pub written_here: bool,
 }
 
 /// Why an item was not taken in. The words go into `baro status`.

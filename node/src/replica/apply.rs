@@ -1,0 +1,277 @@
+//! Applying a batch, inside a store's transaction.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use baro_crdt::authority::Authority;
+use baro_crdt::digest::{Digest, LtHash};
+use baro_crdt::ids::{CommunityId, PayloadHash, WallSeconds};
+use baro_crdt::record::{Body, Record};
+
+use super::community::{Element, Touched, authority};
+use super::{Batch, Item, LocalChange, Outcome, Refusal, Taken};
+use crate::store::{CommunityRow, Read, RecordRow, Result, Store, StoreError, Write};
+
+/// Applies batches, and remembers each community's authority between them.
+#[derive(Default)]
+pub struct Replica {
+    authorities: BTreeMap<CommunityId, Arc<Authority>>,
+}
+
+/// One batch at work.
+pub(super) struct Work<'a> {
+    pub(super) write: &'a mut dyn Write,
+    pub(super) touched: BTreeMap<CommunityId, Touched>,
+    pub(super) outcome: Outcome,
+    pub(super) now: WallSeconds,
+    pub(super) written_here: bool,
+}
+
+impl Replica {
+    /// Commits a batch to `store`, durably or not at all.
+    ///
+    /// # Errors
+    /// [`StoreError`], and then nothing of the batch is there.
+    pub fn commit(&mut self, store: &mut dyn Store, batch: &Batch) -> Result<Outcome> {
+        self.commit_all(store, std::slice::from_ref(batch))
+            .map(|mut outcomes| outcomes.pop().unwrap_or_default())
+    }
+
+    /// Commits several batches in one transaction, durably or none of them.
+    ///
+    /// # Errors
+    /// [`StoreError`], and then nothing of any batch is there.
+    pub fn commit_all(&mut self, store: &mut dyn Store, batches: &[Batch]) -> Result<Vec<Outcome>> {
+        let mut outcomes = Vec::new();
+        let done = store.transaction(&mut |write| {
+            outcomes.clear();
+            for batch in batches {
+                outcomes.push(self.apply(write, batch)?);
+            }
+            Ok(())
+        });
+        if let Err(error) = done {
+            self.authorities.clear();
+            return Err(error);
+        }
+        Ok(outcomes)
+    }
+
+    /// Applies a batch inside a transaction that somebody else ends.
+    ///
+    /// # Errors
+    /// [`StoreError`], and then the transaction must be undone.
+    pub fn apply(&mut self, write: &mut dyn Write, batch: &Batch) -> Result<Outcome> {
+        let mut work = Work {
+            write,
+            touched: BTreeMap::new(),
+            outcome: Outcome::default(),
+            now: batch.now,
+            written_here: batch.written_here,
+        };
+        let records = work.records(self, &batch.items)?;
+        for (item, taken) in batch.items.iter().zip(records) {
+            let taken = match (taken, item) {
+                (Some(taken), _) => taken,
+                (None, Item::Log(item)) => match work.open(self, &item.header.community)? {
+                    true => work.log(item)?,
+                    false => Taken::Refused(Refusal::UnknownCommunity),
+                },
+                (None, Item::Words { community, bytes }) => work.words(community, bytes)?,
+                (None, Item::Cut(proof)) => match work.open(self, &proof.header.community)? {
+                    true => work.cut(proof)?,
+                    false => Taken::Refused(Refusal::UnknownCommunity),
+                },
+                (None, Item::Local(change)) => {
+                    self.local(&mut work, change)?;
+                    Taken::New
+                }
+                (None, Item::Join(_) | Item::Record(_)) => Taken::Refused(Refusal::BadRecord),
+            };
+            work.outcome.taken.push(taken);
+        }
+        work.finish()
+    }
+
+    /// The authority of a community joined here.
+    ///
+    /// # Errors
+    /// [`StoreError`] where its records cannot be read.
+    pub fn authority(
+        &mut self,
+        read: &(impl Read + ?Sized),
+        community: &CommunityId,
+    ) -> Result<Arc<Authority>> {
+        if let Some(known) = self.authorities.get(community) {
+            return Ok(Arc::clone(known));
+        }
+        let computed = Arc::new(authority(read, community)?);
+        self.authorities.insert(*community, Arc::clone(&computed));
+        Ok(computed)
+    }
+
+    fn local(&mut self, work: &mut Work<'_>, change: &LocalChange) -> Result<()> {
+        match change {
+            LocalChange::Person(row) => work.write.put_local_person(row),
+            LocalChange::Put { key, value } => work.write.put_local(key, value),
+            LocalChange::Drop { key } => work.write.drop_local(key),
+            LocalChange::Leave(community) => {
+                self.authorities.remove(community);
+                work.touched.remove(community);
+                work.write.drop_community(community)
+            }
+        }
+    }
+}
+
+impl Work<'_> {
+    /// Makes sure that a community is at hand; false where nobody here has joined it.
+    fn open(&mut self, replica: &mut Replica, id: &CommunityId) -> Result<bool> {
+        if self.touched.contains_key(id) {
+            return Ok(true);
+        }
+        let Some(row) = self.write.community(id)? else { return Ok(false) };
+        let authority = replica.authority(self.write, id)?;
+        self.touched.insert(*id, Touched::open(row, authority)?);
+        Ok(true)
+    }
+
+    /// Takes in all records of a batch, those that empower before those they empower, in whatever
+    /// order they stand; `None` for items that are none.
+    fn records(&mut self, replica: &mut Replica, items: &[Item]) -> Result<Vec<Option<Taken>>> {
+        let mut taken: Vec<Option<Taken>> = vec![None; items.len()];
+        let mut pending = Vec::new();
+        for (index, (item, taken)) in items.iter().zip(&mut taken).enumerate() {
+            match item {
+                Item::Join(record) => *taken = Some(self.join(replica, record)?),
+                Item::Record(record) => {
+                    *taken = if !self.open(replica, &record.community())? {
+                        Some(Taken::Refused(Refusal::UnknownCommunity))
+                    } else if self.write.record(&record.id())?.is_some() {
+                        Some(Taken::Held)
+                    } else {
+                        pending.push((index, record));
+                        None
+                    };
+                }
+                _ => {}
+            }
+        }
+        while !pending.is_empty() {
+            let communities: Vec<_> = pending.iter().map(|(_, r)| r.community()).collect();
+            let mut computed = BTreeMap::new();
+            for id in communities {
+                if !computed.contains_key(&id) {
+                    let held = self.write.records(&id)?;
+                    let held = held
+                        .iter()
+                        .map(|row| Record::from_trusted_bytes(&row.bytes))
+                        .collect::<std::result::Result<Vec<_>, _>>()
+                        .map_err(|error| StoreError::Damaged(error.to_string()))?;
+                    let Some(founding) = held.iter().find(|r| r.id() == id.founding()) else {
+                        return Err(StoreError::Damaged("a founding record is missing".into()));
+                    };
+                    let new = pending.iter().map(|(_, record)| *record);
+                    computed.insert(id, Authority::compute(founding, held.iter().chain(new)));
+                }
+            }
+            // Validity only grows with what is held, so one look at all of them together finds
+            // every record whose chain is complete.
+            for (index, record) in pending.drain(..) {
+                let valid =
+                    computed.get(&record.community()).is_some_and(|a| a.is_valid(&record.id()));
+                let result = if !valid {
+                    Taken::Refused(match record.body() {
+                        Body::Founding(_) => Refusal::BadRecord,
+                        _ => Refusal::UnknownKey,
+                    })
+                } else if self.write.record(&record.id())?.is_some() {
+                    Taken::Held
+                } else {
+                    self.add_record(record)?;
+                    Taken::New
+                };
+                if let Some(slot) = taken.get_mut(index) {
+                    *slot = Some(result);
+                }
+            }
+            for (id, authority) in computed {
+                let authority = Arc::new(authority);
+                if let Some(touched) = self.touched.get_mut(&id) {
+                    touched.authority = Arc::clone(&authority);
+                    touched.records_changed = true;
+                }
+                replica.authorities.insert(id, authority);
+            }
+        }
+        self.reauthorise()?;
+        Ok(taken)
+    }
+
+    fn join(&mut self, replica: &mut Replica, record: &Record) -> Result<Taken> {
+        if !matches!(record.body(), Body::Founding(_)) {
+            return Ok(Taken::Refused(Refusal::BadRecord));
+        }
+        let id = record.community();
+        if self.open(replica, &id)? {
+            return Ok(Taken::Held);
+        }
+        let row =
+            CommunityRow { id, lthash: LtHash::new().to_bytes(), records: 0, logs: 0, entries: 0 };
+        self.write.put_community(&row)?;
+        let authority = Arc::new(Authority::compute(record, std::iter::once(record)));
+        replica.authorities.insert(id, Arc::clone(&authority));
+        self.touched.insert(id, Touched::open(row, authority)?);
+        self.add_record(record)?;
+        Ok(Taken::New)
+    }
+
+    fn add_record(&mut self, record: &Record) -> Result<()> {
+        let community = record.community();
+        self.write.put_record(&RecordRow {
+            id: record.id(),
+            community,
+            bytes: record.to_bytes().to_vec(),
+            first_seen: self.now,
+        })?;
+        if let Some(touched) = self.touched.get_mut(&community) {
+            touched.add(&Element::Record(record.id()));
+        }
+        self.keep_cited(record)?;
+        self.outcome.changed.insert(community);
+        Ok(())
+    }
+
+    pub(super) fn words(&mut self, community: &CommunityId, bytes: &[u8]) -> Result<Taken> {
+        let hash = PayloadHash::from_bytes(*blake3::hash(bytes).as_bytes());
+        if self.write.payload(&hash)?.is_some() {
+            return Ok(Taken::Held);
+        }
+        if !self.write.wanted(community)?.iter().any(|row| row.hash == hash) {
+            return Ok(Taken::Refused(Refusal::Unwanted));
+        }
+        self.write.put_payload(&hash, bytes)?;
+        self.write.drop_wanted(&hash)?;
+        Ok(Taken::New)
+    }
+
+    fn finish(mut self) -> Result<Outcome> {
+        self.rebuild()?;
+        for touched in std::mem::take(&mut self.touched).into_values() {
+            self.write.put_community(&touched.close())?;
+        }
+        Ok(self.outcome)
+    }
+}
+
+impl CommunityRow {
+    /// The community's digest: equal on two nodes exactly where they hold the same.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where the stored state is.
+    pub fn digest(&self) -> Result<Digest> {
+        LtHash::from_bytes(&self.lthash)
+            .map(|state| state.digest())
+            .ok_or_else(|| StoreError::Damaged("a community's digest".into()))
+    }
+}

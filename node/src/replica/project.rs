@@ -1,0 +1,142 @@
+//! Projections: the rows that lists are shown from, so that nothing replays a log.
+//!
+//! Each row is a last-writer register or is added once, so the order in which entries are
+//! projected does not matter. Entries that their grant's role does not cover project nothing.
+
+use baro_crdt::authority::Authority;
+use baro_crdt::entry::{Body, Step};
+use baro_crdt::ids::{EntryId, WallSeconds};
+use baro_crdt::role::Role;
+
+use super::apply::Work;
+use crate::store::{EditRow, HideRow, LogRow, NameRow, PostFamily, PostRow, Result, VoteRow};
+
+impl Work<'_> {
+    pub(super) fn project(
+        &mut self,
+        authority: &Authority,
+        row: &LogRow,
+        steps: &[Step],
+    ) -> Result<()> {
+        let Some(role) = authority.role_of(&row.header.grant, &row.header.author) else {
+            return Ok(());
+        };
+        for step in steps {
+            match &step.entry.body {
+                Body::Name { name } => self.write.put_name(&NameRow {
+                    community: row.header.community,
+                    person: row.header.author,
+                    name: name.clone(),
+                    lamport: step.lamport,
+                    entry: step.id,
+                })?,
+                Body::Vote { post, choice } => self.write.put_vote(&VoteRow {
+                    community: row.header.community,
+                    post: *post,
+                    person: row.header.author,
+                    choice: *choice,
+                    lamport: step.lamport,
+                    entry: step.id,
+                })?,
+                Body::Debate { .. } => {
+                    if role.includes(authority.debates_by()) {
+                        self.post(row, step, PostFamily::Debate, None)?;
+                    }
+                }
+                Body::Post { debate, .. } => {
+                    self.post(row, step, PostFamily::Post, Some(*debate))?;
+                }
+                Body::Answer { question } => {
+                    self.post(row, step, PostFamily::Answer, Some(*question))?;
+                }
+                Body::Announcement { .. } => {
+                    self.post(row, step, PostFamily::Announcement, None)?;
+                }
+                Body::Decision { office, .. } => {
+                    if role.speaks_for(office) {
+                        self.post(row, step, PostFamily::Decision, None)?;
+                    }
+                }
+                Body::Text { .. } => self.post(row, step, PostFamily::Text, None)?,
+                Body::Change { text, .. } => {
+                    self.post(row, step, PostFamily::Change, Some(*text))?;
+                }
+                Body::Edit { entry } => self.edit(row, step, entry)?,
+                Body::Withdraw { entry } => self.edit(row, step, entry)?,
+                Body::Hide { post, reason } => {
+                    if role.includes(Role::Moderator) {
+                        self.hide(row, step, post, Some(reason.clone()))?;
+                    }
+                }
+                Body::Unhide { post } => {
+                    if role.includes(Role::Moderator) {
+                        self.hide(row, step, post, None)?;
+                    }
+                }
+                Body::Unknown { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn post(
+        &mut self,
+        row: &LogRow,
+        step: &Step,
+        family: PostFamily,
+        parent: Option<EntryId>,
+    ) -> Result<()> {
+        self.want(row, step)?;
+        self.write.put_post(&PostRow {
+            id: step.id,
+            community: row.header.community,
+            family,
+            parent,
+            author: row.header.author,
+            log: row.number,
+            index: step.index,
+            lamport: step.lamport,
+            declared_at: WallSeconds(step.time),
+            first_seen: self.now,
+            payload: step.entry.payload.map(|payload| payload.hash),
+        })
+    }
+
+    fn edit(&mut self, row: &LogRow, step: &Step, target: &EntryId) -> Result<()> {
+        self.want(row, step)?;
+        let payload = step.entry.payload.map(|payload| payload.hash);
+        self.write.put_edit(&EditRow {
+            community: row.header.community,
+            target: *target,
+            author: row.header.author,
+            lamport: step.lamport,
+            entry: step.id,
+            payload,
+        })?;
+        if payload.is_none()
+            && let Some(post) = self.write.post(target)?
+            && post.author == row.header.author
+            && let Some(words) = post.payload
+        {
+            self.write.drop_wanted(&words)?;
+        }
+        Ok(())
+    }
+
+    fn hide(
+        &mut self,
+        row: &LogRow,
+        step: &Step,
+        post: &EntryId,
+        reason: Option<String>,
+    ) -> Result<()> {
+        self.write.put_hide(&HideRow {
+            community: row.header.community,
+            post: *post,
+            by: row.header.author,
+            lamport: step.lamport,
+            entry: step.id,
+            reason,
+        })
+    }
+}
