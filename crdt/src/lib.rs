@@ -14,3 +14,4 @@ pub mod log;
 pub mod reconcile;
 pub mod record;
 pub mod role;
+pub mod text;
