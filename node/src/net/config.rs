@@ -1,0 +1,93 @@
+//! What the network is told at its start: key, addresses, bounds and times.
+
+use std::time::Duration;
+
+use super::{Address, Backoff};
+
+/// How the network of a node is set up.
+#[derive(Clone, Debug)]
+pub struct NetConfig {
+    /// The peer's ed25519 secret.
+    pub seed: [u8; 32],
+    /// Where to listen: `/ip4/…/tcp/PORT` or `/ip4/…/udp/PORT/quic-v1`; port 0 takes a free one.
+    pub listen: Vec<Address>,
+    /// Peers to stay connected with. Those with the same `/p2p/` are ways to one peer: all are
+    /// dialled at once and the first to stand is kept.
+    pub peers: Vec<Address>,
+    /// Places on the internet, tried in turn; one is connected at a time.
+    pub uplinks: Vec<Address>,
+    /// Bounds.
+    pub limits: NetLimits,
+    /// Waits between attempts.
+    pub backoff: Backoff,
+}
+
+impl NetConfig {
+    /// A network with this secret, the usual bounds, and no addresses yet.
+    pub fn new(seed: [u8; 32]) -> NetConfig {
+        NetConfig {
+            seed,
+            listen: Vec::new(),
+            peers: Vec::new(),
+            uplinks: Vec::new(),
+            limits: NetLimits::default(),
+            backoff: Backoff::default(),
+        }
+    }
+}
+
+/// The bounds of the network. Over a bound the newcomer is refused and counted.
+#[derive(Clone, Debug)]
+pub struct NetLimits {
+    /// Connections that stand, both directions together.
+    pub connections_max: u32,
+    /// Of these, how many only this node's own dials may take, so that strangers cannot fill
+    /// every place.
+    pub connections_kept_for_dials: u32,
+    /// Connections from outside that have not finished their handshake.
+    pub pending_incoming_max: u32,
+    /// Connections that one peer may have opened to this node; the oldest gives way. (This node
+    /// itself keeps one to a peer.)
+    pub incoming_per_peer_max: usize,
+    /// Dials under way.
+    pub dials_max: usize,
+    /// Events that wait for the node, each at most a frame (1 MiB).
+    pub events_max: usize,
+    /// Bytes that wait on one link.
+    pub queue_bytes_max: usize,
+    /// Time for a connection or a pipe to be set up.
+    pub setup_time: Duration,
+    /// Time from the first byte of a frame to its last.
+    pub frame_time: Duration,
+    /// How long a full queue may stand still before its link is ended.
+    pub stuck_time: Duration,
+    /// How long an orderly end may take.
+    pub close_time: Duration,
+    /// How long a second pipe to the same peer must stand before it replaces the first.
+    pub contest_time: Duration,
+    /// A ping is sent this often, and must be answered within the same time.
+    pub ping_time: Duration,
+    /// A connection without a link ends after this time.
+    pub idle_time: Duration,
+}
+
+impl Default for NetLimits {
+    fn default() -> Self {
+        NetLimits {
+            connections_max: 64,
+            connections_kept_for_dials: 8,
+            pending_incoming_max: 32,
+            incoming_per_peer_max: 2,
+            dials_max: 64,
+            events_max: 64,
+            queue_bytes_max: 4 << 20,
+            setup_time: Duration::from_secs(10),
+            frame_time: Duration::from_secs(30),
+            stuck_time: Duration::from_secs(30),
+            close_time: Duration::from_secs(5),
+            contest_time: Duration::from_secs(1),
+            ping_time: Duration::from_secs(5),
+            idle_time: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The node's hold on the network: start it, send, close, dial, stop.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    Address, LinkId, NetConfig, NetError, NetEvent, PeerName, SendRefused,
+    queue::Queue,
+    refusals::Refusals,
+    swarm::{Command, Driver},
+    targets::Targets,
+    transport,
+};
+
+/// Commands that wait for the network's task.
+const COMMANDS_MAX: usize = 64;
+
+/// What links, connections and the handle share.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    links: Mutex<BTreeMap<LinkId, Arc<Queue>>>,
+    pub(super) refusals: Refusals,
+}
+
+impl Shared {
+    fn links(&self) -> MutexGuard<'_, BTreeMap<LinkId, Arc<Queue>>> {
+        // Only map operations run under this lock; a poisoned map is whole.
+        self.links.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    pub(super) fn insert(&self, link: LinkId, queue: Arc<Queue>) {
+        self.links().insert(link, queue);
+    }
+
+    pub(super) fn remove(&self, link: LinkId) {
+        self.links().remove(&link);
+    }
+
+    pub(super) fn get(&self, link: LinkId) -> Option<Arc<Queue>> {
+        self.links().get(&link).cloned()
+    }
+
+    pub(super) fn close_all(&self, why: &str) {
+        self.links().values().for_each(|queue| queue.close(why.to_owned()));
+    }
+}
+
+/// The network of a running node. Clones are the same network; when the last is dropped, the
+/// network ends as after [`NetHandle::shutdown`].
+#[derive(Clone, Debug)]
+pub struct NetHandle {
+    peer: PeerName,
+    shared: Arc<Shared>,
+    commands: mpsc::Sender<Command>,
+}
+
+/// Starts the network on the current tokio runtime, with IO and time enabled.
+///
+/// The receiver must be read steadily: while it is full, links stop reading.
+///
+/// # Errors
+/// When the transports cannot be set up, or an address in `listen` is of no kind that can be
+/// listened on. A port that is taken shows there too or as [`NetEvent::ListenFailed`].
+pub fn start(config: NetConfig) -> Result<(NetHandle, mpsc::Receiver<NetEvent>), NetError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| NetError::Randomness(error.to_string()))?;
+    let shared = Arc::new(Shared::default());
+    let mut swarm = transport::swarm(&config, &shared)?;
+    for address in &config.listen {
+        swarm
+            .listen_on(address.without_peer())
+            .map_err(|error| NetError::Listen(address.clone(), error.to_string()))?;
+    }
+    let peer = PeerName(*swarm.local_peer_id());
+    let (events, receiver) = mpsc::channel(config.limits.events_max.max(1));
+    let (commands, requests) = mpsc::channel(COMMANDS_MAX);
+    let targets = Targets::new(&config.peers, &config.uplinks, config.backoff, Instant::now());
+    let rng = ChaCha8Rng::from_seed(seed);
+    let driver = Driver::new(swarm, config.limits, shared.clone(), targets, rng, events, requests);
+    tokio::spawn(driver.run());
+    Ok((NetHandle { peer, shared, commands }, receiver))
+}
+
+impl NetHandle {
+    /// This node's own name.
+    pub fn peer(&self) -> PeerName {
+        self.peer
+    }
+
+    /// Tries an address once. The outcome is an event: `LinkUp`, or `DialFailed` without a retry
+    /// (also when a link with that peer stands already).
+    pub async fn dial(&self, address: Address) {
+        // After a shutdown nobody waits for the outcome.
+        let _ = self.commands.send(Command::Dial(address)).await;
+    }
+
+    /// Queues a frame of 1 to 1,048,576 bytes on a link; returns at once.
+    ///
+    /// # Errors
+    /// [`SendRefused::Full`]: wait for [`NetEvent::Room`]. [`SendRefused::Gone`]: the link is
+    /// closing or over. [`SendRefused::Size`]: split the frame.
+    pub fn send(&self, link: LinkId, frame: Bytes) -> Result<(), SendRefused> {
+        self.shared.get(link).ok_or(SendRefused::Gone)?.push(frame)
+    }
+
+    /// Bytes that wait to be written on a link, `None` if it is gone.
+    pub fn queued_bytes(&self, link: LinkId) -> Option<usize> {
+        self.shared.get(link).map(|queue| queue.bytes())
+    }
+
+    /// Bytes written and read on a link so far, lengths included, `None` if it is gone.
+    pub fn link_bytes(&self, link: LinkId) -> Option<(u64, u64)> {
+        self.shared.get(link).map(|queue| queue.sent_received())
+    }
+
+    /// Ends a link in good order: what is queued still goes out, what arrives meanwhile is still
+    /// reported, then `LinkDown` comes with this reason.
+    pub fn close(&self, link: LinkId, reason: impl Into<String>) {
+        if let Some(queue) = self.shared.get(link) {
+            queue.close(reason.into());
+        }
+    }
+
+    /// What was refused to peers since the start, by reason.
+    pub fn refusals(&self) -> Vec<(&'static str, u64)> {
+        self.shared.refusals.list()
+    }
+
+    /// Ends all links in good order, then everything else. Takes little more than
+    /// [`super::NetLimits::close_time`] at most; the receiver should be read meanwhile.
+    pub async fn shutdown(self) {
+        let (done, wait) = oneshot::channel();
+        if self.commands.send(Command::Shutdown(done)).await.is_ok() {
+            // An error means that the task ended in another way: just as well.
+            let _ = wait.await;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The network: frames over libp2p, and who can be heard.
+//!
+//! A *link* is one ordered pipe of frames with one peer; there is at most one per peer, whatever
+//! the number of connections. What goes in: addresses to listen on, peers to stay connected with,
+//! frames to send. What comes out: [`NetEvent`]s. What never happens here: a look into a frame.
+//!
+//! The machine, from the outside in:
+//!
+//! - [`start`] makes one task, the driver (`swarm.rs`), which owns libp2p's swarm. It dials when
+//!   the `targets` say so, opens one stream on each connection it dialled and decides, with the
+//!   rule in `peers.rs`, which stream is the link when both sides dialled at once.
+//! - Each link is one more task (`link.rs`): it reads frames into the bounded channel of events
+//!   and writes frames from its bounded `queue`. A slow reader of events slows the peers, each
+//!   link by itself; the driver never waits for it.
+//! - `behaviour.rs` and `handler.rs` bound connections and streams within libp2p.
+//!
+//! Every bound is in [`NetLimits`]; what is refused because of one is counted
+//! ([`NetHandle::refusals`]). Nothing outside this module names a libp2p type.
+
+mod address;
+mod backoff;
+mod behaviour;
+mod codec;
+mod config;
+mod event;
+mod handle;
+mod handler;
+mod link;
+mod linking;
+mod peers;
+mod queue;
+mod refusals;
+mod swarm;
+mod targets;
+#[cfg(test)]
+mod tests;
+mod transport;
+
+pub use address::{Address, NameError, PeerName};
+pub use backoff::Backoff;
+pub use codec::FRAME_BYTES_MAX;
+pub use config::{NetConfig, NetLimits};
+pub use event::{LinkEnd, LinkId, NetError, NetEvent, SendRefused};
+pub use handle::{NetHandle, start};
