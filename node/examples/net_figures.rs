@@ -26,11 +26,11 @@ async fn up(net: &mut Net) -> LinkId {
     }
 }
 
-async fn frame(net: &mut Net) -> Bytes {
+async fn frame(net: &mut Net, on: LinkId) -> Bytes {
     loop {
         match net.1.recv().await.unwrap() {
-            NetEvent::Frame { frame, .. } => return frame,
-            NetEvent::LinkDown { why, .. } => panic!("{why}"),
+            NetEvent::Frame { link, frame } if link == on => return frame,
+            NetEvent::LinkDown { link, why, .. } if link == on => panic!("{why}"),
             _ => {}
         }
     }
@@ -69,15 +69,15 @@ async fn main() {
             for _ in 0..20 {
                 let began = Instant::now();
                 client.0.send(there, Bytes::from_static(b"ping")).unwrap();
-                frame(&mut server).await;
+                frame(&mut server, here).await;
                 server.0.send(here, Bytes::from_static(b"pong")).unwrap();
-                frame(&mut client).await;
+                frame(&mut client, there).await;
                 trips.push(began.elapsed());
             }
-            last = Some((client, there));
+            last = Some((client, there, here));
         }
         let first = stands.first().unwrap().as_secs_f64() * 1e3;
-        let (client, link) = last.unwrap();
+        let (client, link, here) = last.unwrap();
         let began = Instant::now();
         let sender = tokio::spawn(async move {
             let bytes = Bytes::from(vec![7; FRAME_BYTES]);
@@ -90,7 +90,7 @@ async fn main() {
         });
         let mut received = 0;
         while received < TOTAL_BYTES / FRAME_BYTES * FRAME_BYTES {
-            received += frame(&mut server).await.len();
+            received += frame(&mut server, here).await.len();
         }
         let seconds = began.elapsed().as_secs_f64();
         println!(
