@@ -54,11 +54,11 @@ impl Authority {
     /// The roles granted to the person that they hold now, [`Role::Invite`] for an invite key.
     /// [`Role::Member`], which every role includes, is there whenever another one of a person is.
     pub fn roles(&self, person: &PersonId) -> BTreeSet<Role> {
-        if self.is_founder(person) {
-            return Role::ALL.into();
-        }
         let mut roles: BTreeSet<Role> =
             self.grants_now(person).into_iter().map(|info| info.role).collect();
+        if self.is_founder(person) {
+            roles.extend(Role::ALL);
+        }
         if roles.iter().any(|role| role.includes(Role::Member)) {
             roles.insert(Role::Member);
         }

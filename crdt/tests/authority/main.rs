@@ -1,0 +1,11 @@
+//! Authority from outside: against a naive oracle over random histories, and the situations that
+//! the rules were made for.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation)]
+
+mod against_oracle;
+mod forks;
+mod history;
+mod oracle;
+mod revoking;
+mod situations;
+mod village;
