@@ -129,7 +129,7 @@ impl Payload {
     pub fn reference(&self) -> PayloadRef {
         PayloadRef {
             size: u32::try_from(self.0.len()).unwrap_or(u32::MAX),
-            hash: PayloadHash::from_bytes(*blake3::hash(&self.0).as_bytes()),
+            hash: PayloadHash::of(&self.0),
         }
     }
 
@@ -146,5 +146,12 @@ impl Payload {
             });
         }
         Ok(words)
+    }
+}
+
+impl PayloadHash {
+    /// The hash of a payload's bytes, salt included.
+    pub fn of(payload: &[u8]) -> Self {
+        Self::from_bytes(*blake3::hash(payload).as_bytes())
     }
 }

@@ -8,7 +8,7 @@ use baro_crdt::digest::{Digest, LtHash};
 use baro_crdt::ids::{CommunityId, PayloadHash, WallSeconds};
 use baro_crdt::record::{Body, Record};
 
-use super::community::{Element, Touched, authority};
+use super::community::{Element, Touched, authority, authority_with};
 use super::{Batch, Item, LocalChange, Outcome, Refusal, Taken};
 use crate::store::{CommunityRow, Read, RecordRow, Result, Store, StoreError, Write};
 
@@ -157,27 +157,17 @@ impl Work<'_> {
                 _ => {}
             }
         }
-        while !pending.is_empty() {
-            let communities: Vec<_> = pending.iter().map(|(_, r)| r.community()).collect();
-            let mut computed = BTreeMap::new();
-            for id in communities {
-                if !computed.contains_key(&id) {
-                    let held = self.write.records(&id)?;
-                    let held = held
-                        .iter()
-                        .map(|row| Record::from_trusted_bytes(&row.bytes))
-                        .collect::<std::result::Result<Vec<_>, _>>()
-                        .map_err(|error| StoreError::Damaged(error.to_string()))?;
-                    let Some(founding) = held.iter().find(|r| r.id() == id.founding()) else {
-                        return Err(StoreError::Damaged("a founding record is missing".into()));
-                    };
+        if !pending.is_empty() {
+            let mut computed: BTreeMap<CommunityId, Authority> = BTreeMap::new();
+            for id in pending.iter().map(|(_, record)| record.community()) {
+                if let std::collections::btree_map::Entry::Vacant(slot) = computed.entry(id) {
                     let new = pending.iter().map(|(_, record)| *record);
-                    computed.insert(id, Authority::compute(founding, held.iter().chain(new)));
+                    slot.insert(authority_with(self.write, &id, new)?);
                 }
             }
             // Validity only grows with what is held, so one look at all of them together finds
             // every record whose chain is complete.
-            for (index, record) in pending.drain(..) {
+            for (index, record) in pending {
                 let valid =
                     computed.get(&record.community()).is_some_and(|a| a.is_valid(&record.id()));
                 let result = if !valid {
@@ -243,7 +233,7 @@ impl Work<'_> {
     }
 
     pub(super) fn words(&mut self, community: &CommunityId, bytes: &[u8]) -> Result<Taken> {
-        let hash = PayloadHash::from_bytes(*blake3::hash(bytes).as_bytes());
+        let hash = PayloadHash::of(bytes);
         if self.write.payload(&hash)?.is_some() {
             return Ok(Taken::Held);
         }

@@ -89,15 +89,24 @@ impl Touched {
 
 /// Computes a community's authority from its stored records.
 pub(super) fn authority(read: &(impl Read + ?Sized), id: &CommunityId) -> Result<Authority> {
-    let records = read
+    authority_with(read, id, std::iter::empty())
+}
+
+/// Computes a community's authority from its stored records and some that come.
+pub(super) fn authority_with<'a>(
+    read: &(impl Read + ?Sized),
+    id: &CommunityId,
+    new: impl Iterator<Item = &'a Record>,
+) -> Result<Authority> {
+    let held = read
         .records(id)?
         .iter()
         .map(|row| Record::from_trusted_bytes(&row.bytes))
         .collect::<std::result::Result<Vec<_>, _>>()
         .map_err(|error| StoreError::Damaged(error.to_string()))?;
-    let founding = records
+    let founding = held
         .iter()
         .find(|record| record.id() == id.founding())
         .ok_or_else(|| StoreError::Damaged("a founding record is missing".into()))?;
-    Ok(Authority::compute(founding, records.iter()))
+    Ok(Authority::compute(founding, held.iter().chain(new)))
 }

@@ -267,10 +267,8 @@ impl Work<'_> {
         if payloads.is_empty() {
             return Ok(());
         }
-        let by_hash: BTreeMap<PayloadHash, &Vec<u8>> = payloads
-            .iter()
-            .map(|bytes| (PayloadHash::from_bytes(*blake3::hash(bytes).as_bytes()), bytes))
-            .collect();
+        let by_hash: BTreeMap<PayloadHash, &Vec<u8>> =
+            payloads.iter().map(|bytes| (PayloadHash::of(bytes), bytes)).collect();
         for payload in steps.iter().filter_map(|step| step.entry.payload) {
             if let Some(bytes) = by_hash.get(&payload.hash) {
                 self.write.put_payload(&payload.hash, bytes)?;

@@ -1,0 +1,358 @@
+//! The messages of a session, as CBOR. `docs/protocol.md` describes each for other programs.
+
+use baro_crdt::ids::{LaneId, PersonId, RecordId};
+use baro_crdt::keys::Signature;
+use baro_crdt::log::Stream;
+use minicbor::bytes::ByteArray;
+use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
+
+/// The protocol versions this program speaks, oldest and newest.
+pub const VERSIONS: (u8, u8) = (1, 1);
+
+/// Which community of the hello a message is about: its index there.
+pub(crate) type Index = u16;
+
+/// What one side says of one community, so that a stranger learns nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Offer {
+    /// Tells those who hold the community which it is.
+    #[n(0)]
+    pub(crate) tag: ByteArray<8>,
+    /// Equal where the digests are.
+    #[n(1)]
+    pub(crate) state: ByteArray<8>,
+    /// Equal where the sets of records and cuts are.
+    #[n(2)]
+    pub(crate) records: ByteArray<8>,
+    /// [`Flags`], masked.
+    #[n(3)]
+    pub(crate) flags: u8,
+}
+
+/// What a side adds to an offer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Flags {
+    /// Words are missing here.
+    pub(crate) words_missing: bool,
+    /// There are no logs here at all.
+    pub(crate) empty: bool,
+    /// Sketches failed: compare whole lists.
+    pub(crate) lists: bool,
+    /// Entries wait here for an authority they lack.
+    pub(crate) waiting: bool,
+}
+
+impl Flags {
+    pub(crate) fn byte(self) -> u8 {
+        u8::from(self.words_missing)
+            | u8::from(self.empty) << 1
+            | u8::from(self.lists) << 2
+            | u8::from(self.waiting) << 3
+    }
+
+    pub(crate) fn from_byte(byte: u8) -> Self {
+        Self {
+            words_missing: byte & 1 != 0,
+            empty: byte & 2 != 0,
+            lists: byte & 4 != 0,
+            waiting: byte & 8 != 0,
+        }
+    }
+}
+
+/// The initiator's first message.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Hello {
+    /// The oldest version spoken.
+    #[n(0)]
+    pub(crate) oldest: u8,
+    /// The newest version spoken.
+    #[n(1)]
+    pub(crate) newest: u8,
+    /// Fresh random bytes.
+    #[n(2)]
+    pub(crate) nonce: ByteArray<16>,
+    /// One for each community, padded in number by random ones.
+    #[n(3)]
+    pub(crate) offers: Vec<Offer>,
+}
+
+/// The responder's answer.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Welcome {
+    /// The version to speak.
+    #[n(0)]
+    pub(crate) version: u8,
+    /// Fresh random bytes.
+    #[n(1)]
+    pub(crate) nonce: ByteArray<16>,
+    /// The communities that both hold.
+    #[n(2)]
+    pub(crate) matches: Vec<Match>,
+}
+
+/// One community that both hold.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Match {
+    /// Its place in the hello.
+    #[n(0)]
+    pub(crate) index: Index,
+    /// What follows for it.
+    #[n(1)]
+    pub(crate) relation: Relation,
+    /// [`Flags`], masked.
+    #[n(2)]
+    pub(crate) flags: u8,
+}
+
+/// How two nodes stand to each other in a community.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub(crate) enum Relation {
+    /// Nothing to say.
+    #[n(0)]
+    Equal,
+    /// The same records; logs or words differ: a summary of logs follows.
+    #[n(1)]
+    SameRecords,
+    /// A summary of records follows.
+    #[n(2)]
+    Different,
+}
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub(crate) enum Phase {
+    /// Records and cuts.
+    #[n(0)]
+    Records,
+    /// Logs at their authorised length.
+    #[n(1)]
+    Logs,
+}
+
+/// A set, summarised.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum Summary {
+    /// All its elements, 13 bytes each, in parts.
+    #[n(0)]
+    List {
+        /// The elements, one after the other.
+        #[n(0)]
+        #[cbor(with = "minicbor::bytes")]
+        elements: Vec<u8>,
+        /// Whether this is the last part.
+        #[n(1)]
+        last: bool,
+    },
+    /// The first symbols of a rateless sketch, or more of them.
+    #[n(1)]
+    Sketch {
+        /// How many elements the set has.
+        #[n(0)]
+        size: u32,
+        /// The index of the first symbol here.
+        #[n(1)]
+        from: u32,
+        /// The symbols.
+        #[n(2)]
+        #[cbor(with = "minicbor::bytes")]
+        symbols: Vec<u8>,
+        /// Elements that stand twice in the set, 13 bytes each.
+        #[n(3)]
+        #[cbor(with = "minicbor::bytes")]
+        doubled: Vec<u8>,
+    },
+    /// You hold nothing: all of it follows.
+    #[n(2)]
+    Everything,
+}
+
+/// A record or a proof of a cut.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum RecordItem {
+    #[n(0)]
+    Record(
+        #[n(0)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+    ),
+    #[n(1)]
+    Cut(
+        #[n(0)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+    ),
+}
+
+/// Which log a run belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum LogRef {
+    /// One that the receiver lacks: its header without the community.
+    #[n(0)]
+    New {
+        #[n(0)]
+        author: PersonId,
+        #[n(1)]
+        grant: RecordId,
+        #[n(2)]
+        stream: Stream,
+        #[n(3)]
+        lane: LaneId,
+        #[n(4)]
+        volume: u32,
+    },
+    /// One that the receiver holds, or of which a run came before: the keyed prefix of its id.
+    #[n(1)]
+    Known(#[n(0)] ByteArray<6>),
+}
+
+/// An entry, with its words in the place of their hash where they go along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WireEntry {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) words: Option<Vec<u8>>,
+}
+
+impl<C> Encode<C> for WireEntry {
+    fn encode<W: encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        match &self.words {
+            None => e.bytes(&self.bytes)?.ok(),
+            Some(words) => e.array(2)?.bytes(&self.bytes)?.bytes(words)?.ok(),
+        }
+    }
+}
+
+impl<'b, C> Decode<'b, C> for WireEntry {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
+        if d.datatype()? == minicbor::data::Type::Bytes {
+            return Ok(Self { bytes: d.bytes()?.to_vec(), words: None });
+        }
+        if d.array()? != Some(2) {
+            return Err(decode::Error::message("an entry with words has two parts"));
+        }
+        Ok(Self { bytes: d.bytes()?.to_vec(), words: Some(d.bytes()?.to_vec()) })
+    }
+}
+
+/// Entries of one log up to a signed head.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Run {
+    #[n(0)]
+    pub(crate) log: LogRef,
+    #[n(1)]
+    pub(crate) from: u32,
+    #[n(2)]
+    pub(crate) entries: Vec<WireEntry>,
+    #[n(3)]
+    pub(crate) signature: Signature,
+}
+
+/// A log that one side wants, from an entry on.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct WantLog {
+    /// The keyed prefix of its id.
+    #[n(0)]
+    pub(crate) prefix: ByteArray<6>,
+    /// The index of the first entry wanted.
+    #[n(1)]
+    pub(crate) from: u32,
+}
+
+/// Everything that a session says.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum Message {
+    #[n(0)]
+    Hello(#[n(0)] Hello),
+    #[n(1)]
+    Welcome(#[n(0)] Welcome),
+    /// The session cannot be; why, in words.
+    #[n(2)]
+    Refuse(#[n(0)] String),
+    /// The responder has news: please begin a session.
+    #[n(3)]
+    Ask,
+    /// A set, or more of one.
+    #[n(4)]
+    Summary(#[n(0)] Index, #[n(1)] Phase, #[n(2)] Summary),
+    /// More symbols, please: from the index given, so many.
+    #[n(5)]
+    More(#[n(0)] Index, #[n(1)] Phase, #[n(2)] u32, #[n(3)] u32),
+    /// Records that the other lacks, prefixes of those wanted, and whether that is all.
+    #[n(6)]
+    Records(
+        #[n(0)] Index,
+        #[n(1)] Vec<RecordItem>,
+        #[n(2)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+        #[n(3)] bool,
+    ),
+    /// What this side wants: logs, and the hashes of words, 32 bytes each; and the logs of which
+    /// it holds entries that wait for an authority they lack, as [`WantLog`]s with their length.
+    #[n(7)]
+    Wants(
+        #[n(0)] Index,
+        #[n(1)] Vec<WantLog>,
+        #[n(2)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+        #[n(3)] Vec<WantLog>,
+    ),
+    /// Runs of logs.
+    #[n(8)]
+    Logs(#[n(0)] Index, #[n(1)] Vec<Run>),
+    /// Words alone.
+    #[n(9)]
+    Words(#[n(0)] Index, #[n(1)] Vec<minicbor::bytes::ByteVec>),
+    /// So many `Logs` and `Words` messages have been made durable since the session began.
+    #[n(10)]
+    Ack(#[n(0)] Index, #[n(1)] u32),
+    /// Nothing more will be sent but what is asked for anew.
+    #[n(11)]
+    Finished(#[n(0)] Index),
+    /// All that came is durable; this side's state, as in [`Offer`].
+    #[n(12)]
+    Done(#[n(0)] Index, #[n(1)] ByteArray<8>),
+    /// The whole of one branch of a log, from its first entry, please.
+    #[n(13)]
+    WantBranch(#[n(0)] Index, #[n(1)] ByteArray<6>),
+    /// A branch; no entries where there is none.
+    #[n(14)]
+    Branch(
+        #[n(0)] Index,
+        #[n(1)] ByteArray<6>,
+        #[n(2)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+        #[n(3)] Option<Signature>,
+    ),
+}
+
+impl Message {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        baro_crdt::codec::encode(self)
+    }
+
+    /// Reads a message, and nothing behind it.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, decode::Error> {
+        let mut d = Decoder::new(bytes);
+        let message = d.decode()?;
+        if d.position() == bytes.len() {
+            Ok(message)
+        } else {
+            Err(decode::Error::message("bytes behind a message"))
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! The core: all that a node decides on the network, as a pure machine behind one door.
+//!
+//! [`Core::handle`] takes the time, an [`Event`] and a view of the store, and answers with
+//! [`Effect`]s: frames to send, batches to commit, links to close. It never writes; a batch comes
+//! back as [`Event::Committed`] or [`Event::CommitFailed`], and whatever depends on it
+//! (acknowledgements, answers) waits here until then. It has a seeded generator, ordered
+//! containers and no clock, so a seed replays.
+//!
+//! One **session** at a time runs over a link: hello, records, logs, transfer (`session`). The
+//! side that opened the link begins it; the other asks for one when it has news. A session ends
+//! when both sides have made durable all that came; what changed meanwhile begins another.
+//!
+//! The driver's loop: give every event to `handle`, carry out the effects in order, and call it
+//! with [`Event::Tick`] at least once a second.
+
+mod message;
+mod pipe;
+mod session;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use baro_crdt::ids::{CommunityId, Millis};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use crate::ingest::Ingest;
+use crate::replica::{Batch, Outcome, Refusal};
+use crate::store::{Read, StoreError};
+use message::Message;
+pub use message::VERSIONS;
+use pipe::Pipe;
+pub use pipe::{FRAME_BYTES_MAX, MESSAGE_BYTES_MAX};
+pub use session::SessionStats;
+use session::{Session, Turn};
+
+/// The most links at once; one more is closed.
+pub const LINKS_MAX: usize = 256;
+/// A session in which nothing arrives for so long is given up, in milliseconds.
+const SILENCE_MS_MAX: u64 = 60_000;
+/// How long a link rests between two sessions, in milliseconds, so that a burst of news is one.
+const REST_MS: u64 = 50;
+
+/// A link between two nodes, numbered by the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkId(pub u64);
+
+/// A batch on its way into the store, numbered by the core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupId(pub u64);
+
+/// What happens to a node.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A link stands.
+    LinkUp {
+        /// Its number, never used before.
+        link: LinkId,
+        /// Whether this side opened it.
+        initiator: bool,
+        /// This peer's name on the network.
+        local: Vec<u8>,
+        /// The other's.
+        remote: Vec<u8>,
+    },
+    /// A frame came in over a link.
+    Frame {
+        /// Which link.
+        link: LinkId,
+        /// Its bytes.
+        frame: Vec<u8>,
+    },
+    /// A link is gone.
+    LinkDown {
+        /// Which link.
+        link: LinkId,
+    },
+    /// A batch is durable.
+    Committed {
+        /// Which.
+        group: GroupId,
+        /// What became of it.
+        outcome: Outcome,
+    },
+    /// A batch could not be kept; nothing of it is there.
+    CommitFailed {
+        /// Which.
+        group: GroupId,
+        /// Why.
+        error: StoreError,
+    },
+    /// Something was written here, and is durable.
+    Changed {
+        /// Where.
+        communities: BTreeSet<CommunityId>,
+    },
+    /// Time has passed.
+    Tick,
+}
+
+/// What the driver is to do.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Send a frame over a link, after those before it.
+    Send {
+        /// Which link.
+        link: LinkId,
+        /// Its bytes, at most [`FRAME_BYTES_MAX`].
+        frame: Vec<u8>,
+    },
+    /// Make a batch durable and answer.
+    Commit {
+        /// Its number.
+        group: GroupId,
+        /// What to write.
+        batch: Batch,
+    },
+    /// Close a link when what was sent before is out.
+    Close {
+        /// Which link.
+        link: LinkId,
+        /// Why, in words.
+        why: String,
+    },
+    /// A session came to its end.
+    SessionEnded {
+        /// Over which link.
+        link: LinkId,
+        /// How it went.
+        stats: SessionStats,
+    },
+    /// Something was not taken in; counted and shown in `baro status`.
+    Refused {
+        /// From where.
+        link: LinkId,
+        /// Why, in words that name no person.
+        reason: String,
+    },
+}
+
+struct Link {
+    pipe: Pipe,
+    initiator: bool,
+    local: Vec<u8>,
+    remote: Vec<u8>,
+    session: Option<Session>,
+    /// Something changed since the last session began.
+    news: bool,
+    /// The responder asked for a session it has not got yet.
+    asked: bool,
+    heard_at: Millis,
+    rest_until: Millis,
+    /// Compare whole lists in the next session.
+    lists: bool,
+    /// The two digests with which a session ended unequal: no use to try the same again.
+    stuck: Option<session::Unequal>,
+    /// The same, seen once: tried again with fresh nonces.
+    doubtful: Option<session::Unequal>,
+}
+
+/// The pure part of a running node.
+pub struct Core {
+    rng: ChaCha20Rng,
+    ingest: Box<dyn Ingest>,
+    links: BTreeMap<LinkId, Link>,
+    groups: BTreeMap<GroupId, LinkId>,
+    next_group: u64,
+}
+
+impl Core {
+    /// A core with this seed for its nonces and this door for what strangers send.
+    pub fn new(seed: [u8; 32], ingest: Box<dyn Ingest>) -> Self {
+        Self {
+            rng: ChaCha20Rng::from_seed(seed),
+            ingest,
+            links: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            next_group: 0,
+        }
+    }
+
+    /// Whether any session is under way or a batch is on its way into the store.
+    pub fn is_busy(&self) -> bool {
+        !self.groups.is_empty()
+            || self.links.values().any(|link| link.session.is_some() || link.news || link.asked)
+    }
+
+    /// The one door. `read` must show every batch that was answered with `Committed`.
+    pub fn handle(&mut self, now: Millis, event: Event, read: &dyn Read) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match event {
+            Event::LinkUp { link, initiator, local, remote } => {
+                if self.links.len() >= LINKS_MAX {
+                    let why = "too many neighbours at once".to_owned();
+                    effects.push(Effect::Close { link, why });
+                    return effects;
+                }
+                self.links.insert(
+                    link,
+                    Link {
+                        pipe: Pipe::new(),
+                        initiator,
+                        local,
+                        remote,
+                        session: None,
+                        news: initiator,
+                        asked: false,
+                        heard_at: now,
+                        rest_until: now,
+                        lists: false,
+                        stuck: None,
+                        doubtful: None,
+                    },
+                );
+                self.start_sessions(now, read, &mut effects);
+            }
+            Event::Frame { link, frame } => {
+                self.frame(now, link, &frame, read, &mut effects);
+                self.start_sessions(now, read, &mut effects);
+            }
+            Event::LinkDown { link } => {
+                self.links.remove(&link);
+            }
+            Event::Committed { group, outcome } => {
+                if let Some(from) = self.groups.remove(&group) {
+                    for taken in &outcome.taken {
+                        if let crate::replica::Taken::Refused(refusal) = taken {
+                            let reason = refusal.to_string();
+                            effects.push(Effect::Refused { link: from, reason });
+                        }
+                    }
+                    self.on_link(now, from, read, &mut effects, |session, turn| {
+                        session.committed(turn, group, &outcome)
+                    });
+                    self.note_news(&outcome.changed, Some(from));
+                }
+                self.start_sessions(now, read, &mut effects);
+            }
+            Event::CommitFailed { group, error } => {
+                if let Some(link) = self.groups.remove(&group) {
+                    self.close(link, error.to_string(), &mut effects);
+                }
+            }
+            Event::Changed { communities } => {
+                self.note_news(&communities, None);
+                self.start_sessions(now, read, &mut effects);
+            }
+            Event::Tick => {
+                let silent: Vec<LinkId> = self
+                    .links
+                    .iter()
+                    .filter(|(_, link)| {
+                        link.session.is_some()
+                            && now.0.saturating_sub(link.heard_at.0) > SILENCE_MS_MAX
+                    })
+                    .map(|(id, _)| *id)
+                    .collect();
+                for link in silent {
+                    self.close(link, "nothing was heard for a minute".into(), &mut effects);
+                }
+                self.start_sessions(now, read, &mut effects);
+            }
+        }
+        effects
+    }
+
+    fn note_news(&mut self, changed: &BTreeSet<CommunityId>, from: Option<LinkId>) {
+        if changed.is_empty() {
+            return;
+        }
+        for (id, link) in &mut self.links {
+            if Some(*id) != from {
+                link.news = true;
+            }
+        }
+    }
+
+    fn close(&mut self, link: LinkId, why: String, effects: &mut Vec<Effect>) {
+        if self.links.remove(&link).is_some() {
+            effects.push(Effect::Close { link, why });
+        }
+    }
+
+    fn frame(
+        &mut self,
+        now: Millis,
+        id: LinkId,
+        frame: &[u8],
+        read: &dyn Read,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        link.heard_at = now;
+        let message = match link.pipe.read(frame) {
+            Ok(message) => message,
+            Err(error) => {
+                let reason = error.to_string();
+                effects.push(Effect::Refused { link: id, reason: reason.clone() });
+                return self.close(id, reason, effects);
+            }
+        };
+        match message {
+            Message::Ask if link.initiator => link.asked = true,
+            Message::Hello(_) if link.session.is_none() && !link.initiator => {
+                link.session = Some(Session::respond(now));
+                link.news = false;
+                self.on_link(now, id, read, effects, |session, turn| {
+                    session.heard(frame.len());
+                    session.take(turn, message)
+                });
+            }
+            // The end of a session that this side has given up already.
+            message if link.session.is_none() => {
+                if !matches!(message, Message::Ack(..)) {
+                    let reason = "a message outside a session".to_owned();
+                    effects.push(Effect::Refused { link: id, reason: reason.clone() });
+                    self.close(id, reason, effects);
+                }
+            }
+            message => {
+                self.on_link(now, id, read, effects, |session, turn| {
+                    session.heard(frame.len());
+                    session.take(turn, message)
+                });
+            }
+        }
+    }
+
+    /// Runs a step of a link's session, and ends the session or the link where the step says so.
+    fn on_link(
+        &mut self,
+        now: Millis,
+        id: LinkId,
+        read: &dyn Read,
+        effects: &mut Vec<Effect>,
+        step: impl FnOnce(&mut Session, &mut Turn<'_>) -> Result<(), session::Broken>,
+    ) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let Some(session) = &mut link.session else { return };
+        let mut turn = Turn {
+            read,
+            rng: &mut self.rng,
+            ingest: &mut *self.ingest,
+            effects,
+            link: id,
+            pipe: &mut link.pipe,
+            initiator: link.initiator,
+            local: &link.local,
+            remote: &link.remote,
+            groups: &mut self.groups,
+            next_group: &mut self.next_group,
+            lists: link.lists,
+        };
+        match step(session, &mut turn) {
+            Ok(()) if session.is_over() => {
+                let stats = session.stats(now);
+                let unequal = session.unequal();
+                link.session = None;
+                link.pipe.end_session();
+                link.rest_until = Millis(now.0 + REST_MS);
+                link.lists = false;
+                match unequal {
+                    // Nonces are fresh each time, so a collision is over in the next session;
+                    // then whole lists; then something is refused, and no repetition helps.
+                    Some(pair) if link.stuck.as_ref() == Some(&pair) => {}
+                    Some(pair) if link.doubtful.as_ref() == Some(&pair) => {
+                        link.lists = true;
+                        link.news |= link.initiator;
+                        link.stuck = Some(pair);
+                    }
+                    Some(pair) => {
+                        link.doubtful = Some(pair);
+                        link.news |= link.initiator;
+                    }
+                    None => {
+                        link.stuck = None;
+                        link.doubtful = None;
+                    }
+                }
+                effects.push(Effect::SessionEnded { link: id, stats });
+            }
+            Ok(()) => {}
+            Err(broken) => {
+                let why = broken.to_string();
+                if broken.is_theirs() {
+                    effects.push(Effect::Refused { link: id, reason: why.clone() });
+                }
+                self.close(id, why, effects);
+            }
+        }
+    }
+
+    /// Begins a session wherever there is news and a link is free.
+    fn start_sessions(&mut self, now: Millis, read: &dyn Read, effects: &mut Vec<Effect>) {
+        let ready: Vec<LinkId> = self
+            .links
+            .iter()
+            .filter(|(_, link)| {
+                link.session.is_none() && (link.news || link.asked) && now >= link.rest_until
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for id in ready {
+            let Some(link) = self.links.get_mut(&id) else { continue };
+            link.news = false;
+            if link.initiator {
+                link.asked = false;
+                link.heard_at = now;
+                link.session = Some(Session::begin(now));
+                self.on_link(now, id, read, effects, |session, turn| session.hello(turn));
+            } else {
+                let frame = link.pipe.plain(&Message::Ask);
+                effects.push(Effect::Send { link: id, frame });
+            }
+        }
+    }
+}
+
+impl Refusal {
+    /// Whether only a dishonest or broken peer sends such a thing.
+    pub const fn is_hostile(&self) -> bool {
+        matches!(self, Refusal::BadEntry(_) | Refusal::BadRecord)
+    }
+}

@@ -1,0 +1,250 @@
+//! Hello and welcome: which communities both hold, without a word about any other.
+//!
+//! For each community the initiator offers keyed hashes, the key being the community's id: a tag
+//! by which only a node that holds it finds it, and two states that are equal exactly where the
+//! digests and the sets of records are. Nonce and both peers' names go in, so nothing can be
+//! replayed, and no two sets can be prepared that look equal.
+
+use std::collections::BTreeMap;
+
+use baro_crdt::fork::Cut;
+use baro_crdt::ids::CommunityId;
+use baro_crdt::reconcile::SketchKey;
+use minicbor::bytes::ByteArray;
+use rand_core::Rng;
+
+use super::super::message::{
+    Flags, Hello, Index, Match, Message, Offer, Relation, VERSIONS, Welcome,
+};
+use super::share::Share;
+use super::{Broken, Session, Step, Turn};
+use crate::store::{CommunityRow, Read, StoreError};
+
+/// Offers come in this number or a power of two above it.
+const OFFERS_MIN: usize = 2;
+/// The most communities that one session compares.
+const OFFERS_MAX: usize = 1_024;
+
+/// What the initiator remembers of its hello.
+pub(super) struct Sent {
+    nonce: [u8; 16],
+    communities: Vec<CommunityId>,
+}
+
+/// What keys the hashes of one session: nonce and names.
+struct Keyed<'a> {
+    nonce: &'a [u8; 16],
+    initiator: &'a [u8],
+    responder: &'a [u8],
+}
+
+impl Keyed<'_> {
+    fn hash(&self, community: &CommunityId, label: &[u8], data: &[u8]) -> [u8; 8] {
+        let mut hasher = blake3::Hasher::new_keyed(community.as_bytes());
+        for part in [label, self.nonce, self.initiator, self.responder, data] {
+            hasher.update(&(part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+        let mut hash = [0; 8];
+        hasher.finalize_xof().fill(&mut hash);
+        hash
+    }
+}
+
+/// What a node has to say of a community before anything is compared.
+struct Standing {
+    digest: [u8; 32],
+    records: [u8; 32],
+    flags: Flags,
+}
+
+fn standing(read: &dyn Read, row: &CommunityRow, lists: bool) -> Result<Standing, StoreError> {
+    let mut hasher = blake3::Hasher::new();
+    for record in read.records(&row.id)? {
+        hasher.update(record.id.as_bytes());
+    }
+    for cut in read.cuts(&row.id)? {
+        hasher.update(&Cut { log: cut.log, length: cut.cut }.item_hash());
+    }
+    let waiting = read.logs(&row.id)?.iter().any(|log| log.authorised < log.cursor.length);
+    Ok(Standing {
+        digest: *row.digest()?.as_bytes(),
+        records: *hasher.finalize().as_bytes(),
+        flags: Flags {
+            words_missing: !read.wanted(&row.id)?.is_empty(),
+            empty: row.logs == 0,
+            lists,
+            waiting,
+        },
+    })
+}
+
+impl Session {
+    /// The initiator's first step.
+    pub(crate) fn hello(&mut self, turn: &mut Turn<'_>) -> Step {
+        let mut nonce = [0; 16];
+        turn.rng.fill_bytes(&mut nonce);
+        let keyed = Keyed { nonce: &nonce, initiator: turn.local, responder: turn.remote };
+        let mut offers = Vec::new();
+        let mut communities = Vec::new();
+        for row in turn.read.communities()?.into_iter().take(OFFERS_MAX) {
+            let standing = standing(turn.read, &row, turn.lists)?;
+            offers.push(Offer {
+                tag: keyed.hash(&row.id, b"tag", &[]).into(),
+                state: keyed.hash(&row.id, b"state", &standing.digest).into(),
+                records: keyed.hash(&row.id, b"records", &standing.records).into(),
+                flags: standing.flags.byte() ^ mask(&keyed, &row.id, b"flags"),
+            });
+            communities.push(row.id);
+        }
+        let padded = offers.len().next_power_of_two().max(OFFERS_MIN);
+        while offers.len() < padded {
+            let mut random = [0; 25];
+            turn.rng.fill_bytes(&mut random);
+            let part = |from: usize| -> ByteArray<8> {
+                let mut bytes = [0; 8];
+                bytes.iter_mut().zip(random.iter().skip(from)).for_each(|(to, from)| *to = *from);
+                bytes.into()
+            };
+            offers.push(Offer {
+                tag: part(0),
+                state: part(8),
+                records: part(16),
+                flags: random.last().copied().unwrap_or_default(),
+            });
+        }
+        self.hello = Some(Sent { nonce, communities });
+        self.stats.round_trips += 1;
+        let hello = Hello { oldest: VERSIONS.0, newest: VERSIONS.1, nonce: nonce.into(), offers };
+        self.send_plain(turn, &Message::Hello(hello));
+        Ok(())
+    }
+
+    /// The responder's first step.
+    pub(super) fn take_hello(&mut self, turn: &mut Turn<'_>, hello: &Hello) -> Step {
+        if self.welcomed || turn.initiator {
+            return Err(Broken::Protocol("a second hello"));
+        }
+        if hello.newest < VERSIONS.0 || hello.oldest > VERSIONS.1 {
+            let words = format!(
+                "this node speaks versions {} to {} of the protocol",
+                VERSIONS.0, VERSIONS.1
+            );
+            self.send_plain(turn, &Message::Refuse(words));
+            return Err(Broken::Version(hello.oldest, hello.newest, VERSIONS.0, VERSIONS.1));
+        }
+        if hello.offers.len() > OFFERS_MAX {
+            return Err(Broken::Protocol("more communities than a session compares"));
+        }
+        let nonce: [u8; 16] = *hello.nonce;
+        let keyed = Keyed { nonce: &nonce, initiator: turn.remote, responder: turn.local };
+        let by_tag: BTreeMap<[u8; 8], CommunityRow> = turn
+            .read
+            .communities()?
+            .into_iter()
+            .map(|row| (keyed.hash(&row.id, b"tag", &[]), row))
+            .collect();
+        let mut own_nonce = [0; 16];
+        turn.rng.fill_bytes(&mut own_nonce);
+        let mut matches = Vec::new();
+        for (index, offer) in hello.offers.iter().enumerate() {
+            let Some(row) = by_tag.get(&*offer.tag) else { continue };
+            let Ok(index) = Index::try_from(index) else { break };
+            let theirs = Flags::from_byte(offer.flags ^ mask(&keyed, &row.id, b"flags"));
+            let lists = theirs.lists || turn.lists;
+            let ours = standing(turn.read, row, lists)?;
+            let same = *offer.state == keyed.hash(&row.id, b"state", &ours.digest);
+            let words = theirs.words_missing || ours.flags.words_missing;
+            let waiting = theirs.waiting || ours.flags.waiting;
+            let relation = if same && !words && !waiting {
+                Relation::Equal
+            } else if *offer.records == keyed.hash(&row.id, b"records", &ours.records) {
+                Relation::SameRecords
+            } else {
+                Relation::Different
+            };
+            let flags = ours.flags.byte() ^ mask(&keyed, &row.id, b"flags back");
+            matches.push(Match { index, relation, flags });
+            self.stats.shared += 1;
+            if relation != Relation::Equal {
+                let key = SketchKey::from_nonces(&nonce, &own_nonce);
+                let same_records = relation == Relation::SameRecords;
+                let share = Share {
+                    nonces: [nonce, own_nonce].concat(),
+                    ..Share::new(row.id, key, false, theirs, lists, same_records)
+                };
+                if self.shares.insert(index, share).is_some() {
+                    return Err(Broken::Protocol("a community offered twice"));
+                }
+            }
+        }
+        self.welcomed = true;
+        let relations: Vec<_> = matches.iter().map(|m| (m.index, m.relation)).collect();
+        let welcome =
+            Welcome { version: VERSIONS.1.min(hello.newest), nonce: own_nonce.into(), matches };
+        self.send_plain(turn, &Message::Welcome(welcome));
+        for (index, relation) in relations {
+            match relation {
+                Relation::Equal => {}
+                Relation::SameRecords => self.summarise_logs(turn, index)?,
+                Relation::Different => self.summarise_records(turn, index)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The initiator learns what both hold.
+    pub(super) fn take_welcome(&mut self, turn: &mut Turn<'_>, welcome: &Welcome) -> Step {
+        let Some(sent) = self.hello.as_ref().filter(|_| !self.welcomed) else {
+            return Err(Broken::Protocol("a welcome without a hello"));
+        };
+        if welcome.version < VERSIONS.0 || welcome.version > VERSIONS.1 {
+            let version = welcome.version;
+            return Err(Broken::Version(version, version, VERSIONS.0, VERSIONS.1));
+        }
+        let keyed = Keyed { nonce: &sent.nonce, initiator: turn.local, responder: turn.remote };
+        let key = SketchKey::from_nonces(&sent.nonce, &welcome.nonce);
+        for matched in &welcome.matches {
+            let Some(id) = sent.communities.get(usize::from(matched.index)) else {
+                return Err(Broken::Protocol("a community that was not offered"));
+            };
+            self.stats.shared += 1;
+            if matched.relation == Relation::Equal {
+                continue;
+            }
+            let theirs = Flags::from_byte(matched.flags ^ mask(&keyed, id, b"flags back"));
+            let same = matched.relation == Relation::SameRecords;
+            let lists = turn.lists || theirs.lists;
+            let share = Share {
+                nonces: [sent.nonce, *welcome.nonce].concat(),
+                ..Share::new(*id, key.clone(), true, theirs, lists, same)
+            };
+            if self.shares.insert(matched.index, share).is_some() {
+                return Err(Broken::Protocol("a community matched twice"));
+            }
+        }
+        self.welcomed = true;
+        Ok(())
+    }
+
+    /// This side's state for [`Message::Done`]: equal on both sides where the digests are.
+    pub(super) fn state(&self, turn: &Turn<'_>, index: Index) -> Result<[u8; 8], Broken> {
+        let share = self.shares.get(&index);
+        let share = share.ok_or(Broken::Protocol("a community that was not matched"))?;
+        let community = share.community;
+        let digest = match turn.read.community(&community)? {
+            Some(row) => *row.digest()?.as_bytes(),
+            None => [0; 32],
+        };
+        let mut hasher = blake3::Hasher::new_keyed(community.as_bytes());
+        hasher.update(&share.nonces);
+        hasher.update(&digest);
+        let mut state = [0; 8];
+        hasher.finalize_xof().fill(&mut state);
+        Ok(state)
+    }
+}
+
+fn mask(keyed: &Keyed<'_>, community: &CommunityId, label: &[u8]) -> u8 {
+    keyed.hash(community, label, &[]).first().copied().unwrap_or_default()
+}

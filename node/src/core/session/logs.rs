@@ -1,0 +1,316 @@
+//! Logs: compared at their authorised lengths; whoever decodes knows what each side lacks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use baro_crdt::ids::LogId;
+use baro_crdt::log::{SignedHead, chain_all};
+use baro_crdt::reconcile::Element;
+
+use super::super::message::{Index, Message, Phase, Summary, WantLog};
+use super::records::Compared;
+use super::share::{Frozen, Out, Outgoing};
+use super::{Broken, Session, Step, Turn};
+use crate::store::{LogRow, Read};
+
+/// The most words wanted in one message, 32 bytes each.
+const WORDS_WANTED_MAX: usize = 8_192;
+/// The most logs told as waiting in one message.
+const WAITING_MAX: usize = 1_024;
+
+impl Session {
+    /// Freezes this side's set of logs for the rest of the session.
+    fn freeze(&mut self, turn: &Turn<'_>, index: Index) -> Result<Vec<Element>, Broken> {
+        let share = self.share(index)?;
+        let mut set = Vec::new();
+        share.set_frozen = true;
+        for row in turn.read.logs(&share.community)? {
+            let frozen = Frozen { id: row.id, number: row.number, length: row.authorised };
+            let prefix = Element::log_prefix(&share.key, &row.id);
+            share.frozen.insert(prefix, frozen);
+            if row.authorised > 0 {
+                let chain = &row.authorised_chain;
+                set.push(Element::for_log(&share.key, &row.id, row.authorised, chain));
+            }
+        }
+        Ok(set)
+    }
+
+    /// The responder's summary of logs, or everything where the initiator has none.
+    pub(super) fn summarise_logs(&mut self, turn: &mut Turn<'_>, index: Index) -> Step {
+        let set = self.freeze(turn, index)?;
+        let share = self.share(index)?;
+        if share.theirs.empty && !set.is_empty() {
+            self.send(turn, &Message::Summary(index, Phase::Logs, Summary::Everything))?;
+            self.offer_all(turn, index)?;
+        } else {
+            self.summarise(turn, index, Phase::Logs, set)?;
+        }
+        self.send_wants(turn, index, Vec::new())?;
+        self.go_on(turn, index)
+    }
+
+    fn offer_all(&mut self, turn: &Turn<'_>, index: Index) -> Step {
+        let all: Vec<Frozen> = self.share(index)?.frozen.values().copied().collect();
+        for frozen in all {
+            self.offer(turn, index, &frozen, 0, false)?;
+        }
+        self.sort_outbox(turn, index)
+    }
+
+    /// Puts the authorised part of a log from `from` on into the outbox, run by run.
+    fn offer(
+        &mut self,
+        turn: &Turn<'_>,
+        index: Index,
+        frozen: &Frozen,
+        from: u32,
+        known: bool,
+    ) -> Step {
+        let heads = turn.read.heads(frozen.number)?;
+        self.offer_heads(index, frozen, &heads, from, frozen.length, known)
+    }
+
+    fn offer_heads(
+        &mut self,
+        index: Index,
+        frozen: &Frozen,
+        heads: &[SignedHead],
+        mut from: u32,
+        to: u32,
+        known: bool,
+    ) -> Step {
+        let share = self.share(index)?;
+        for head in heads.iter().filter(|head| head.head.length <= to) {
+            if head.head.length > from {
+                share.outbox.push_back(Out::Run(Outgoing {
+                    log: frozen.id,
+                    number: frozen.number,
+                    from,
+                    to: head.head.length,
+                    signature: head.signature,
+                    known,
+                }));
+                from = head.head.length;
+            }
+        }
+        Ok(())
+    }
+
+    /// Orders the outbox by stream: alerts before decisions, before debates, before lessons.
+    fn sort_outbox(&mut self, turn: &Turn<'_>, index: Index) -> Step {
+        let share = self.share(index)?;
+        let mut streams = BTreeMap::new();
+        for out in &share.outbox {
+            if let Out::Run(run) = out
+                && !streams.contains_key(&run.number)
+                && let Some(row) = turn.read.log_by_number(run.number)?
+            {
+                streams.insert(run.number, row.header.stream);
+            }
+        }
+        share.outbox.make_contiguous().sort_by_key(|out| match out {
+            Out::Run(run) => (streams.get(&run.number).copied(), run.number, run.from),
+            Out::Words(_) => (None, crate::store::LogNumber(u32::MAX), 0),
+        });
+        Ok(())
+    }
+
+    /// The initiator compares logs.
+    pub(super) fn take_logs_summary(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        summary: Summary,
+    ) -> Step {
+        let share = self.share(index)?;
+        if !share.initiator || share.compared {
+            return Err(Broken::Protocol("a summary of logs out of turn"));
+        }
+        if !share.records_done {
+            if share.held_back.len() > 512 {
+                return Err(Broken::Protocol("too much ahead of its turn"));
+            }
+            share.held_back.push_back(summary);
+            return Ok(());
+        }
+        let everything = summary == Summary::Everything;
+        let compared = self.compare(turn, index, Phase::Logs, summary, |session, turn| {
+            session.freeze(turn, index)
+        })?;
+        let Compared::Done { only_theirs, only_ours } = compared else { return Ok(()) };
+        if !self.share(index)?.set_frozen {
+            self.freeze(turn, index)?;
+        }
+        let wants = self.differences(turn, index, &only_theirs, &only_ours)?;
+        self.share(index)?.compared = true;
+        self.sort_outbox(turn, index)?;
+        if !wants.is_empty() || everything {
+            self.stats.round_trips += 1;
+        }
+        self.send_wants(turn, index, wants)?;
+        self.go_on(turn, index)
+    }
+
+    /// Puts what the other side lacks into the outbox and tells what this side lacks.
+    fn differences(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        only_theirs: &[Element],
+        only_ours: &[Element],
+    ) -> Result<Vec<WantLog>, Broken> {
+        let mut wants = Vec::new();
+        let theirs: BTreeMap<[u8; 6], Element> =
+            only_theirs.iter().map(|element| (element.id_prefix(), *element)).collect();
+        for (prefix, element) in &theirs {
+            let frozen = self.share(index)?.frozen.get(prefix).copied();
+            let Some(frozen) = frozen else {
+                wants.push(WantLog { prefix: (*prefix).into(), from: 0 });
+                continue;
+            };
+            let length = element.length();
+            if length > frozen.length {
+                wants.push(WantLog { prefix: (*prefix).into(), from: frozen.length });
+                continue;
+            }
+            // They hold a beginning of ours, or another branch.
+            let chain = match turn.read.log(&frozen.id)? {
+                Some(row) => chain_at(turn.read, &row, length)?,
+                None => None,
+            };
+            let same = chain.is_some_and(|chain| {
+                let key = &self.shares.get(&index).map(|share| share.key.clone());
+                key.as_ref().is_some_and(|key| {
+                    Element::for_log(key, &frozen.id, length, &chain) == *element
+                })
+            });
+            if same {
+                self.offer(turn, index, &frozen, length, true)?;
+            } else {
+                self.ask_branch(turn, index, *prefix)?;
+            }
+        }
+        let ours: BTreeSet<[u8; 6]> = only_ours.iter().map(Element::id_prefix).collect();
+        for prefix in ours {
+            if !theirs.contains_key(&prefix) {
+                let frozen = self.share(index)?.frozen.get(&prefix).copied();
+                if let Some(frozen) = frozen {
+                    self.offer(turn, index, &frozen, 0, false)?;
+                }
+            }
+        }
+        Ok(wants)
+    }
+
+    /// Says what this side wants, once a session.
+    fn send_wants(&mut self, turn: &mut Turn<'_>, index: Index, logs: Vec<WantLog>) -> Step {
+        let share = self.share(index)?;
+        if std::mem::replace(&mut share.wants_sent, true) {
+            return Ok(());
+        }
+        let community = share.community;
+        let words = turn
+            .read
+            .wanted(&community)?
+            .iter()
+            .take(WORDS_WANTED_MAX)
+            .flat_map(|row| *row.hash.as_bytes())
+            .collect();
+        let key = self.share(index)?.key.clone();
+        let waiting = turn
+            .read
+            .logs(&community)?
+            .iter()
+            .filter(|row| row.authorised < row.cursor.length)
+            .take(WAITING_MAX)
+            .map(|row| WantLog {
+                prefix: Element::log_prefix(&key, &row.id).into(),
+                from: row.cursor.length,
+            })
+            .collect();
+        self.send(turn, &Message::Wants(index, logs, words, waiting))?;
+        Ok(())
+    }
+
+    /// Serves what the other side wants.
+    pub(super) fn take_wants(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        logs: &[WantLog],
+        words: &[u8],
+        waiting: &[WantLog],
+    ) -> Step {
+        let share = self.share(index)?;
+        if std::mem::replace(&mut share.wants_in, true) {
+            return Err(Broken::Protocol("wants twice"));
+        }
+        if !share.records_done {
+            return Err(Broken::Protocol("wants before the records"));
+        }
+        for want in logs {
+            let frozen = self.share(index)?.frozen.get(&*want.prefix).copied();
+            if let Some(frozen) = frozen {
+                self.offer(turn, index, &frozen, want.from, want.from > 0)?;
+            }
+        }
+        let (hashes, rest) = words.as_chunks::<32>();
+        if !rest.is_empty() || hashes.len() > WORDS_WANTED_MAX {
+            return Err(Broken::Protocol("a torn list of wanted words"));
+        }
+        self.sort_outbox(turn, index)?;
+        let share = self.share(index)?;
+        for hash in hashes {
+            let hash = baro_crdt::ids::PayloadHash::from_bytes(*hash);
+            share.outbox.push_back(Out::Words(hash));
+        }
+        self.offer_waiting(turn, index, waiting)?;
+        self.go_on(turn, index)
+    }
+
+    /// Offers entries that wait here for an authority they lack, last of all, so that they can
+    /// reach a manager.
+    fn offer_waiting(&mut self, turn: &Turn<'_>, index: Index, held: &[WantLog]) -> Step {
+        let share = self.share(index)?;
+        let held: BTreeMap<[u8; 6], u32> =
+            held.iter().map(|want| (*want.prefix, want.from)).collect();
+        let community = share.community;
+        let waiting: Vec<LogRow> = turn
+            .read
+            .logs(&community)?
+            .into_iter()
+            .filter(|row| row.authorised < row.cursor.length)
+            .take(WAITING_MAX)
+            .collect();
+        for row in waiting {
+            let prefix = Element::log_prefix(&self.share(index)?.key, &row.id);
+            let theirs = held.get(&prefix).copied().unwrap_or(0);
+            let from = theirs.max(row.authorised);
+            if from < row.cursor.length && turn.read.cut(&row.id)?.is_none() {
+                let heads = turn.read.heads(row.number)?;
+                let frozen = Frozen { id: row.id, number: row.number, length: row.cursor.length };
+                self.offer_heads(index, &frozen, &heads, from, row.cursor.length, false)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The chain hash of a held log after `length` entries, `None` beyond what is held.
+pub(super) fn chain_at(
+    read: &dyn Read,
+    row: &LogRow,
+    length: u32,
+) -> Result<Option<baro_crdt::ids::ChainHash>, crate::store::StoreError> {
+    if length == row.cursor.length {
+        return Ok(Some(row.cursor.chain));
+    }
+    if length == row.authorised {
+        return Ok(Some(row.authorised_chain));
+    }
+    if length > row.cursor.length {
+        return Ok(None);
+    }
+    let entries = read.entries(row.number, 0..length)?;
+    Ok(Some(chain_all(LogId::start(row.id), entries.iter().map(Vec::as_slice))))
+}

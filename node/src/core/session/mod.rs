@@ -1,0 +1,286 @@
+//! A session: everything two nodes share, compared and exchanged in one conversation.
+//!
+//! ```text
+//! initiator                                  responder
+//! Hello            tags and states ------->
+//!                  <------- Welcome          matches; per community a summary of records,
+//!                                            or of logs where the records are equal
+//! Records          what they lack, what I want ->
+//!                  <------- Records, Summary of logs   (after its commit)
+//! Wants, Logs      (after my commit) ------>
+//!                  <------- Wants, Logs      (each acknowledged after its commit)
+//! Finished, Done   ----------------------->
+//!                  <------- Finished, Done
+//! ```
+//!
+//! The initiator decodes the sketches, so it knows all differences and says what it wants; an
+//! empty initiator gets everything without asking. Steps are in `hello`, `records`, `logs` and
+//! `transfer`.
+
+mod hello;
+mod logs;
+mod records;
+mod share;
+mod transfer;
+
+use std::collections::BTreeMap;
+
+use baro_crdt::ids::Millis;
+use rand_chacha::ChaCha20Rng;
+
+use super::message::{Index, Message, Phase};
+use super::pipe::{Pipe, PipeError};
+use super::{Effect, GroupId, LinkId};
+use crate::ingest::Ingest;
+use crate::replica::{Batch, Item, Outcome, Taken};
+use crate::store::{Read, StoreError};
+use share::Share;
+
+/// How a session went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionStats {
+    /// Records, cuts and entries sent.
+    pub items_sent: u64,
+    /// Records, cuts and entries received.
+    pub items_received: u64,
+    /// Bytes of frames sent.
+    pub bytes_sent: u64,
+    /// Bytes of frames received.
+    pub bytes_received: u64,
+    /// Times this side had to wait for an answer before it could go on, acknowledgements apart.
+    pub round_trips: u32,
+    /// From the first frame to the last, in milliseconds.
+    pub millis: u64,
+    /// Communities that both hold.
+    pub shared: u32,
+    /// Whether both sides ended with the same digests.
+    pub equal: bool,
+}
+
+/// The states with which a session ended unequal, ours and theirs by community.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unequal(Vec<(Vec<u8>, Vec<u8>)>);
+
+/// Why a session cannot go on; its link is closed, what is durable stays.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(super) enum Broken {
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Pipe(#[from] PipeError),
+    #[error("the other node does not keep to the protocol: {0}")]
+    Protocol(&'static str),
+    #[error("the other node said: {0}")]
+    Refused(String),
+    #[error(
+        "the other node speaks versions {0} to {1} of the protocol, this one {2} to {3}: the older program must be updated"
+    )]
+    Version(u8, u8, u8, u8),
+}
+
+impl Broken {
+    pub(super) fn is_theirs(&self) -> bool {
+        !matches!(self, Broken::Store(_))
+    }
+}
+
+type Step = Result<(), Broken>;
+
+/// What a step of a session has at hand.
+pub(super) struct Turn<'a> {
+    pub(super) read: &'a dyn Read,
+    pub(super) rng: &'a mut ChaCha20Rng,
+    pub(super) ingest: &'a mut dyn Ingest,
+    pub(super) effects: &'a mut Vec<Effect>,
+    pub(super) link: LinkId,
+    pub(super) pipe: &'a mut Pipe,
+    pub(super) initiator: bool,
+    pub(super) local: &'a [u8],
+    pub(super) remote: &'a [u8],
+    pub(super) groups: &'a mut BTreeMap<GroupId, LinkId>,
+    pub(super) next_group: &'a mut u64,
+    pub(super) lists: bool,
+}
+
+impl Turn<'_> {
+    fn refuse(&mut self, reason: impl Into<String>) {
+        self.effects.push(Effect::Refused { link: self.link, reason: reason.into() });
+    }
+
+    fn commit(&mut self, items: Vec<Item>) -> GroupId {
+        let group = GroupId(*self.next_group);
+        *self.next_group += 1;
+        self.groups.insert(group, self.link);
+        let batch = Batch { items, ..Batch::default() };
+        self.effects.push(Effect::Commit { group, batch });
+        group
+    }
+}
+
+/// A batch of this session on its way into the store.
+struct Pending {
+    share: Index,
+    /// How many data messages it makes durable, for the acknowledgement.
+    frames: u32,
+}
+
+/// One session over a link.
+pub(super) struct Session {
+    started: Millis,
+    welcomed: bool,
+    hello: Option<hello::Sent>,
+    shares: BTreeMap<Index, Share>,
+    pending: BTreeMap<GroupId, Pending>,
+    stats: SessionStats,
+    bad_items: u32,
+}
+
+/// The most items a peer may send that only a liar or a broken program sends.
+const BAD_ITEMS_MAX: u32 = 32;
+
+impl Session {
+    pub(super) fn begin(now: Millis) -> Self {
+        Self {
+            started: now,
+            welcomed: false,
+            hello: None,
+            shares: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            stats: SessionStats::default(),
+            bad_items: 0,
+        }
+    }
+
+    pub(super) fn respond(now: Millis) -> Self {
+        Self::begin(now)
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.welcomed && self.shares.values().all(Share::is_over)
+    }
+
+    pub(super) fn unequal(&self) -> Option<Unequal> {
+        let pairs: Vec<_> = self.shares.values().filter_map(Share::unequal).collect();
+        (!pairs.is_empty()).then_some(Unequal(pairs))
+    }
+
+    pub(super) fn stats(&self, now: Millis) -> SessionStats {
+        SessionStats {
+            millis: now.0.saturating_sub(self.started.0),
+            equal: self.unequal().is_none(),
+            ..self.stats.clone()
+        }
+    }
+
+    fn send_plain(&mut self, turn: &mut Turn<'_>, message: &Message) {
+        let frame = turn.pipe.plain(message);
+        self.push(turn, frame);
+    }
+
+    /// Sends in the session's compressed stream and tells how many bytes that took.
+    fn send(&mut self, turn: &mut Turn<'_>, message: &Message) -> Result<usize, Broken> {
+        let frame = turn.pipe.compressed(message)?;
+        let length = frame.len();
+        self.push(turn, frame);
+        Ok(length)
+    }
+
+    fn push(&mut self, turn: &mut Turn<'_>, frame: Vec<u8>) {
+        self.stats.bytes_sent += frame.len() as u64;
+        turn.effects.push(Effect::Send { link: turn.link, frame });
+    }
+
+    /// Counts what a frame took on the wire; called by the core before [`Session::take`].
+    pub(super) fn heard(&mut self, bytes: usize) {
+        self.stats.bytes_received += bytes as u64;
+    }
+
+    /// Something came that only a liar or a broken program sends.
+    fn bad(&mut self, turn: &mut Turn<'_>, reason: String) -> Step {
+        turn.refuse(reason);
+        self.bad_items += 1;
+        if self.bad_items > BAD_ITEMS_MAX {
+            return Err(Broken::Protocol("too many damaged items"));
+        }
+        Ok(())
+    }
+
+    fn share(&mut self, index: Index) -> Result<&mut Share, Broken> {
+        self.shares.get_mut(&index).ok_or(Broken::Protocol("a community that was not matched"))
+    }
+
+    /// Takes a message of the other side.
+    pub(super) fn take(&mut self, turn: &mut Turn<'_>, message: Message) -> Step {
+        match message {
+            Message::Hello(hello) => self.take_hello(turn, &hello),
+            Message::Welcome(welcome) => self.take_welcome(turn, &welcome),
+            Message::Refuse(words) => Err(Broken::Refused(words.chars().take(200).collect())),
+            Message::Ask => Ok(()),
+            Message::Summary(index, Phase::Records, summary) => {
+                self.take_records_summary(turn, index, summary)
+            }
+            Message::Summary(index, Phase::Logs, summary) => {
+                self.take_logs_summary(turn, index, summary)
+            }
+            Message::More(index, phase, from, count) => {
+                self.take_more(turn, index, phase, from, count)
+            }
+            Message::Records(index, items, wanted, last) => {
+                self.take_records(turn, index, &items, &wanted, last)
+            }
+            Message::Wants(index, logs, words, waiting) => {
+                self.take_wants(turn, index, &logs, &words, &waiting)
+            }
+            Message::Logs(index, runs) => self.take_logs(turn, index, runs),
+            Message::Words(index, words) => self.take_words(turn, index, words),
+            Message::Ack(index, frames) => self.take_ack(turn, index, frames),
+            Message::Finished(index) => {
+                self.share(index)?.they_finished = true;
+                self.go_on(turn, index)
+            }
+            Message::Done(index, state) => {
+                self.share(index)?.they_done = Some(state.to_vec());
+                self.go_on(turn, index)
+            }
+            Message::WantBranch(index, prefix) => self.take_want_branch(turn, index, *prefix),
+            Message::Branch(index, prefix, run, signature) => {
+                self.take_branch(turn, index, *prefix, &run, signature)
+            }
+        }
+    }
+
+    /// A batch of this session is durable.
+    pub(super) fn committed(
+        &mut self,
+        turn: &mut Turn<'_>,
+        group: GroupId,
+        outcome: &Outcome,
+    ) -> Step {
+        let Some(pending) = self.pending.remove(&group) else { return Ok(()) };
+        for taken in &outcome.taken {
+            if let Taken::Refused(refusal) = taken
+                && refusal.is_hostile()
+            {
+                self.bad_items += 1;
+            }
+        }
+        if self.bad_items > BAD_ITEMS_MAX {
+            return Err(Broken::Protocol("too many damaged items"));
+        }
+        let share = self.share(pending.share)?;
+        share.pending = share.pending.saturating_sub(1);
+        if pending.frames > 0 {
+            share.taken_frames += pending.frames;
+            let frames = share.taken_frames;
+            self.send(turn, &Message::Ack(pending.share, frames))?;
+        }
+        self.go_on(turn, pending.share)
+    }
+
+    fn commit(&mut self, turn: &mut Turn<'_>, share: Index, items: Vec<Item>, frames: u32) -> Step {
+        let group = turn.commit(items);
+        self.pending.insert(group, Pending { share, frames });
+        self.share(share)?.pending += 1;
+        Ok(())
+    }
+}

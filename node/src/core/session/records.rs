@@ -1,0 +1,346 @@
+//! Records: compared and exchanged first, so that both sides compute the same authority.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use baro_crdt::fork::Cut;
+use baro_crdt::reconcile::{
+    Decoder, Element, Encoder, FIRST_FLIGHT, SYMBOLS_MAX, Status, decode_symbols, symbols_max,
+};
+
+use super::super::message::{Index, Message, Phase, RecordItem, Summary};
+use super::share::{Compare, elements};
+use super::{Broken, Session, Step, Turn};
+use crate::replica::Item;
+
+/// Sets of up to so many elements are sent as they are: about what 32 symbols take.
+const LIST_MAX: usize = 40;
+/// The most elements in one message of a list.
+const LIST_PART: usize = 4_096;
+/// The most bytes of records in one message.
+const RECORDS_PART_BYTES: usize = 64 * 1024;
+/// The most elements that a list may have, 13 bytes each.
+const LIST_ELEMENTS_MAX: usize = 2_000_000;
+
+/// What a comparison ends with.
+pub(super) enum Compared {
+    /// More symbols or list parts are needed and on their way.
+    Waiting,
+    /// Both differences.
+    Done { only_theirs: Vec<Element>, only_ours: Vec<Element> },
+}
+
+/// Either a record's id or a cut's item hash, with what it takes to send it.
+enum Held {
+    Record(baro_crdt::ids::RecordId),
+    Cut(baro_crdt::ids::LogId),
+}
+
+impl Session {
+    fn held_records(
+        &mut self,
+        turn: &Turn<'_>,
+        index: Index,
+    ) -> Result<BTreeMap<Element, Held>, Broken> {
+        let share = self.share(index)?;
+        let mut held = BTreeMap::new();
+        for record in turn.read.records(&share.community)? {
+            let element = Element::for_record(&share.key, record.id.as_bytes());
+            held.insert(element, Held::Record(record.id));
+        }
+        for cut in turn.read.cuts(&share.community)? {
+            let hash = Cut { log: cut.log, length: cut.cut }.item_hash();
+            held.insert(Element::for_record(&share.key, &hash), Held::Cut(cut.log));
+        }
+        Ok(held)
+    }
+
+    pub(super) fn summarise_records(&mut self, turn: &mut Turn<'_>, index: Index) -> Step {
+        let set: Vec<Element> = self.held_records(turn, index)?.into_keys().collect();
+        self.summarise(turn, index, Phase::Records, set)
+    }
+
+    /// Sends a set as a list or as the first symbols of its sketch.
+    pub(super) fn summarise(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        phase: Phase,
+        set: Vec<Element>,
+    ) -> Step {
+        let share = self.share(index)?;
+        if share.lists || set.len() <= LIST_MAX {
+            let parts = set.chunks(LIST_PART).count().max(1);
+            for part in 0..parts {
+                let bytes = set
+                    .iter()
+                    .skip(part * LIST_PART)
+                    .take(LIST_PART)
+                    .flat_map(|element| *element.as_bytes())
+                    .collect();
+                let summary = Summary::List { elements: bytes, last: part + 1 == parts };
+                self.send(turn, &Message::Summary(index, phase, summary))?;
+            }
+            return Ok(());
+        }
+        let (mut encoder, doubled) = Encoder::new(&share.key, set);
+        let summary = Summary::Sketch {
+            size: encoder.set_size(),
+            from: 0,
+            symbols: encoder.encode_symbols(0..FIRST_FLIGHT),
+            doubled: doubled.iter().flat_map(|element| *element.as_bytes()).collect(),
+        };
+        let slot = match phase {
+            Phase::Records => &mut share.records,
+            Phase::Logs => &mut share.logs,
+        };
+        *slot = Compare::Encoding(Box::new(encoder));
+        self.send(turn, &Message::Summary(index, phase, summary))?;
+        Ok(())
+    }
+
+    /// The responder gives more symbols.
+    pub(super) fn take_more(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        phase: Phase,
+        from: u32,
+        count: u32,
+    ) -> Step {
+        let share = self.share(index)?;
+        let slot = match phase {
+            Phase::Records => &mut share.records,
+            Phase::Logs => &mut share.logs,
+        };
+        let Compare::Encoding(encoder) = slot else {
+            return Err(Broken::Protocol("more symbols of no sketch"));
+        };
+        let end = from.saturating_add(count);
+        if count == 0 || count > 32 * 1024 || end > SYMBOLS_MAX {
+            return Err(Broken::Protocol("more symbols than allowed"));
+        }
+        let summary = Summary::Sketch {
+            size: encoder.set_size(),
+            from,
+            symbols: encoder.encode_symbols(from..end),
+            doubled: Vec::new(),
+        };
+        self.send(turn, &Message::Summary(index, phase, summary))?;
+        Ok(())
+    }
+
+    /// The initiator takes a part of the other's set and tells whether the differences are clear.
+    pub(super) fn compare(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        phase: Phase,
+        summary: Summary,
+        ours: impl FnOnce(&mut Self, &Turn<'_>) -> Result<Vec<Element>, Broken>,
+    ) -> Result<Compared, Broken> {
+        let share = self.share(index)?;
+        let slot = match phase {
+            Phase::Records => &mut share.records,
+            Phase::Logs => &mut share.logs,
+        };
+        let state = std::mem::replace(slot, Compare::Idle);
+        match summary {
+            Summary::Everything => {
+                Ok(Compared::Done { only_theirs: Vec::new(), only_ours: Vec::new() })
+            }
+            Summary::List { elements: bytes, last } => {
+                let mut all = match state {
+                    Compare::Listing(all) => all,
+                    _ => BTreeSet::new(),
+                };
+                all.extend(elements(&bytes).ok_or(Broken::Protocol("a torn list"))?);
+                if all.len() > LIST_ELEMENTS_MAX {
+                    return Err(Broken::Protocol("a list longer than allowed"));
+                }
+                if !last {
+                    self.put_compare(index, phase, Compare::Listing(all))?;
+                    return Ok(Compared::Waiting);
+                }
+                let ours: BTreeSet<Element> = ours(self, turn)?.into_iter().collect();
+                Ok(Compared::Done {
+                    only_theirs: all.difference(&ours).copied().collect(),
+                    only_ours: ours.difference(&all).copied().collect(),
+                })
+            }
+            Summary::Sketch { size, from, symbols, doubled } => {
+                let (mut decoder, extra) = match state {
+                    Compare::Decoding(decoder) => (decoder, Vec::new()),
+                    _ => {
+                        let set = ours(self, turn)?;
+                        let key = self.share(index)?.key.clone();
+                        let apart = u32::try_from(set.len()).unwrap_or(u32::MAX).abs_diff(size);
+                        // The sizes' difference is the least that the sets can differ by; what
+                        // they differ by is not known before it is decoded.
+                        let most = symbols_max(apart).max(symbols_max(size / 4));
+                        let (decoder, _) = Decoder::new(&key, set, most);
+                        (Box::new(decoder), elements(&doubled).unwrap_or_default())
+                    }
+                };
+                if from != decoder.symbols_taken() {
+                    return Err(Broken::Protocol("symbols out of order"));
+                }
+                let symbols = decode_symbols(&symbols, from, size, 32 * 1024)
+                    .map_err(|_| Broken::Protocol("symbols that cannot be read"))?;
+                if symbols.is_empty() {
+                    return Err(Broken::Protocol("no symbols"));
+                }
+                decoder.add_symbols(&symbols);
+                match decoder.try_decode() {
+                    Status::Done { mut only_theirs, only_ours } => {
+                        only_theirs.extend(extra);
+                        Ok(Compared::Done { only_theirs, only_ours })
+                    }
+                    Status::NeedMore => {
+                        let taken = decoder.symbols_taken();
+                        // Doubling at first; later by half, which sends less in vain.
+                        let count = if taken < 512 { taken } else { taken / 2 }.min(32 * 1024);
+                        self.put_compare(index, phase, Compare::Decoding(decoder))?;
+                        self.stats.round_trips += 1;
+                        self.send(turn, &Message::More(index, phase, taken, count))?;
+                        Ok(Compared::Waiting)
+                    }
+                    Status::Failed => Err(Broken::Protocol("a sketch that cannot be decoded")),
+                }
+            }
+        }
+    }
+
+    fn put_compare(&mut self, index: Index, phase: Phase, compare: Compare) -> Step {
+        let share = self.share(index)?;
+        match phase {
+            Phase::Records => share.records = compare,
+            Phase::Logs => share.logs = compare,
+        }
+        Ok(())
+    }
+
+    /// The initiator compares records, sends what the other lacks and asks for what it lacks.
+    pub(super) fn take_records_summary(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        summary: Summary,
+    ) -> Step {
+        let share = self.share(index)?;
+        if !share.initiator || share.records_in {
+            return Err(Broken::Protocol("a summary of records out of turn"));
+        }
+        let compared = self.compare(turn, index, Phase::Records, summary, |session, turn| {
+            Ok(session.held_records(turn, index)?.into_keys().collect())
+        })?;
+        let Compared::Done { only_theirs, only_ours } = compared else { return Ok(()) };
+        let wanted: Vec<u8> = only_theirs.iter().flat_map(|element| element.id_prefix()).collect();
+        let prefixes = only_ours.iter().map(Element::id_prefix).collect();
+        self.stats.round_trips += 1;
+        self.send_records(turn, index, &prefixes, wanted)
+    }
+
+    /// Sends the records and cuts with these keyed prefixes.
+    fn send_records(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        prefixes: &BTreeSet<[u8; 6]>,
+        mut wanted: Vec<u8>,
+    ) -> Step {
+        let mut items = Vec::new();
+        let mut bytes = 0;
+        for (element, held) in self.held_records(turn, index)? {
+            if !prefixes.contains(&element.id_prefix()) {
+                continue;
+            }
+            let item = match held {
+                Held::Record(id) => turn.read.record(&id)?.map(|row| RecordItem::Record(row.bytes)),
+                Held::Cut(log) => turn.read.cut(&log)?.map(|row| RecordItem::Cut(row.proof)),
+            };
+            let Some(item) = item else { continue };
+            let size = match &item {
+                RecordItem::Record(bytes) | RecordItem::Cut(bytes) => bytes.len(),
+            };
+            if bytes + size > RECORDS_PART_BYTES && !items.is_empty() {
+                let part = Message::Records(
+                    index,
+                    std::mem::take(&mut items),
+                    std::mem::take(&mut wanted),
+                    false,
+                );
+                self.send(turn, &part)?;
+                bytes = 0;
+            }
+            bytes += size;
+            self.stats.items_sent += 1;
+            items.push(item);
+        }
+        self.send(turn, &Message::Records(index, items, wanted, true))?;
+        Ok(())
+    }
+
+    pub(super) fn take_records(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        items: &[RecordItem],
+        wanted: &[u8],
+        last: bool,
+    ) -> Step {
+        let share = self.share(index)?;
+        if share.records_in {
+            return Err(Broken::Protocol("records after the last"));
+        }
+        let community = share.community;
+        let (prefixes, rest) = wanted.as_chunks::<6>();
+        if !rest.is_empty() {
+            return Err(Broken::Protocol("a torn list of wanted records"));
+        }
+        share.records_wanted.extend(prefixes);
+        share.records_in = last;
+        let mut taken = Vec::new();
+        for item in items {
+            match item {
+                RecordItem::Record(bytes) => match turn.ingest.record(bytes) {
+                    Ok(record) if record.community() == community => {
+                        taken.push(Item::Record(record));
+                    }
+                    Ok(_) => self.bad(turn, "a record of another community".into())?,
+                    Err(error) => self.bad(turn, error.to_string())?,
+                },
+                RecordItem::Cut(bytes) => match turn.ingest.proof(bytes) {
+                    Ok((proof, _)) if proof.header.community == community => {
+                        taken.push(Item::Cut(proof));
+                    }
+                    Ok(_) => self.bad(turn, "a proof of another community".into())?,
+                    Err(error) => self.bad(turn, error.to_string())?,
+                },
+            }
+        }
+        self.stats.items_received += taken.len() as u64;
+        if !taken.is_empty() {
+            self.commit(turn, index, taken, 0)?;
+        }
+        self.go_on(turn, index)
+    }
+
+    /// When the last record is durable: the responder answers with records and its logs, the
+    /// initiator looks at the logs' summary that may wait already.
+    pub(super) fn records_settled(&mut self, turn: &mut Turn<'_>, index: Index) -> Step {
+        let share = self.share(index)?;
+        if share.records_done || !share.records_in || share.pending > 0 {
+            return Ok(());
+        }
+        share.records_done = true;
+        if share.initiator {
+            while let Some(summary) = self.share(index)?.held_back.pop_front() {
+                self.take_logs_summary(turn, index, summary)?;
+            }
+            return Ok(());
+        }
+        let prefixes = std::mem::take(&mut share.records_wanted);
+        self.send_records(turn, index, &prefixes, Vec::new())?;
+        self.summarise_logs(turn, index)
+    }
+}

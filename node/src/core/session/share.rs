@@ -1,0 +1,159 @@
+//! One community within a session.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use baro_crdt::ids::{ChainHash, CommunityId, LogId, PayloadHash};
+use baro_crdt::keys::Signature;
+use baro_crdt::log::Header;
+use baro_crdt::reconcile::{Decoder, Element, Encoder, SketchKey};
+
+use super::super::message::{Flags, Summary};
+use crate::store::LogNumber;
+
+/// A run to send: entries of a log between two lengths, up to a signed head.
+#[derive(Clone, Debug)]
+pub(super) struct Outgoing {
+    pub(super) log: LogId,
+    pub(super) number: LogNumber,
+    pub(super) from: u32,
+    pub(super) to: u32,
+    pub(super) signature: Signature,
+    /// Whether the other side knows the log, so that its prefix names it.
+    pub(super) known: bool,
+}
+
+/// What waits to be sent.
+#[derive(Clone, Debug)]
+pub(super) enum Out {
+    Run(Outgoing),
+    Words(PayloadHash),
+}
+
+/// A log as it was when the session froze its set.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frozen {
+    pub(super) id: LogId,
+    pub(super) number: LogNumber,
+    pub(super) length: u32,
+}
+
+/// A set under comparison: ours, and theirs as far as it came.
+pub(super) enum Compare {
+    Idle,
+    /// The responder's side: it hands out symbols.
+    Encoding(Box<Encoder>),
+    /// The initiator's side, sketch or list.
+    Decoding(Box<Decoder>),
+    Listing(BTreeSet<Element>),
+}
+
+/// One community within a session.
+pub(super) struct Share {
+    pub(super) community: CommunityId,
+    pub(super) key: SketchKey,
+    /// Both sides' nonces, the initiator's first.
+    pub(super) nonces: Vec<u8>,
+    pub(super) initiator: bool,
+    pub(super) theirs: Flags,
+    pub(super) lists: bool,
+    /// The records of both sides are in and durable.
+    pub(super) records_done: bool,
+    /// The last message of records came.
+    pub(super) records_in: bool,
+    /// Prefixes of records that the initiator asked for.
+    pub(super) records_wanted: BTreeSet<[u8; 6]>,
+    pub(super) records: Compare,
+    pub(super) logs: Compare,
+    /// A summary of logs that waits until the records are durable.
+    pub(super) held_back: VecDeque<Summary>,
+    /// Our logs when the set was frozen, by the keyed prefix of their ids.
+    pub(super) frozen: BTreeMap<[u8; 6], Frozen>,
+    pub(super) set_frozen: bool,
+    /// Logs that came new in this session, by keyed prefix.
+    pub(super) headers: BTreeMap<[u8; 6], Header>,
+    /// Verified heads of logs in this session that may not be durable yet.
+    pub(super) chains: BTreeMap<LogId, (u32, ChainHash)>,
+    pub(super) compared: bool,
+    pub(super) wants_sent: bool,
+    pub(super) wants_in: bool,
+    pub(super) outbox: VecDeque<Out>,
+    /// Logs of which a run was sent, so that the prefix names them.
+    pub(super) named: BTreeSet<LogId>,
+    /// Sizes of data messages sent and not acknowledged, in bytes.
+    pub(super) in_flight: VecDeque<usize>,
+    pub(super) acked_frames: u32,
+    pub(super) taken_frames: u32,
+    pub(super) pending: u32,
+    pub(super) branches_asked: BTreeSet<[u8; 6]>,
+    pub(super) branches_open: BTreeSet<[u8; 6]>,
+    pub(super) branches_served: u32,
+    pub(super) we_finished: bool,
+    pub(super) they_finished: bool,
+    pub(super) we_done: Option<Vec<u8>>,
+    pub(super) they_done: Option<Vec<u8>>,
+}
+
+impl Share {
+    pub(super) fn new(
+        community: CommunityId,
+        key: SketchKey,
+        initiator: bool,
+        theirs: Flags,
+        lists: bool,
+        records_done: bool,
+    ) -> Self {
+        Self {
+            community,
+            key,
+            nonces: Vec::new(),
+            initiator,
+            theirs,
+            lists,
+            records_done,
+            records_in: records_done,
+            records_wanted: BTreeSet::new(),
+            records: Compare::Idle,
+            logs: Compare::Idle,
+            held_back: VecDeque::new(),
+            frozen: BTreeMap::new(),
+            set_frozen: false,
+            headers: BTreeMap::new(),
+            chains: BTreeMap::new(),
+            compared: false,
+            wants_sent: false,
+            wants_in: false,
+            outbox: VecDeque::new(),
+            named: BTreeSet::new(),
+            in_flight: VecDeque::new(),
+            acked_frames: 0,
+            taken_frames: 0,
+            pending: 0,
+            branches_asked: BTreeSet::new(),
+            branches_open: BTreeSet::new(),
+            branches_served: 0,
+            we_finished: false,
+            they_finished: false,
+            we_done: None,
+            they_done: None,
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.we_done.is_some() && self.they_done.is_some()
+    }
+
+    pub(super) fn unequal(&self) -> Option<(Vec<u8>, Vec<u8>)> {
+        let (ours, theirs) = (self.we_done.as_ref()?, self.they_done.as_ref()?);
+        (ours != theirs).then(|| (ours.clone(), theirs.clone()))
+    }
+
+    pub(super) fn in_flight_bytes(&self) -> usize {
+        self.in_flight.iter().sum()
+    }
+}
+
+/// Reads 13-byte elements that stand one after the other.
+pub(super) fn elements(bytes: &[u8]) -> Option<Vec<Element>> {
+    let (whole, rest) = bytes.as_chunks::<{ Element::LEN }>();
+    rest.is_empty().then(|| whole.iter().map(|bytes| Element::from_bytes(*bytes)).collect())
+}

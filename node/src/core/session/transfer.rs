@@ -1,0 +1,383 @@
+//! Transfer: runs of entries in priority order, each verified to a signed head before anything
+//! else is done with it, made durable, acknowledged.
+
+use baro_crdt::entry::{Entry, split_run};
+use baro_crdt::fork::ForkProof;
+use baro_crdt::ids::{LogId, PayloadHash};
+use baro_crdt::keys::Signature;
+use baro_crdt::log::{Head, Header, SignedHead, VOLUME_BYTES_MAX, VOLUME_ENTRIES_MAX, chain_all};
+use baro_crdt::reconcile::Element;
+use minicbor::bytes::ByteVec;
+
+use super::super::message::{Index, LogRef, Message, Run, WireEntry};
+use super::logs::chain_at;
+use super::share::{Out, Outgoing};
+use super::{Broken, Session, Step, Turn};
+use crate::replica::{Item, LogItem};
+
+/// The most bytes sent and not yet acknowledged.
+const WINDOW_BYTES: usize = 1024 * 1024;
+/// A data message is closed when it holds so many bytes: small enough that a slow line moves on
+/// within a second or two, large enough to compress well.
+const MESSAGE_BYTES: usize = 48 * 1024;
+/// The most bytes of words that go along with a run's entries; more follow alone.
+const RUN_WORDS_BYTES: usize = 96 * 1024;
+/// The most branches that one side asks of the other in a session.
+const BRANCHES_MAX: u32 = 64;
+
+/// Why a run is not taken.
+enum Unfit {
+    /// It does not chain to what is held here: perhaps another branch.
+    NoChain([u8; 6]),
+    Bad(String),
+}
+
+impl Session {
+    /// Whatever can go on after a message or a commit does.
+    pub(super) fn go_on(&mut self, turn: &mut Turn<'_>, index: Index) -> Step {
+        if !self.share(index)?.records_done {
+            self.records_settled(turn, index)?;
+            if !self.share(index)?.records_done {
+                return Ok(());
+            }
+        }
+        self.pump(turn, index)?;
+        let share = self.share(index)?;
+        let asked_all = share.wants_sent && share.wants_in;
+        if asked_all && share.outbox.is_empty() && !share.we_finished {
+            share.we_finished = true;
+            self.send(turn, &Message::Finished(index))?;
+        }
+        let share = self.share(index)?;
+        if share.we_finished
+            && share.they_finished
+            && share.pending == 0
+            && share.branches_open.is_empty()
+            && share.we_done.is_none()
+        {
+            let state = self.state(turn, index)?;
+            self.share(index)?.we_done = Some(state.to_vec());
+            self.send(turn, &Message::Done(index, state.into()))?;
+        }
+        Ok(())
+    }
+
+    /// Sends from the outbox as long as the window has room.
+    fn pump(&mut self, turn: &mut Turn<'_>, index: Index) -> Step {
+        loop {
+            let share = self.share(index)?;
+            if share.outbox.is_empty() || share.in_flight_bytes() >= WINDOW_BYTES {
+                return Ok(());
+            }
+            let mut runs = Vec::new();
+            let mut words = Vec::new();
+            let mut bytes = 0;
+            while bytes < MESSAGE_BYTES {
+                let share = self.share(index)?;
+                match share.outbox.front() {
+                    Some(Out::Run(_)) if words.is_empty() => {
+                        let Some(Out::Run(out)) = share.outbox.pop_front() else { break };
+                        let (run, size) = self.run(turn, index, &out)?;
+                        self.stats.items_sent += run.entries.len() as u64;
+                        bytes += size;
+                        runs.push(run);
+                    }
+                    Some(Out::Words(_)) if runs.is_empty() => {
+                        let Some(Out::Words(hash)) = share.outbox.pop_front() else { break };
+                        if let Some(payload) = turn.read.payload(&hash)? {
+                            bytes += payload.len();
+                            words.push(ByteVec::from(payload));
+                        }
+                    }
+                    _ => break,
+                }
+            }
+            let message = if !runs.is_empty() {
+                Message::Logs(index, runs)
+            } else if !words.is_empty() {
+                Message::Words(index, words)
+            } else {
+                continue;
+            };
+            let size = self.send(turn, &message)?;
+            self.share(index)?.in_flight.push_back(size);
+        }
+    }
+
+    /// Reads a run from the store, words in the place of their hashes.
+    fn run(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        out: &Outgoing,
+    ) -> Result<(Run, usize), Broken> {
+        let share = self.share(index)?;
+        let known = out.known || share.named.contains(&out.log);
+        share.named.insert(out.log);
+        let log = if known {
+            LogRef::Known(Element::log_prefix(&share.key, &out.log).into())
+        } else {
+            let row = turn.read.log_by_number(out.number)?;
+            let Some(row) = row else { return Err(Broken::Protocol("a log that is gone")) };
+            let Header { author, grant, stream, lane, volume, .. } = row.header;
+            LogRef::New { author, grant, stream, lane, volume }
+        };
+        let (mut size, mut words_size) = (128, 0);
+        let mut entries = Vec::new();
+        let mut later = Vec::new();
+        for mut bytes in turn.read.entries(out.number, out.from..out.to)? {
+            let payload = Entry::from_bytes(&bytes).ok().and_then(|entry| entry.payload);
+            let mut words = None;
+            if let Some(payload) = payload
+                && let Some(found) = turn.read.payload(&payload.hash)?
+            {
+                if words_size + found.len() <= RUN_WORDS_BYTES {
+                    words_size += found.len();
+                    bytes.truncate(bytes.len() - Entry::HASH_TAIL);
+                    words = Some(found);
+                } else {
+                    later.push(Out::Words(payload.hash));
+                }
+            }
+            size += bytes.len() + 4;
+            entries.push(WireEntry { bytes, words });
+        }
+        let share = self.share(index)?;
+        share.outbox.extend(later);
+        let run = Run { log, from: out.from, entries, signature: out.signature };
+        Ok((run, size + words_size))
+    }
+
+    pub(super) fn take_ack(&mut self, turn: &mut Turn<'_>, index: Index, frames: u32) -> Step {
+        let share = self.share(index)?;
+        let new = frames.checked_sub(share.acked_frames);
+        let Some(new) = new.filter(|new| *new as usize <= share.in_flight.len()) else {
+            return Err(Broken::Protocol("an acknowledgement of what was not sent"));
+        };
+        share.acked_frames = frames;
+        share.in_flight.drain(..new as usize);
+        self.go_on(turn, index)
+    }
+
+    pub(super) fn take_words(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        words: Vec<ByteVec>,
+    ) -> Step {
+        let community = self.share(index)?.community;
+        self.stats.items_received += words.len() as u64;
+        let items =
+            words.into_iter().map(|bytes| Item::Words { community, bytes: bytes.into() }).collect();
+        self.commit(turn, index, items, 1)
+    }
+
+    pub(super) fn take_logs(&mut self, turn: &mut Turn<'_>, index: Index, runs: Vec<Run>) -> Step {
+        let share = self.share(index)?;
+        if !share.records_done || share.they_done.is_some() {
+            return Err(Broken::Protocol("entries out of turn"));
+        }
+        let mut items = Vec::new();
+        for run in runs {
+            match self.take_run(turn, index, run)? {
+                Ok(item) => {
+                    self.stats.items_received += item.entries.len() as u64;
+                    items.push(Item::Log(item));
+                }
+                Err(Unfit::NoChain(prefix)) => {
+                    if !self.ask_branch(turn, index, prefix)? {
+                        self.bad(turn, "entries whose signature does not hold".into())?;
+                    }
+                }
+                Err(Unfit::Bad(reason)) => self.bad(turn, reason)?,
+            }
+        }
+        self.commit(turn, index, items, 1)
+    }
+
+    /// Verifies a run to its signed head.
+    fn take_run(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        run: Run,
+    ) -> Result<Result<LogItem, Unfit>, Broken> {
+        let share = self.share(index)?;
+        let community = share.community;
+        let header = match run.log {
+            LogRef::New { author, grant, stream, lane, volume } => {
+                let header = Header { community, author, grant, stream, lane, volume };
+                let prefix = Element::log_prefix(&share.key, &header.id());
+                share.headers.insert(prefix, header.clone());
+                header
+            }
+            LogRef::Known(prefix) => {
+                let new = share.headers.get(&*prefix).cloned();
+                let held = share.frozen.get(&*prefix).map(|frozen| frozen.id);
+                match (new, held) {
+                    (Some(header), _) => header,
+                    (None, Some(id)) => match turn.read.log(&id)? {
+                        Some(row) => row.header,
+                        None => return Ok(Err(Unfit::Bad("a log that is gone".into()))),
+                    },
+                    (None, None) => {
+                        return Ok(Err(Unfit::Bad("entries of a log that was not named".into())));
+                    }
+                }
+            }
+        };
+        if run.entries.is_empty() || run.entries.len() > VOLUME_ENTRIES_MAX as usize {
+            return Ok(Err(Unfit::Bad("a run of no entries, or too many".into())));
+        }
+        let id = header.id();
+        let share = self.share(index)?;
+        let prefix = Element::log_prefix(&share.key, &id);
+        let base = match share.chains.get(&id) {
+            Some((length, chain)) if *length == run.from => Some(*chain),
+            _ if run.from == 0 => Some(id.start()),
+            _ => match turn.read.log(&id)? {
+                Some(row) => chain_at(turn.read, &row, run.from)?,
+                None => None,
+            },
+        };
+        let Some(base) = base else { return Ok(Err(Unfit::NoChain(prefix))) };
+        let mut payloads = Vec::new();
+        let mut entries = Vec::with_capacity(run.entries.len());
+        for WireEntry { mut bytes, words } in run.entries {
+            if let Some(words) = words {
+                bytes.extend_from_slice(PayloadHash::of(&words).as_bytes());
+                payloads.push(words);
+            }
+            entries.push(bytes);
+        }
+        let chain = chain_all(base, entries.iter().map(Vec::as_slice));
+        let length = run.from.saturating_add(u32::try_from(entries.len()).unwrap_or(u32::MAX));
+        let head = SignedHead { head: Head { log: id, length, chain }, signature: run.signature };
+        if !turn.ingest.head(&header.author, &head) {
+            return Ok(Err(Unfit::NoChain(prefix)));
+        }
+        self.share(index)?.chains.insert(id, (length, chain));
+        Ok(Ok(LogItem { header, from: run.from, entries, signature: run.signature, payloads }))
+    }
+
+    /// Asks for a whole branch, once a log and session; false where that was done before.
+    pub(super) fn ask_branch(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        prefix: [u8; 6],
+    ) -> Result<bool, Broken> {
+        let share = self.share(index)?;
+        if share.we_done.is_some()
+            || share.branches_asked.len() >= BRANCHES_MAX as usize
+            || !share.branches_asked.insert(prefix)
+        {
+            return Ok(false);
+        }
+        share.branches_open.insert(prefix);
+        self.stats.round_trips += 1;
+        self.send(turn, &Message::WantBranch(index, prefix.into()))?;
+        Ok(true)
+    }
+
+    /// Gives the whole branch held here, up to its latest signed head.
+    pub(super) fn take_want_branch(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        prefix: [u8; 6],
+    ) -> Step {
+        let share = self.share(index)?;
+        share.branches_served += 1;
+        if share.branches_served > BRANCHES_MAX {
+            return Err(Broken::Protocol("too many branches asked for"));
+        }
+        let held = share.frozen.get(&prefix).map(|frozen| frozen.id);
+        let named = share.headers.get(&prefix).map(Header::id);
+        let row = match held.or(named) {
+            Some(id) => turn.read.log(&id)?,
+            None => None,
+        };
+        let mut run = Vec::new();
+        let mut signature = None;
+        if let Some(row) = row
+            && let Some(head) = turn.read.heads(row.number)?.pop()
+        {
+            for entry in turn.read.entries(row.number, 0..head.head.length)? {
+                baro_crdt::entry::push_run(&mut run, &entry);
+            }
+            signature = Some(head.signature);
+        }
+        self.send(turn, &Message::Branch(index, prefix.into(), run, signature))?;
+        Ok(())
+    }
+
+    /// Takes a whole branch: it goes on from what is held, or it proves a fork.
+    pub(super) fn take_branch(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        prefix: [u8; 6],
+        run: &[u8],
+        signature: Option<Signature>,
+    ) -> Step {
+        let share = self.share(index)?;
+        if !share.branches_open.remove(&prefix) {
+            return Err(Broken::Protocol("a branch that was not asked for"));
+        }
+        let id = share
+            .frozen
+            .get(&prefix)
+            .map(|frozen| frozen.id)
+            .or_else(|| share.headers.get(&prefix).map(Header::id));
+        let row = match id {
+            Some(id) => turn.read.log(&id)?,
+            None => None,
+        };
+        let (Some(row), Some(signature)) = (row, signature) else {
+            return self.go_on(turn, index);
+        };
+        let theirs: Vec<Vec<u8>> = match split_run(run) {
+            Ok(entries)
+                if entries.len() <= VOLUME_ENTRIES_MAX as usize
+                    && run.len() as u64 <= 2 * VOLUME_BYTES_MAX =>
+            {
+                entries.into_iter().map(<[u8]>::to_vec).collect()
+            }
+            _ => {
+                self.bad(turn, "a branch that cannot be read".into())?;
+                return self.go_on(turn, index);
+            }
+        };
+        let length = u32::try_from(theirs.len()).unwrap_or(u32::MAX);
+        let chain = chain_all(LogId::start(row.id), theirs.iter().map(Vec::as_slice));
+        let head = SignedHead { head: Head { log: row.id, length, chain }, signature };
+        if !turn.ingest.head(&row.header.author, &head) {
+            self.bad(turn, "entries whose signature does not hold".into())?;
+            return self.go_on(turn, index);
+        }
+        let held = turn.read.entries(row.number, 0..row.cursor.length)?;
+        let common = held.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
+        if common == held.len() && theirs.len() > held.len() {
+            let item = LogItem {
+                header: row.header,
+                from: 0,
+                entries: theirs,
+                signature,
+                payloads: Vec::new(),
+            };
+            return self.commit(turn, index, vec![Item::Log(item)], 0);
+        }
+        if common < held.len().min(theirs.len())
+            && let Some(ours) = turn.read.heads(row.number)?.pop()
+        {
+            let held = held.get(..ours.head.length as usize).unwrap_or(&held);
+            let proof = ForkProof::build(row.header, (held, ours.signature), (&theirs, signature));
+            if let Ok(proof) = proof {
+                turn.refuse("a log with two branches: both are shown struck out");
+                return self.commit(turn, index, vec![Item::Cut(proof)], 0);
+            }
+        }
+        self.go_on(turn, index)
+    }
+}
