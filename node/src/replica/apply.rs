@@ -159,10 +159,10 @@ impl Work<'_> {
         }
         if !pending.is_empty() {
             let mut computed: BTreeMap<CommunityId, Authority> = BTreeMap::new();
+            let new: Vec<&Record> = pending.iter().map(|(_, record)| *record).collect();
             for id in pending.iter().map(|(_, record)| record.community()) {
                 if let std::collections::btree_map::Entry::Vacant(slot) = computed.entry(id) {
-                    let new = pending.iter().map(|(_, record)| *record);
-                    slot.insert(authority_with(self.write, &id, new)?);
+                    slot.insert(authority_with(self.write, &id, &new)?);
                 }
             }
             // Validity only grows with what is held, so one look at all of them together finds

@@ -89,14 +89,14 @@ impl Touched {
 
 /// Computes a community's authority from its stored records.
 pub(super) fn authority(read: &(impl Read + ?Sized), id: &CommunityId) -> Result<Authority> {
-    authority_with(read, id, std::iter::empty())
+    authority_with(read, id, &[])
 }
 
 /// Computes a community's authority from its stored records and some that come.
-pub(super) fn authority_with<'a>(
+pub(super) fn authority_with(
     read: &(impl Read + ?Sized),
     id: &CommunityId,
-    new: impl Iterator<Item = &'a Record>,
+    new: &[&Record],
 ) -> Result<Authority> {
     let held = read
         .records(id)?
@@ -108,5 +108,5 @@ pub(super) fn authority_with<'a>(
         .iter()
         .find(|record| record.id() == id.founding())
         .ok_or_else(|| StoreError::Damaged("a founding record is missing".into()))?;
-    Ok(Authority::compute(founding, held.iter().chain(new)))
+    Ok(Authority::compute(founding, held.iter().chain(new.iter().copied())))
 }
