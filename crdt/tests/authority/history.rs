@@ -192,8 +192,10 @@ impl History {
         let (by, via) = self.signer(dice, |role| role == Role::Manager);
         let person = self.anybody(dice);
         let mut records = dice.most(&self.signed_by(person), 3);
-        if dice.one_in(4) {
-            records.extend(dice.of(&self.signed_by(by)));
+        if dice.one_in(2) {
+            // Another's record: nothing may come of it.
+            let other = dice.below(self.people);
+            records.extend(dice.of(&self.signed_by(other)));
         }
         records.sort();
         records.dedup();

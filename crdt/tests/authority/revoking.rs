@@ -89,6 +89,8 @@ fn a_manager_s_stolen_key_is_replaced_by_the_founders() {
     assert!(authority.holds(&id(4), Manager), "who was struck at stands again");
     assert!(!authority.holds(&id(8), Member) && !authority.holds(&id(9), Member));
     assert!(!authority.holds(&id(5), Member), "the honest grant went with it");
+    village.accept(10, new, 8, &[honest], &[]);
+    assert!(!village.authority().holds(&id(5), Member), "8 didn't sign it");
     // The new manager lets the honest one in; the thief's stay out.
     village.accept(10, new, 3, &[honest], &[]);
     let authority = village.authority();
