@@ -8,17 +8,27 @@
 //! payloads, cuts); **projections**, which can be cleared and computed anew from the logs; and
 //! **local** rows, which never leave the device.
 
+#[cfg(test)]
+mod contract;
+mod forward;
+mod memory;
 mod rows;
+#[cfg(feature = "full")]
+mod sqlite;
 
 use std::ops::Range;
 
+use baro_crdt::entry::Entry;
 use baro_crdt::ids::{CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId};
 use baro_crdt::log::SignedHead;
 
+pub use memory::{MemoryStore, Pool};
 pub use rows::{
     CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostFamily,
     PostRow, RecordRow, Tally, VoteRow, WantedRow,
 };
+#[cfg(feature = "full")]
+pub use sqlite::{Snapshot, SqliteReader, SqliteStore};
 
 /// What can go wrong with what is kept; nothing is acknowledged when it does.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -181,4 +191,9 @@ pub trait Store: Read {
     /// Runs `work` in a transaction: all it wrote is durable when this returns `Ok`, and nothing
     /// of it is there when it returns an error.
     fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()>;
+}
+
+/// The hash of the words that an entry names, if it can be read and names some.
+fn payload_named(entry: &[u8]) -> Option<PayloadHash> {
+    Entry::from_bytes(entry).ok()?.payload.map(|payload| payload.hash)
 }

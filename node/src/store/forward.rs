@@ -1,0 +1,63 @@
+//! Reading through: what holds a readable thing reads like it.
+
+/// Implements [`Read`](super::Read) for a type by passing every call on to what it holds:
+/// `forward_read!(Store, me => me.tables)`.
+macro_rules! forward_read {
+    (@each $type:ty, $me:ident => $inner:expr, {
+        $($name:ident($($arg:ident: $arg_type:ty),*) -> $answer:ty;)*
+    }) => {
+        impl $crate::store::Read for $type {
+            $(fn $name(&self, $($arg: $arg_type),*) -> $crate::store::Result<$answer> {
+                let $me = self;
+                $crate::store::Read::$name(&$inner, $($arg),*)
+            })*
+        }
+    };
+    ($type:ty, $me:ident => $inner:expr) => {
+        $crate::store::forward::forward_read!(@each $type, $me => $inner, {
+            communities() -> Vec<$crate::store::CommunityRow>;
+            community(id: &baro_crdt::ids::CommunityId) -> Option<$crate::store::CommunityRow>;
+            records(community: &baro_crdt::ids::CommunityId) -> Vec<$crate::store::RecordRow>;
+            record(id: &baro_crdt::ids::RecordId) -> Option<$crate::store::RecordRow>;
+            logs(community: &baro_crdt::ids::CommunityId) -> Vec<$crate::store::LogRow>;
+            logs_of(
+                community: &baro_crdt::ids::CommunityId,
+                author: &baro_crdt::ids::PersonId
+            ) -> Vec<$crate::store::LogRow>;
+            log(id: &baro_crdt::ids::LogId) -> Option<$crate::store::LogRow>;
+            log_by_number(number: $crate::store::LogNumber) -> Option<$crate::store::LogRow>;
+            entries(
+                log: $crate::store::LogNumber,
+                range: std::ops::Range<u32>
+            ) -> Vec<Vec<u8>>;
+            heads(log: $crate::store::LogNumber) -> Vec<baro_crdt::log::SignedHead>;
+            payload(hash: &baro_crdt::ids::PayloadHash) -> Option<Vec<u8>>;
+            wanted(community: &baro_crdt::ids::CommunityId) -> Vec<$crate::store::WantedRow>;
+            cuts(community: &baro_crdt::ids::CommunityId) -> Vec<$crate::store::CutRow>;
+            cut(log: &baro_crdt::ids::LogId) -> Option<$crate::store::CutRow>;
+            names(community: &baro_crdt::ids::CommunityId) -> Vec<$crate::store::NameRow>;
+            post(id: &baro_crdt::ids::EntryId) -> Option<$crate::store::PostRow>;
+            posts(
+                community: &baro_crdt::ids::CommunityId,
+                family: $crate::store::PostFamily
+            ) -> Vec<$crate::store::PostRow>;
+            posts_in(
+                parent: &baro_crdt::ids::EntryId,
+                family: $crate::store::PostFamily
+            ) -> Vec<$crate::store::PostRow>;
+            edit(
+                target: &baro_crdt::ids::EntryId,
+                author: &baro_crdt::ids::PersonId
+            ) -> Option<$crate::store::EditRow>;
+            hide(post: &baro_crdt::ids::EntryId) -> Option<$crate::store::HideRow>;
+            tally(post: &baro_crdt::ids::EntryId) -> $crate::store::Tally;
+            votes(post: &baro_crdt::ids::EntryId) -> Vec<$crate::store::VoteRow>;
+            local_persons() -> Vec<$crate::store::LocalPerson>;
+            local(key: &str) -> Option<Vec<u8>>;
+            local_prefix(prefix: &str) -> Vec<(String, Vec<u8>)>;
+            stored_bytes() -> u64;
+        });
+    };
+}
+
+pub(crate) use forward_read;

@@ -1,0 +1,130 @@
+//! The store in memory, for simulation and tests: ordered tables, nothing on disk.
+//!
+//! A transaction costs what it changes: each table notes what stood there before, and an error
+//! puts it back. Words, records and entries are kept once for all stores that share a [`Pool`].
+
+mod pool;
+mod read;
+mod table;
+mod write;
+
+use std::sync::Arc;
+
+use baro_crdt::entry::Choice;
+use baro_crdt::ids::{CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId, WallSeconds};
+use baro_crdt::log::SignedHead;
+
+use pool::Held;
+pub use pool::Pool;
+use table::Table;
+
+use super::forward::forward_read;
+use super::{
+    CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostFamily,
+    PostRow, Result, Store, WantedRow, Write,
+};
+
+/// A store in memory.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    tables: Tables,
+}
+
+impl MemoryStore {
+    /// An empty store that shares nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty store that shares bytes with all others of `pool`.
+    pub fn sharing(pool: &Pool) -> Self {
+        Self { tables: Tables { pool: pool.clone(), ..Tables::default() } }
+    }
+}
+
+forward_read!(MemoryStore, me => me.tables);
+
+impl Store for MemoryStore {
+    fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()> {
+        // What a panic in an earlier `work` left behind is not kept either.
+        self.tables.roll_back();
+        let done = work(&mut self.tables);
+        match done {
+            Ok(()) => self.tables.commit(),
+            Err(_) => self.tables.roll_back(),
+        }
+        done
+    }
+}
+
+/// A record without its id.
+#[derive(Clone, Debug)]
+struct Record {
+    community: CommunityId,
+    bytes: Arc<[u8]>,
+    first_seen: WallSeconds,
+}
+
+/// A vote without what its key says.
+#[derive(Clone, Copy, Debug)]
+struct Vote {
+    lamport: u64,
+    entry: EntryId,
+    choice: Choice,
+}
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $name:ident: $key:ty => $value:ty;)*) => {
+        /// All tables.
+        #[derive(Clone, Debug, Default)]
+        struct Tables {
+            pool: Pool,
+            $($(#[$doc])* $name: Table<$key, $value>,)*
+        }
+
+        impl Tables {
+            fn commit(&mut self) {
+                $(self.$name.commit();)*
+            }
+
+            fn roll_back(&mut self) {
+                $(self.$name.roll_back();)*
+            }
+        }
+    };
+}
+
+tables! {
+    communities: CommunityId => CommunityRow;
+    records: RecordId => Record;
+    records_by: (CommunityId, RecordId) => ();
+    logs: LogNumber => LogRow;
+    log_ids: LogId => LogNumber;
+    logs_by: (CommunityId, LogId) => LogNumber;
+    logs_of: (CommunityId, PersonId, LogId) => LogNumber;
+    /// The last log number given, which outlives its log.
+    last_log: () => u32;
+    entries: LogNumber => Held;
+    heads: (LogNumber, u32) => SignedHead;
+    payloads: PayloadHash => Arc<[u8]>;
+    wanted: (LogNumber, u32) => WantedRow;
+    wanted_by: (PayloadHash, LogNumber, u32) => ();
+    cuts: LogId => CutRow;
+    names: (CommunityId, PersonId) => NameRow;
+    posts: EntryId => PostRow;
+    posts_by: (CommunityId, PostFamily, u64, EntryId) => ();
+    posts_in: (EntryId, PostFamily, u64, EntryId) => ();
+    edits: (EntryId, PersonId, CommunityId) => EditRow;
+    hides: (EntryId, CommunityId) => HideRow;
+    votes: (EntryId, PersonId, CommunityId) => Vote;
+    local_persons: u64 => LocalPerson;
+    local: String => Vec<u8>;
+}
+
+impl Tables {
+    /// Whether something of `community` speaks of `target`: not where the target is known to be
+    /// another community's.
+    fn speaks(&self, target: &EntryId, community: &CommunityId) -> bool {
+        self.posts.get(target).is_none_or(|post| post.community == *community)
+    }
+}

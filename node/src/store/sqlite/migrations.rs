@@ -1,0 +1,155 @@
+//! The schema, as numbered steps: step n brings a database of version n-1 to version n.
+//!
+//! A step that has left this house is never changed, only followed by another. Persons, entry ids
+//! that others name and communities are written down once each and known by a small number
+//! everywhere else, because a vote of 25 bytes should not cost 100 on disk. Such a number means
+//! nothing outside this file.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::super::{Result, StoreError};
+
+/// `PRAGMA application_id`: "baro".
+pub(super) const APPLICATION_ID: i32 = 0x6261_726f;
+
+pub(super) const STEPS: &[&str] = &["
+    CREATE TABLE community_keys (key INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE) STRICT;
+    CREATE TABLE persons (key INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE) STRICT;
+    CREATE TABLE targets (key INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE) STRICT;
+
+    CREATE TABLE communities (
+        community INTEGER PRIMARY KEY, lthash BLOB NOT NULL, records INTEGER NOT NULL,
+        logs INTEGER NOT NULL, entries INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE records (
+        community INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL,
+        first_seen INTEGER NOT NULL, PRIMARY KEY (community, id)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE logs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE,
+        community INTEGER NOT NULL, author INTEGER NOT NULL, grant_id BLOB NOT NULL,
+        stream INTEGER NOT NULL, lane BLOB NOT NULL, volume INTEGER NOT NULL,
+        length INTEGER NOT NULL, chain BLOB NOT NULL, lamport INTEGER NOT NULL,
+        time INTEGER NOT NULL, bytes INTEGER NOT NULL, authorised INTEGER NOT NULL,
+        authorised_chain BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX logs_by_author ON logs (community, author);
+    -- key = log number * 2^32 + index of the first entry, so that a log's runs lie together
+    CREATE TABLE runs (
+        key INTEGER PRIMARY KEY, count INTEGER NOT NULL, bytes BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE heads (
+        log INTEGER NOT NULL, length INTEGER NOT NULL, chain BLOB NOT NULL,
+        signature BLOB NOT NULL, PRIMARY KEY (log, length)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE payloads (hash BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL) STRICT;
+    CREATE TABLE wanted (
+        log INTEGER NOT NULL, at INTEGER NOT NULL, community INTEGER NOT NULL,
+        hash BLOB NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (log, at)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX wanted_by_hash ON wanted (hash);
+    CREATE TABLE cuts (
+        log BLOB NOT NULL UNIQUE, community INTEGER NOT NULL, cut INTEGER NOT NULL,
+        proof BLOB NOT NULL
+    ) STRICT;
+
+    CREATE TABLE names (
+        community INTEGER NOT NULL, person INTEGER NOT NULL, name TEXT NOT NULL,
+        lamport INTEGER NOT NULL, entry BLOB NOT NULL, PRIMARY KEY (community, person)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE posts (
+        target INTEGER PRIMARY KEY, community INTEGER NOT NULL, family INTEGER NOT NULL,
+        parent INTEGER, author INTEGER NOT NULL, log INTEGER NOT NULL, at INTEGER NOT NULL,
+        lamport INTEGER NOT NULL, declared_at INTEGER NOT NULL, first_seen INTEGER NOT NULL,
+        payload BLOB
+    ) STRICT;
+    CREATE INDEX posts_by_family ON posts (community, family);
+    CREATE INDEX posts_by_parent ON posts (parent, family) WHERE parent IS NOT NULL;
+    CREATE TABLE edits (
+        target INTEGER NOT NULL, author INTEGER NOT NULL, community INTEGER NOT NULL,
+        lamport INTEGER NOT NULL, entry BLOB NOT NULL, payload BLOB,
+        PRIMARY KEY (target, author, community)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE hides (
+        post INTEGER NOT NULL, community INTEGER NOT NULL, moderator INTEGER NOT NULL,
+        lamport INTEGER NOT NULL, entry BLOB NOT NULL, reason TEXT,
+        PRIMARY KEY (post, community)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE votes (
+        post INTEGER NOT NULL, person INTEGER NOT NULL, community INTEGER NOT NULL,
+        choice INTEGER NOT NULL, lamport INTEGER NOT NULL, entry BLOB NOT NULL,
+        PRIMARY KEY (post, person, community)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE local_persons (
+        place INTEGER PRIMARY KEY, community BLOB NOT NULL, person BLOB NOT NULL,
+        name TEXT NOT NULL, seed BLOB NOT NULL, UNIQUE (community, person)
+    ) STRICT;
+    CREATE TABLE local_values (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+"];
+
+/// The version that this program writes.
+pub(super) fn known() -> u32 {
+    u32::try_from(STEPS.len()).unwrap_or(u32::MAX)
+}
+
+/// The version of the database; 0 for an empty one.
+///
+/// # Errors
+/// [`StoreError::Damaged`] where it is another program's, [`StoreError::TooNew`] where it is a
+/// later version's.
+pub(super) fn version(conn: &Connection) -> Result<u32> {
+    let application: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let found: u32 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let tables: u32 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION_ID && (application != 0 || found != 0 || tables != 0) {
+        return Err(StoreError::Damaged("it belongs to another program".into()));
+    }
+    if found > known() { Err(StoreError::TooNew { found, known: known() }) } else { Ok(found) }
+}
+
+/// Brings the database from version `found` to the last of `steps`, all or nothing.
+pub(super) fn migrate(conn: &Connection, found: u32, steps: &[&str]) -> Result<()> {
+    if found as usize >= steps.len() {
+        return Ok(());
+    }
+    let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+    for step in steps.iter().skip(found as usize) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    let version = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+    transaction.pragma_update(None, "user_version", version)?;
+    Ok(transaction.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_older_folder_is_brought_up_all_or_nothing() {
+        let conn = Connection::open_in_memory().unwrap();
+        migrate(&conn, 0, STEPS).unwrap();
+        conn.execute("INSERT INTO local_values VALUES ('a', x'01')", []).unwrap();
+        let broken = [STEPS[0], "CREATE TABLE more (a); INSERT INTO nowhere VALUES (1)"];
+        assert!(migrate(&conn, 1, &broken).is_err());
+        assert_eq!(version(&conn).unwrap(), 1);
+        assert!(conn.prepare("SELECT * FROM more").is_err());
+        migrate(&conn, 1, &[STEPS[0], "CREATE TABLE more (a)"]).unwrap();
+        assert!(conn.prepare("SELECT * FROM more").is_ok());
+        assert_eq!(version(&conn), Err(StoreError::TooNew { found: 2, known: 1 }));
+        let kept: u32 =
+            conn.query_row("SELECT count(*) FROM local_values", [], |r| r.get(0)).unwrap();
+        assert_eq!(kept, 1);
+    }
+
+    #[test]
+    fn a_strangers_database_is_refused() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch("CREATE TABLE theirs (a)").unwrap();
+        assert!(matches!(version(&conn), Err(StoreError::Damaged(_))));
+    }
+}

@@ -1,0 +1,149 @@
+//! The store on disk: SQLite in WAL mode, one writer, readers beside it.
+//!
+//! A commit returns when its pages are in the WAL file and synchronised (`synchronous=FULL`), so
+//! that what was acknowledged survives a power cut. Readers are connections of their own, see the
+//! last commit, and never wait for the writer. The WAL file is folded into the database every
+//! 2 MiB, as far as no reader still needs it.
+//!
+//! Nothing of SQLite leaves this folder: rows come out as [`super::rows`], errors as
+//! [`StoreError`].
+
+mod columns;
+mod error;
+mod intern;
+mod migrations;
+mod read;
+mod reader;
+mod runs;
+mod write;
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use self::intern::Keys;
+use self::read::Reading;
+use self::write::Writing;
+use super::forward::forward_read;
+use super::{Result, Store, StoreError, Write};
+
+pub use reader::{Snapshot, SqliteReader};
+
+/// How long to wait for another process's lock.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Page cache of the writer, in KiB: all votes of a large debate.
+const WRITER_CACHE_KIB: i32 = 4 * 1024;
+/// Page cache of each reader, in KiB.
+const READER_CACHE_KIB: i32 = 2 * 1024;
+/// The WAL is folded into the database from this many pages of 4 KiB on.
+const CHECKPOINT_PAGES: i32 = 512;
+/// The WAL file is cut down to this many bytes when it starts over.
+const WAL_BYTES_KEPT: i32 = 4 * 1024 * 1024;
+/// Statements kept prepared, more than there are.
+const STATEMENTS: usize = 96;
+/// Findings that [`SqliteStore::integrity`] lists at most.
+const FINDINGS_MAX: u32 = 100;
+
+/// The store on disk, as its one writer has it.
+#[derive(Debug)]
+pub struct SqliteStore {
+    conn: Connection,
+    keys: Keys,
+}
+
+impl SqliteStore {
+    /// Opens the database file at `path`, makes it where there is none (or an empty file, which is
+    /// what a power cut at the first start leaves), and brings an older one up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`]; a database damaged in parts still opens as long as its schema can be read.
+    pub fn open(path: &Path) -> Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(path, flags)?;
+        prepare(&conn, WRITER_CACHE_KIB)?;
+        let found = migrations::version(&conn)?;
+        if found == 0 {
+            conn.pragma_update(None, "page_size", 4096)?;
+            conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+        }
+        let mode: String =
+            conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+        if mode != "wal" {
+            return Err(StoreError::Io(format!("no WAL on this disk, only {mode}")));
+        }
+        conn.pragma_update(None, "synchronous", "FULL")?;
+        conn.pragma_update(None, "foreign_keys", false)?;
+        // Withdrawn words are overwritten where that costs no further page.
+        conn.pragma_update(None, "secure_delete", "FAST")?;
+        conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        conn.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
+        migrations::migrate(&conn, found, migrations::STEPS)?;
+        Ok(Self { conn, keys: Keys::default() })
+    }
+
+    /// A second connection that only reads, for another thread.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the file cannot be opened once more.
+    pub fn reader(&self) -> Result<SqliteReader> {
+        let path = self.conn.path().unwrap_or_default();
+        SqliteReader::open(Path::new(path))
+    }
+
+    /// What is wrong with the file, in SQLite's words, at most 100 findings; nothing where it is
+    /// sound. Reads every page.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be told.
+    pub fn integrity(&self) -> Result<Vec<String>> {
+        let check = || -> Result<Vec<String>> {
+            let mut statement =
+                self.conn.prepare(&format!("PRAGMA quick_check({FINDINGS_MAX})"))?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        };
+        match check() {
+            Ok(findings) => Ok(findings.into_iter().filter(|finding| finding != "ok").collect()),
+            Err(StoreError::Damaged(finding)) => Ok(vec![finding]),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What every connection is told first.
+fn prepare(conn: &Connection, cache_kib: i32) -> Result<()> {
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.pragma_update(None, "cache_size", -cache_kib)?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    // A damaged page is an error where it is read, never a wrong row.
+    conn.pragma_update(None, "cell_size_check", true)?;
+    conn.pragma_update(None, "trusted_schema", false)?;
+    Ok(())
+}
+
+forward_read!(SqliteStore, me => Reading(&me.conn));
+
+impl Store for SqliteStore {
+    fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()> {
+        let transaction = Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate)?;
+        let mut writing = Writing { conn: &self.conn, keys: &mut self.keys, dropped: false };
+        let done = work(&mut writing);
+        let dropped = writing.dropped;
+        let done = match done {
+            Ok(()) => transaction.commit().map_err(StoreError::from),
+            Err(error) => Err(transaction.rollback().map_or_else(StoreError::from, |()| error)),
+        };
+        if done.is_err() || dropped {
+            self.keys = Keys::default();
+        }
+        if done.is_ok() && dropped {
+            // Space goes back to the disk; what fails here is done after the next drop.
+            drop(self.conn.execute_batch("PRAGMA incremental_vacuum"));
+        }
+        done
+    }
+}

@@ -1,0 +1,308 @@
+//! Reading the tables through one connection.
+//!
+//! What speaks of a post (votes, edits, hidings, answers) is looked at only where it is of the
+//! post's own community, once the post is known.
+
+use std::fs;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use baro_crdt::entry::Choice;
+use baro_crdt::ids::{CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId};
+use baro_crdt::log::SignedHead;
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+
+use super::super::{
+    CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostFamily,
+    PostRow, Read, RecordRow, Result, StoreError, Tally, VoteRow, WantedRow,
+};
+use super::{columns, runs};
+
+/// A connection, to read through.
+pub(super) struct Reading<'c>(pub(super) &'c Connection);
+
+type Answer<T> = rusqlite::Result<T>;
+
+impl Reading<'_> {
+    fn list<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: fn(&Row<'_>) -> Answer<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let rows = statement.query_map(params, read)?;
+        Ok(rows.collect::<Answer<_>>()?)
+    }
+
+    fn one<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: fn(&Row<'_>) -> Answer<T>,
+    ) -> Result<Option<T>> {
+        Ok(self.0.prepare_cached(sql)?.query_row(params, read).optional()?)
+    }
+}
+
+macro_rules! communities {
+    ($tail:literal) => {
+        concat!(
+            "SELECT k.id, c.lthash, c.records, c.logs, c.entries
+             FROM communities c JOIN community_keys k ON k.key = c.community ",
+            $tail
+        )
+    };
+}
+
+macro_rules! logs {
+    ($tail:literal) => {
+        concat!(
+            "SELECT l.number, l.id, k.id, p.id, l.grant_id, l.stream, l.lane, l.volume, l.length,
+                 l.chain, l.lamport, l.time, l.bytes, l.authorised, l.authorised_chain
+             FROM logs l JOIN community_keys k ON k.key = l.community
+                 JOIN persons p ON p.key = l.author ",
+            $tail
+        )
+    };
+}
+
+macro_rules! posts {
+    ($tail:literal) => {
+        concat!(
+            "SELECT t.id, k.id, p.family, u.id, a.id, p.log, p.at, p.lamport, p.declared_at,
+                 p.first_seen, p.payload
+             FROM posts p JOIN targets t ON t.key = p.target
+                 JOIN community_keys k ON k.key = p.community
+                 JOIN persons a ON a.key = p.author LEFT JOIN targets u ON u.key = p.parent ",
+            $tail
+        )
+    };
+}
+
+impl Read for Reading<'_> {
+    fn communities(&self) -> Result<Vec<CommunityRow>> {
+        self.list(communities!("ORDER BY k.id"), [], columns::community_row)
+    }
+
+    fn community(&self, id: &CommunityId) -> Result<Option<CommunityRow>> {
+        self.one(communities!("WHERE k.id = ?"), [id.as_bytes()], columns::community_row)
+    }
+
+    fn records(&self, community: &CommunityId) -> Result<Vec<RecordRow>> {
+        self.list(
+            "SELECT r.id, k.id, r.bytes, r.first_seen
+             FROM records r JOIN community_keys k ON k.key = r.community
+             WHERE k.id = ? ORDER BY r.id",
+            [community.as_bytes()],
+            columns::record_row,
+        )
+    }
+
+    fn record(&self, id: &RecordId) -> Result<Option<RecordRow>> {
+        self.one(
+            "SELECT r.id, k.id, r.bytes, r.first_seen
+             FROM records r JOIN community_keys k ON k.key = r.community WHERE r.id = ?",
+            [id.as_bytes()],
+            columns::record_row,
+        )
+    }
+
+    fn logs(&self, community: &CommunityId) -> Result<Vec<LogRow>> {
+        self.list(logs!("WHERE k.id = ? ORDER BY l.id"), [community.as_bytes()], columns::log_row)
+    }
+
+    fn logs_of(&self, community: &CommunityId, author: &PersonId) -> Result<Vec<LogRow>> {
+        self.list(
+            logs!("WHERE k.id = ? AND p.id = ? ORDER BY l.id"),
+            params![community.as_bytes(), author.as_bytes()],
+            columns::log_row,
+        )
+    }
+
+    fn log(&self, id: &LogId) -> Result<Option<LogRow>> {
+        self.one(logs!("WHERE l.id = ?"), [id.as_bytes()], columns::log_row)
+    }
+
+    fn log_by_number(&self, number: LogNumber) -> Result<Option<LogRow>> {
+        self.one(logs!("WHERE l.number = ?"), [number.0], columns::log_row)
+    }
+
+    fn entries(&self, log: LogNumber, range: Range<u32>) -> Result<Vec<Vec<u8>>> {
+        runs::read(self.0, log, range)
+    }
+
+    fn heads(&self, log: LogNumber) -> Result<Vec<SignedHead>> {
+        self.list(
+            "SELECT l.id, h.length, h.chain, h.signature
+             FROM heads h JOIN logs l ON l.number = h.log WHERE h.log = ? ORDER BY h.length",
+            [log.0],
+            columns::signed_head,
+        )
+    }
+
+    fn payload(&self, hash: &PayloadHash) -> Result<Option<Vec<u8>>> {
+        self.one("SELECT bytes FROM payloads WHERE hash = ?", [hash.as_bytes()], |row| row.get(0))
+    }
+
+    fn wanted(&self, community: &CommunityId) -> Result<Vec<WantedRow>> {
+        self.list(
+            "SELECT k.id, w.log, w.at, w.hash, w.size
+             FROM wanted w JOIN community_keys k ON k.key = w.community
+             WHERE k.id = ? ORDER BY w.log, w.at",
+            [community.as_bytes()],
+            columns::wanted_row,
+        )
+    }
+
+    fn cuts(&self, community: &CommunityId) -> Result<Vec<CutRow>> {
+        self.list(
+            "SELECT k.id, c.log, c.cut, c.proof
+             FROM cuts c JOIN community_keys k ON k.key = c.community
+             WHERE k.id = ? ORDER BY c.log",
+            [community.as_bytes()],
+            columns::cut_row,
+        )
+    }
+
+    fn cut(&self, log: &LogId) -> Result<Option<CutRow>> {
+        self.one(
+            "SELECT k.id, c.log, c.cut, c.proof
+             FROM cuts c JOIN community_keys k ON k.key = c.community WHERE c.log = ?",
+            [log.as_bytes()],
+            columns::cut_row,
+        )
+    }
+
+    fn names(&self, community: &CommunityId) -> Result<Vec<NameRow>> {
+        self.list(
+            "SELECT k.id, p.id, n.name, n.lamport, n.entry
+             FROM names n JOIN community_keys k ON k.key = n.community
+                 JOIN persons p ON p.key = n.person
+             WHERE k.id = ? ORDER BY p.id",
+            [community.as_bytes()],
+            columns::name_row,
+        )
+    }
+
+    fn post(&self, id: &EntryId) -> Result<Option<PostRow>> {
+        self.one(posts!("WHERE t.id = ?"), [id.as_bytes()], columns::post_row)
+    }
+
+    fn posts(&self, community: &CommunityId, family: PostFamily) -> Result<Vec<PostRow>> {
+        self.list(
+            posts!("WHERE k.id = ? AND p.family = ? ORDER BY p.lamport, t.id"),
+            params![community.as_bytes(), family as u8],
+            columns::post_row,
+        )
+    }
+
+    fn posts_in(&self, parent: &EntryId, family: PostFamily) -> Result<Vec<PostRow>> {
+        self.list(
+            posts!(
+                "WHERE p.parent = (SELECT key FROM targets WHERE id = ?) AND p.family = ?
+                   AND p.community = coalesce(
+                       (SELECT community FROM posts WHERE target = p.parent), p.community)
+                 ORDER BY p.lamport, t.id"
+            ),
+            params![parent.as_bytes(), family as u8],
+            columns::post_row,
+        )
+    }
+
+    fn edit(&self, target: &EntryId, author: &PersonId) -> Result<Option<EditRow>> {
+        self.one(
+            "SELECT k.id, t.id, p.id, e.lamport, e.entry, e.payload
+             FROM edits e JOIN targets t ON t.key = e.target JOIN persons p ON p.key = e.author
+                 JOIN community_keys k ON k.key = e.community
+             WHERE t.id = ? AND p.id = ? AND e.community = coalesce(
+                 (SELECT community FROM posts WHERE target = e.target), e.community)
+             ORDER BY e.lamport DESC, e.entry DESC LIMIT 1",
+            params![target.as_bytes(), author.as_bytes()],
+            columns::edit_row,
+        )
+    }
+
+    fn hide(&self, post: &EntryId) -> Result<Option<HideRow>> {
+        self.one(
+            "SELECT k.id, t.id, p.id, h.lamport, h.entry, h.reason
+             FROM hides h JOIN targets t ON t.key = h.post JOIN persons p ON p.key = h.moderator
+                 JOIN community_keys k ON k.key = h.community
+             WHERE t.id = ? AND h.community = coalesce(
+                 (SELECT community FROM posts WHERE target = h.post), h.community)
+             ORDER BY h.lamport DESC, h.entry DESC LIMIT 1",
+            [post.as_bytes()],
+            columns::hide_row,
+        )
+    }
+
+    fn tally(&self, post: &EntryId) -> Result<Tally> {
+        let counted = self.list(
+            "SELECT v.choice, count(*) FROM votes v
+             WHERE v.post = (SELECT key FROM targets WHERE id = ?) AND v.community = coalesce(
+                 (SELECT community FROM posts WHERE target = v.post), v.community)
+             GROUP BY v.choice",
+            [post.as_bytes()],
+            |row| Ok((columns::choice(row, 0)?, row.get(1)?)),
+        )?;
+        let mut tally = Tally::default();
+        for (choice, count) in counted {
+            match choice {
+                Choice::Agree => tally.agree = count,
+                Choice::Disagree => tally.disagree = count,
+                Choice::Pass => tally.pass = count,
+            }
+        }
+        Ok(tally)
+    }
+
+    fn votes(&self, post: &EntryId) -> Result<Vec<VoteRow>> {
+        self.list(
+            "SELECT k.id, t.id, p.id, v.choice, v.lamport, v.entry
+             FROM votes v JOIN targets t ON t.key = v.post JOIN persons p ON p.key = v.person
+                 JOIN community_keys k ON k.key = v.community
+             WHERE t.id = ? AND v.community = coalesce(
+                 (SELECT community FROM posts WHERE target = v.post), v.community)
+             ORDER BY p.id, k.id",
+            [post.as_bytes()],
+            columns::vote_row,
+        )
+    }
+
+    fn local_persons(&self) -> Result<Vec<LocalPerson>> {
+        self.list(
+            "SELECT community, person, name, seed FROM local_persons ORDER BY place",
+            [],
+            columns::local_person,
+        )
+    }
+
+    fn local(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        self.one("SELECT value FROM local_values WHERE key = ?", [key], |row| row.get(0))
+    }
+
+    fn local_prefix(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {
+        let sql = "SELECT key, value FROM local_values WHERE key >= ? ORDER BY key";
+        let mut statement = self.0.prepare_cached(sql)?;
+        let mut rows = statement.query([prefix])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let key: String = row.get(0)?;
+            if !key.starts_with(prefix) {
+                break;
+            }
+            found.push((key, row.get(1)?));
+        }
+        Ok(found)
+    }
+
+    /// The database and its WAL file.
+    fn stored_bytes(&self) -> Result<u64> {
+        let path = PathBuf::from(self.0.path().unwrap_or_default());
+        let mut wal = path.clone().into_os_string();
+        wal.push("-wal");
+        let main = fs::metadata(&path).map_err(|error| StoreError::Io(error.to_string()))?.len();
+        // No WAL file is one of no bytes.
+        Ok(main + fs::metadata(wal).map_or(0, |file| file.len()))
+    }
+}

@@ -1,0 +1,58 @@
+//! A second connection that only reads.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use super::super::forward::forward_read;
+use super::super::{Result, StoreError};
+use super::migrations;
+use super::read::Reading;
+use super::{READER_CACHE_KIB, prepare};
+
+/// A connection that reads beside the writer, also from another thread. Each call sees the last
+/// commit; a [`Snapshot`] holds on to one.
+#[derive(Debug)]
+pub struct SqliteReader {
+    conn: Connection,
+}
+
+impl SqliteReader {
+    /// Opens the database file at `path`, which a [`SqliteStore`](super::SqliteStore) of this
+    /// version has opened before.
+    ///
+    /// # Errors
+    /// [`StoreError`] where there is none, or where it cannot be read.
+    pub fn open(path: &Path) -> Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(path, flags)?;
+        prepare(&conn, READER_CACHE_KIB)?;
+        let found = migrations::version(&conn)?;
+        if found < migrations::known() {
+            return Err(StoreError::Io(format!("version {found} has to be brought up first")));
+        }
+        Ok(Self { conn })
+    }
+
+    /// Everything as of the last commit, until this is dropped. Hold it for one answer only: the
+    /// WAL file cannot start over meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database cannot be read.
+    pub fn snapshot(&self) -> Result<Snapshot<'_>> {
+        let transaction = Transaction::new_unchecked(&self.conn, TransactionBehavior::Deferred)?;
+        // A deferred transaction begins with its first read.
+        self.conn.query_row("SELECT count(*) FROM communities", [], |_| Ok(()))?;
+        Ok(Snapshot { transaction })
+    }
+}
+
+forward_read!(SqliteReader, me => Reading(&me.conn));
+
+/// Several reads of one state.
+#[derive(Debug)]
+pub struct Snapshot<'r> {
+    transaction: Transaction<'r>,
+}
+
+forward_read!(Snapshot<'_>, me => Reading(&me.transaction));
