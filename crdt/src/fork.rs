@@ -182,7 +182,7 @@ mod tests {
         let log = header.id();
         let sign = |entries: &[Vec<u8>]| {
             let chain = chain_all(log.start(), entries.iter().map(Vec::as_slice));
-            Head { log, length: entries.len() as u32, chain }.sign(&key).signature
+            Head { log, length: u32::try_from(entries.len()).unwrap(), chain }.sign(&key).signature
         };
         let one = [b"a".to_vec(), b"b".to_vec(), b"c".to_vec()];
         let other = [b"a".to_vec(), b"x".to_vec()];
