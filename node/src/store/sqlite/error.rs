@@ -12,6 +12,8 @@ impl From<Error> for StoreError {
                 let words = message.clone().unwrap_or_else(|| failure.to_string());
                 said(failure.extended_code, words)
             }
+            // Our statements fit our tables, unless what describes these is damaged.
+            Error::SqlInputError { msg, .. } => StoreError::Damaged(msg.clone()),
             // Rows that cannot be read as what was written.
             Error::FromSqlConversionFailure(..)
             | Error::IntegralValueOutOfRange(..)
@@ -34,6 +36,7 @@ fn said(extended_code: i32, words: String) -> StoreError {
             | ffi::SQLITE_IOERR_DATA,
             _,
         ) => StoreError::Damaged(words),
+        (_, ffi::SQLITE_ERROR) if words.starts_with("no such") => StoreError::Damaged(words),
         _ => StoreError::Io(words),
     }
 }

@@ -17,6 +17,11 @@ mod reader;
 mod runs;
 mod write;
 
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod faults;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -39,11 +44,14 @@ const READER_CACHE_KIB: i32 = 2 * 1024;
 /// The WAL is folded into the database from this many pages of 4 KiB on.
 const CHECKPOINT_PAGES: i32 = 512;
 /// The WAL file is cut down to this many bytes when it starts over.
-const WAL_BYTES_KEPT: i32 = 4 * 1024 * 1024;
+const WAL_BYTES_KEPT: i32 = 2 * 1024 * 1024;
 /// Statements kept prepared, more than there are.
 const STATEMENTS: usize = 96;
 /// Findings that [`SqliteStore::integrity`] lists at most.
 const FINDINGS_MAX: u32 = 100;
+
+/// What a write answers after an error that ended its transaction.
+const ENDED: &str = "an earlier error ended this transaction";
 
 /// The store on disk, as its one writer has it.
 #[derive(Debug)]
@@ -119,7 +127,8 @@ fn prepare(conn: &Connection, cache_kib: i32) -> Result<()> {
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     conn.pragma_update(None, "cache_size", -cache_kib)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
-    // A damaged page is an error where it is read, never a wrong row.
+    // A page whose inner structure is damaged is an error where it is read. Changed bytes inside a
+    // value show only by hashes and signatures: SQLite has no checksums.
     conn.pragma_update(None, "cell_size_check", true)?;
     conn.pragma_update(None, "trusted_schema", false)?;
     Ok(())
@@ -133,9 +142,16 @@ impl Store for SqliteStore {
         let mut writing = Writing { conn: &self.conn, keys: &mut self.keys, dropped: false };
         let done = work(&mut writing);
         let dropped = writing.dropped;
+        // A full disk ends SQLite's transaction on its own: then there is nothing to commit, and
+        // nothing to roll back either.
+        let ended = self.conn.is_autocommit();
         let done = match done {
+            Ok(()) if ended => Err(StoreError::Io(ENDED.into())),
             Ok(()) => transaction.commit().map_err(StoreError::from),
-            Err(error) => Err(transaction.rollback().map_or_else(StoreError::from, |()| error)),
+            Err(error) => {
+                drop(transaction);
+                Err(error)
+            }
         };
         if done.is_err() || dropped {
             self.keys = Keys::default();

@@ -10,6 +10,7 @@ use super::super::{
     CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostRow, Read,
     RecordRow, Result, StoreError, VoteRow, WantedRow, Write, payload_named,
 };
+use super::ENDED;
 use super::columns::{choice_number, int, stream_number};
 use super::intern::Keys;
 use super::read::Reading;
@@ -26,21 +27,27 @@ pub(super) struct Writing<'c> {
 
 forward_read!(Writing<'_>, me => Reading(me.conn));
 
-impl Writing<'_> {
+impl<'c> Writing<'c> {
+    /// The connection, as long as the transaction lives: past it, each statement would commit on
+    /// its own.
+    fn alive(&self) -> Result<&'c Connection> {
+        if self.conn.is_autocommit() { Err(StoreError::Io(ENDED.into())) } else { Ok(self.conn) }
+    }
+
     fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
-        Ok(self.conn.prepare_cached(sql)?.execute(params)?)
+        Ok(self.alive()?.prepare_cached(sql)?.execute(params)?)
     }
 
     fn community(&mut self, id: &CommunityId) -> Result<i64> {
-        self.keys.community(self.conn, id)
+        self.keys.community(self.alive()?, id)
     }
 
     fn person(&mut self, id: &PersonId) -> Result<i64> {
-        self.keys.person(self.conn, id)
+        self.keys.person(self.alive()?, id)
     }
 
     fn target(&mut self, id: &EntryId) -> Result<i64> {
-        self.keys.target(self.conn, id)
+        self.keys.target(self.alive()?, id)
     }
 
     /// The words that posts and edits outside of a community name.
@@ -111,7 +118,7 @@ impl Write for Writing<'_> {
         self.drop_words(community, &logs)?;
         self.clear(community)?;
         for log in logs {
-            runs::truncate(self.conn, log.number, 0)?;
+            runs::truncate(self.alive()?, log.number, 0)?;
             self.run("DELETE FROM heads WHERE log = ?", [log.number.0])?;
         }
         self.run("DELETE FROM logs WHERE community = ?", [community])?;
@@ -120,7 +127,7 @@ impl Write for Writing<'_> {
         self.run("DELETE FROM communities WHERE community = ?", [community])?;
         self.run("DELETE FROM local_persons WHERE community = ?", [id.as_bytes()])?;
         self.run("DELETE FROM community_keys WHERE key = ?", [community])?;
-        self.conn.execute_batch(SWEEP)?;
+        self.alive()?.execute_batch(SWEEP)?;
         *self.keys = Keys::default();
         self.dropped = true;
         Ok(())
@@ -141,7 +148,7 @@ impl Write for Writing<'_> {
         let author = self.person(&row.header.author)?;
         let (header, cursor) = (&row.header, &row.cursor);
         let number = self
-            .conn
+            .alive()?
             .prepare_cached(
                 "INSERT INTO logs (id, community, author, grant_id, stream, lane, volume, length,
                      chain, lamport, time, bytes, authorised, authorised_chain)
@@ -191,11 +198,11 @@ impl Write for Writing<'_> {
     }
 
     fn append(&mut self, log: LogNumber, first: u32, entries: &[Vec<u8>]) -> Result<()> {
-        runs::append(self.conn, log, first, entries)
+        runs::append(self.alive()?, log, first, entries)
     }
 
     fn truncate(&mut self, log: LogNumber, length: u32) -> Result<()> {
-        runs::truncate(self.conn, log, length)
+        runs::truncate(self.alive()?, log, length)
     }
 
     fn put_head(&mut self, log: LogNumber, head: &SignedHead) -> Result<()> {
