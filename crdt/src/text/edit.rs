@@ -9,7 +9,7 @@ use automerge::{ObjId, ReadDoc};
 use super::chunk::{Actor, Draft, Sealed};
 use super::columns::{Elem, Op};
 use super::gate::{MAX_CHANGE_BYTES, MAX_DEPENDENCIES, MAX_OPS, MAX_TEXT_OPS};
-use super::{Text, TextError, diff};
+use super::{GENESIS_HASH, Text, TextError, diff};
 use crate::ids::ChangeHash;
 
 /// Replace `deleted` characters at `position` by `inserted`. Positions count Unicode scalar values
@@ -41,6 +41,9 @@ pub enum EditError {
         /// Characters in the text.
         length: usize,
     },
+    /// The version to edit is not all here.
+    #[error("the version of the text that was edited is not here")]
+    UnknownVersion,
     /// The text itself can't be read.
     #[error(transparent)]
     Text(#[from] TextError),
@@ -97,7 +100,13 @@ impl Text {
     /// where nothing differs, one for what somebody types, more where there is more than one
     /// change may hold.
     pub fn edit(&self, content: &str) -> Result<Vec<Vec<u8>>, EditError> {
-        let old = self.content()?;
+        self.edit_at(&self.heads(), content)
+    }
+
+    /// Like [`Text::edit`] for somebody who had an earlier version before them when they began:
+    /// what others have written since stays.
+    pub fn edit_at(&self, heads: &[ChangeHash], content: &str) -> Result<Vec<Vec<u8>>, EditError> {
+        let old = self.at(heads)?.ok_or(EditError::UnknownVersion)?;
         let chars: Vec<char> = content.chars().collect();
         let hunks = diff::texts(&old, content);
         let inserted: Vec<String> = hunks
@@ -115,25 +124,41 @@ impl Text {
                 inserted,
             })
             .collect();
-        self.edit_splices(&splices)
+        self.edit_splices_at(heads, &splices)
     }
 
     /// The changes that do these splices, one after the other, to the text at its heads.
     pub fn edit_splices(&self, splices: &[Splice<'_>]) -> Result<Vec<Vec<u8>>, EditError> {
-        let mut plan = Plan::new(self);
+        self.edit_splices_at(&self.heads(), splices)
+    }
+
+    /// Like [`Text::edit_splices`], to an earlier version.
+    pub fn edit_splices_at(
+        &self,
+        heads: &[ChangeHash],
+        splices: &[Splice<'_>],
+    ) -> Result<Vec<Vec<u8>>, EditError> {
+        if !heads.iter().all(|head| self.known().contains(head)) {
+            return Err(EditError::UnknownVersion);
+        }
+        let mut plan = Plan::new(self, heads);
         for splice in splices {
             plan.splice(splice)?;
         }
-        self.write(&plan.ops)
+        self.write(heads, &plan.ops)
     }
 
-    fn write(&self, ops: &[Planned]) -> Result<Vec<Vec<u8>>, EditError> {
+    fn write(&self, heads: &[ChangeHash], ops: &[Planned]) -> Result<Vec<Vec<u8>>, EditError> {
         let mut changes = Vec::new();
         if ops.is_empty() {
             return Ok(changes);
         }
-        let tips = self.known().tips().iter();
-        let mut deps: Vec<ChangeHash> = tips.copied().collect();
+        let mut deps: Vec<ChangeHash> = heads.to_vec();
+        deps.sort_unstable();
+        deps.dedup();
+        if deps.is_empty() {
+            deps.push(GENESIS_HASH);
+        }
         let nodes = deps.iter().filter_map(|dep| self.known().index_of(dep));
         let highest = nodes.filter_map(|index| self.known().node(index)).map(|node| node.max_op);
         let start_op = highest.max().unwrap_or(0) + 1;
@@ -232,17 +257,26 @@ fn draft(
 /// An edit in progress: the text as pieces of what was and of what is new.
 struct Plan<'a> {
     text: &'a Text,
+    /// The version under edit, `None` for the present one.
+    at: Option<Vec<automerge::ChangeHash>>,
     pieces: Vec<Piece>,
     length: usize,
     ops: Vec<Planned>,
 }
 
 impl<'a> Plan<'a> {
-    fn new(text: &'a Text) -> Self {
-        let length = text.length();
+    fn new(text: &'a Text, heads: &[ChangeHash]) -> Self {
+        let mut present = heads.to_vec();
+        present.sort_unstable();
+        // Reading an earlier version is slower than reading the present one.
+        let at = (present != text.heads()).then(|| text.version(heads));
+        let length = match &at {
+            None => text.length(),
+            Some(heads) => text.doc.length_at(&text.object, heads),
+        };
         // No piece is ever empty.
         let pieces = if length == 0 { Vec::new() } else { vec![Piece::Base { start: 0, length }] };
-        Self { text, pieces, length, ops: Vec::new() }
+        Self { text, at, pieces, length, ops: Vec::new() }
     }
 
     fn splice(&mut self, splice: &Splice<'_>) -> Result<(), EditError> {
@@ -309,7 +343,11 @@ impl<'a> Plan<'a> {
             Piece::Base { start, .. } => {
                 let position = start + offset;
                 let missing = EditError::OutOfRange { position, length: self.length };
-                let found = self.text.doc.get(&self.text.object, position);
+                let Text { doc, object, .. } = self.text;
+                let found = match &self.at {
+                    None => doc.get(object, position),
+                    Some(heads) => doc.get_at(object, position, heads),
+                };
                 let found = found.map_err(|error| TextError(error.to_string()))?;
                 let Some((_, ObjId::Id(counter, actor, _))) = found else { return Err(missing) };
                 let actor = actor.to_bytes().try_into().map(Actor).map_err(|_| missing.clone())?;

@@ -63,12 +63,16 @@ impl Text {
         if !heads.iter().all(|head| self.known().contains(head)) {
             return Ok(None);
         }
-        if heads.is_empty() {
-            return Ok(Some(String::new()));
-        }
-        let heads: Vec<_> = heads.iter().map(to_automerge).collect();
-        let text = self.doc.text_at(&self.object, &heads);
+        let text = self.doc.text_at(&self.object, &self.version(heads));
         text.map(Some).map_err(|error| TextError(error.to_string()))
+    }
+
+    /// A version as Automerge names it. No heads are the empty text, which is the genesis.
+    pub(super) fn version(&self, heads: &[ChangeHash]) -> Vec<automerge::ChangeHash> {
+        match heads {
+            [] => vec![to_automerge(&GENESIS_HASH)],
+            heads => heads.iter().map(to_automerge).collect(),
+        }
     }
 
     /// The words at present with the change that wrote each of them.

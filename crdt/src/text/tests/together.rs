@@ -145,3 +145,19 @@ fn two_at_the_same_place_keep_both() {
     c.add_all([delete.as_slice(), other.as_slice()]).unwrap();
     assert_eq!(c.content().unwrap(), "");
 }
+
+#[test]
+fn an_edit_of_an_earlier_version_keeps_what_came_since() {
+    let (mut text, _) = text_of("The well is dry.");
+    let opened = text.heads();
+    save(&mut text, "The old well is dry, says Awa.");
+    let late = text.edit_at(&opened, "The well is dry and deep.").unwrap();
+    assert_eq!(late.len(), 1);
+    text.add(&late[0]).unwrap();
+    let content = text.content().unwrap();
+    assert!(content.starts_with("The old well is dry"), "{content}");
+    assert!(content.contains("says Awa") && content.contains(" and deep"), "{content}");
+    assert!(text.edit_at(&[], "").unwrap().is_empty());
+    let unknown = [ChangeHash::from_bytes([5; 32])];
+    assert_eq!(text.edit_at(&unknown, "x"), Err(EditError::UnknownVersion));
+}
