@@ -103,7 +103,7 @@ fn flipped_bytes_never_do_more_than_damage() {
     let whole = fs::read(&path).unwrap();
     let flipped_path = folder.path().join("flipped.db");
     let (mut refused, mut partly) = (0, 0);
-    for round in 0..300usize {
+    for round in 0..150usize {
         let mut bytes = whole.clone();
         // Multiplicative steps reach headers, pointers and contents of all pages alike.
         for flip in 1..=4usize {

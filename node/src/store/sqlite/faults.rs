@@ -238,7 +238,7 @@ fn a_wal_cut_anywhere_keeps_what_was_acknowledged_before() {
     }
     let there = fs::read(wal(&path)).unwrap();
     let length = there.len();
-    for cut in (0..length).step_by(1_237).chain([length]).chain(acknowledged.clone()) {
+    for cut in (0..length).step_by(3_701).chain([length]).chain(acknowledged.clone()) {
         if cut < acknowledged[0] {
             continue;
         }
@@ -249,4 +249,27 @@ fn a_wal_cut_anywhere_keeps_what_was_acknowledged_before() {
         noise.extend((cut..length).map(|at| u8::try_from(at % 251).unwrap()));
         assert_eq!(held(&revived(&path, &noise), log) as usize, expected, "noise from {cut}");
     }
+}
+
+#[test]
+fn a_start_on_a_full_disk_is_told_and_loses_nothing() {
+    let Some(disk) = SmallDisk::new() else {
+        println!("not run: a small disk can be mounted by root only");
+        return;
+    };
+    let path = disk.0.path().join("store.db");
+    let (mut store, log) = one_log(&path);
+    for at in 0..10 {
+        append(&mut store, log, at).unwrap();
+    }
+    drop(store);
+    let filler = disk.0.path().join("filler");
+    assert!(fs::write(&filler, vec![0; 2 << 20]).is_err(), "the disk is full now");
+    // SQLite needs 32 KiB beside a database in WAL mode, even for reading.
+    assert_eq!(SqliteStore::open(&path).err(), Some(StoreError::Full));
+    assert_eq!(SqliteReader::open(&path).err(), Some(StoreError::Full));
+    fs::remove_file(&filler).unwrap();
+    let mut store = SqliteStore::open(&path).unwrap();
+    assert_eq!(held(&store, log), 10);
+    append(&mut store, log, 10).unwrap();
 }
