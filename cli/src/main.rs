@@ -1,2 +1,94 @@
-//! The `baro` command.
-fn main() {}
+//! The `baro` command: arguments in, calls on the node, text or JSON out.
+
+mod args;
+mod batch;
+mod door;
+mod export;
+mod output;
+mod request;
+mod show;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use baro_node::api::Context;
+use clap::{CommandFactory, Parser};
+
+use args::{Cli, Command, Community, Export, Global};
+use door::Door;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("baro: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    let Cli { global, command } = cli;
+    let context = Context {
+        speaker: global.speaker.clone(),
+        community: global.community.clone(),
+        lang: global.lang.clone(),
+    };
+    match &command {
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "baro", &mut script);
+            output::bytes(&script)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            output::bytes(&page)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => {}
+    }
+    let data = door::data_folder(&global)?;
+    match command {
+        Command::Batch { file } => batch::run(&data, &context, &file),
+        Command::Export(Export::Polis { debate, dir }) => {
+            let done = export::polis(&mut Door::open(&data)?, &context, debate, &dir)?;
+            output::answer(&global, "export", &done)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        command => {
+            confirm(&global, &command)?;
+            let (name, request) = request::of(command)?;
+            let done = Door::open(&data)?.ask(&context, request)?;
+            output::answer(&global, name, &done)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Asks before what cannot be undone, where somebody sits there to answer.
+fn confirm(global: &Global, command: &Command) -> Result<()> {
+    let question = match command {
+        Command::Community(Community::Leave { id }) => {
+            format!("Leave {id} and forget everything of it on this device, keys included?")
+        }
+        Command::Revoke { person, compromised: true, .. } => {
+            format!("Shut out everything that {person} ever said, until it is accepted again?")
+        }
+        _ => return Ok(()),
+    };
+    if global.yes || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Ok(());
+    }
+    eprint!("{question} Type yes: ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    match answer.trim() {
+        "yes" | "oui" => Ok(()),
+        _ => bail!("nothing was changed"),
+    }
+}

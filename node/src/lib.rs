@@ -1,8 +1,16 @@
 //! A running node: core (pure), store, net, runtime.
 
+pub mod api;
+pub mod author;
+#[cfg(feature = "full")]
+pub mod control;
 pub mod core;
+#[cfg(feature = "full")]
+pub mod folder;
 pub mod ingest;
 #[cfg(feature = "full")]
 pub mod net;
 pub mod replica;
 pub mod store;
+
+pub use baro_crdt::ids::WallSeconds;

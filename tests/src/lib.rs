@@ -1,1 +1,135 @@
 //! What the end-to-end tests share: finding the built command, running it, reading its JSON.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The built `baro`: what `BARO_BIN` names, else the one beside the tests.
+///
+/// # Errors
+/// Where there is none, with the command that builds it.
+pub fn baro() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("BARO_BIN") {
+        return Ok(path.into());
+    }
+    // The tests are in target/PROFILE/deps, the command in target/PROFILE.
+    let here = std::env::current_exe()?;
+    let path = here.ancestors().nth(2).context("the tests are in no target folder")?.join("baro");
+    if !path.is_file() {
+        bail!("{} is missing: cargo build -p baro-cli makes it", path.display());
+    }
+    Ok(path)
+}
+
+/// The samples beside the checkout; where they are absent that is said and the answer is `None`.
+///
+/// # Errors
+/// Where they are absent and `CI=true`.
+pub fn samples() -> Result<Option<PathBuf>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/samples");
+    if path.is_dir() {
+        return Ok(Some(path));
+    }
+    if std::env::var("CI").is_ok_and(|ci| ci == "true") {
+        bail!("{} is missing", path.display());
+    }
+    eprintln!("{} is missing: nothing is tested with it", path.display());
+    Ok(None)
+}
+
+/// A device: a data folder of its own, gone when dropped.
+pub struct Device {
+    folder: TempDir,
+    baro: PathBuf,
+}
+
+/// What a command that was refused said on standard error.
+#[derive(Debug)]
+pub struct Refused {
+    /// Its exit code.
+    pub code: Option<i32>,
+    /// Its words.
+    pub words: String,
+}
+
+impl Device {
+    /// One on which nothing has begun.
+    ///
+    /// # Errors
+    /// Where the command or a temporary folder is missing.
+    pub fn new() -> Result<Self> {
+        Ok(Self { folder: TempDir::new()?, baro: baro()? })
+    }
+
+    /// One on which `name` has begun.
+    ///
+    /// # Errors
+    /// As [`Device::new`], or where that fails.
+    pub fn of(name: &str) -> Result<Self> {
+        let device = Self::new()?;
+        device.json(&["init", "--name", name])?;
+        Ok(device)
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A path beside the data folder, for files that go in and out.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The command with this device's folder, to be run in any way.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.baro);
+        command.env_remove("BARO_DATA").arg("--data").arg(self.data()).args(args);
+        command
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Errors
+    /// Where it cannot be run.
+    pub fn run(&self, args: &[&str]) -> Result<Output> {
+        self.command(args).output().with_context(|| format!("{} cannot run", self.baro.display()))
+    }
+
+    /// Runs it with `--json` and reads its answer.
+    ///
+    /// # Errors
+    /// Where it fails, with its words, or answers no JSON.
+    pub fn json(&self, args: &[&str]) -> Result<Value> {
+        let output = self.run(&[&["--json"], args].concat())?;
+        if !output.status.success() {
+            bail!("baro {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// Runs it with `--json` and gives the `id` of what it made.
+    ///
+    /// # Errors
+    /// As [`Device::json`], or where there is none.
+    pub fn made(&self, args: &[&str]) -> Result<String> {
+        let answer = self.json(args)?;
+        Ok(answer.get("id").and_then(Value::as_str).context("no id")?.to_owned())
+    }
+
+    /// Runs it where it must not succeed.
+    ///
+    /// # Errors
+    /// Where it succeeds.
+    pub fn refused(&self, args: &[&str]) -> Result<Refused> {
+        let output = self.run(args)?;
+        if output.status.success() {
+            bail!("baro {args:?} should have been refused");
+        }
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        Ok(Refused { code: output.status.code(), words })
+    }
+}

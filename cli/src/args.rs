@@ -1,0 +1,379 @@
+//! The commands and their options, as people type them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Debates, announcements and decisions of a community, with or without the internet.
+#[derive(Debug, Parser)]
+#[command(name = "baro", version, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The folder that holds everything of this device
+    #[arg(long, global = true, value_name = "DIR", env = "BARO_DATA", hide_env_values = true)]
+    pub(crate) data: Option<PathBuf>,
+    /// Answer with one JSON value
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Which person of this device speaks (the first one if not given)
+    #[arg(long = "as", global = true, value_name = "NAME")]
+    pub(crate) speaker: Option<String>,
+    /// In which community: name, id or the beginning of the id (needed only where there are several)
+    #[arg(long, global = true, value_name = "C")]
+    pub(crate) community: Option<String>,
+    /// The language of what you write, for example fr or bm
+    #[arg(long, global = true, value_name = "TAG")]
+    pub(crate) lang: Option<String>,
+    /// Ask no questions
+    #[arg(long, global = true)]
+    pub(crate) yes: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Begin on this device
+    Init {
+        /// Your name
+        #[arg(long)]
+        name: String,
+    },
+    /// Show who lives on this device
+    Whoami,
+    /// More persons on this device
+    #[command(subcommand)]
+    Person(Person),
+    /// Begin, list, show or leave communities
+    #[command(subcommand)]
+    Community(Community),
+    /// Make a ticket for new members, as text and as a QR
+    Invite {
+        /// An address where this node can be reached, put into the ticket
+        #[arg(long = "address", value_name = "MULTIADDR")]
+        addresses: Vec<String>,
+    },
+    /// Join a community by a ticket
+    Join {
+        /// The ticket, beginning with baro1:
+        ticket: String,
+    },
+    /// Give somebody a role: member, facilitator, official, moderator or manager
+    Grant {
+        /// Their name or id
+        person: String,
+        /// The role
+        role: String,
+        /// The office an official holds, for example "mayor of Sadiola"
+        #[arg(long, value_name = "NAME")]
+        office: Option<String>,
+    },
+    /// End somebody's roles; what they said before stays
+    Revoke {
+        /// Their name or id, or the key of an invite
+        person: String,
+        /// Only these roles (all if none is given)
+        roles: Vec<String>,
+        /// Their key was stolen: nothing they said stays until it is accepted
+        #[arg(long)]
+        compromised: bool,
+    },
+    /// Let in what an ended role shut out, or list what waits
+    Accept {
+        /// The id of a log or record; without it, what waits is listed
+        what: Option<String>,
+        /// Only the first N entries of the log
+        #[arg(long, value_name = "N")]
+        length: Option<u32>,
+    },
+    /// Show who has which role, and by whom
+    Members,
+    /// Announce something to everybody
+    Announce(Announce),
+    /// Show all announcements, alerts and decisions
+    Announcements,
+    /// Put your signature under a decision
+    Cosign {
+        /// The decision's id
+        id: String,
+    },
+    /// Open, list, show or close debates
+    #[command(subcommand)]
+    Debate(Debate),
+    /// Say something in a debate. It is public in the community, under your name
+    Say(Say),
+    /// Answer a question, as an official
+    Answer {
+        /// The question's id
+        question: String,
+        /// Your words
+        text: String,
+    },
+    /// List the questions that wait for an answer
+    Questions,
+    /// Put new words in place of your own
+    Edit {
+        /// The id of what you said
+        entry: String,
+        /// The new words
+        text: String,
+    },
+    /// Take your own words back; that something was said stays
+    Withdraw {
+        /// The id of what you said
+        entry: String,
+    },
+    /// Hide a post, as a moderator
+    Hide {
+        /// The post's id
+        post: String,
+        /// Why; everybody can read it
+        #[arg(long)]
+        reason: String,
+    },
+    /// Show a hidden post again, as a moderator
+    Unhide {
+        /// The post's id
+        post: String,
+    },
+    /// Vote on a post. Votes are public in the community; your last one stands
+    Vote {
+        /// The post's id
+        post: String,
+        /// Your vote
+        choice: Choice,
+    },
+    /// Do many operations, one JSON object a line
+    Batch {
+        /// The file, or - to read what is piped in
+        #[arg(default_value = "-")]
+        file: PathBuf,
+    },
+    /// Write a debate to files that other programs read
+    #[command(subcommand)]
+    Export(Export),
+    /// Show what this node holds and what is wrong with it
+    Status,
+    /// Show whom the running node hears
+    Peers,
+    /// Print a script that completes these commands in your shell
+    #[command(hide = true)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
+}
+
+/// Persons of this device.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Person {
+    /// Add a person to this device; a facilitator or manager here vouches for them
+    Add {
+        /// Their name
+        name: String,
+    },
+    /// List the persons of this device
+    List,
+    /// Give who speaks (--as) another name
+    Rename {
+        /// The new name
+        name: String,
+    },
+}
+
+/// Communities.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Community {
+    /// Begin a community
+    Create {
+        /// What it is called
+        name: String,
+        /// How many founders together can do what no one else can
+        #[arg(long, value_name = "K", default_value_t = 1)]
+        threshold: u8,
+        /// One more founder, who lives on this device
+        #[arg(long = "founder", value_name = "NAME")]
+        founders: Vec<String>,
+        /// Who may open debates, a role
+        #[arg(long, value_name = "ROLE")]
+        debates_by: Option<String>,
+        /// How many others must sign a decision
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        cosignatures: u8,
+    },
+    /// List the communities of this device
+    List,
+    /// Show one of them
+    Show {
+        /// Its name or id
+        id: String,
+    },
+    /// Leave one and forget everything of it here
+    Leave {
+        /// Its name or id
+        id: String,
+    },
+}
+
+/// Announcements.
+#[derive(Debug, Args)]
+pub(crate) struct Announce {
+    /// The title
+    pub(crate) title: String,
+    /// The words
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) body: Option<String>,
+    /// How important it is
+    #[arg(long, value_name = "P")]
+    pub(crate) priority: Option<Priority>,
+    /// An alert: it overtakes everything on its way
+    #[arg(long, conflicts_with = "decision")]
+    pub(crate) alert: bool,
+    /// A decision of an office, numbered
+    #[arg(long, requires = "office")]
+    pub(crate) decision: bool,
+    /// The office that speaks
+    #[arg(long, value_name = "NAME")]
+    pub(crate) office: Option<String>,
+    /// The announcement or decision that this takes the place of
+    #[arg(long, value_name = "ID")]
+    pub(crate) supersedes: Option<String>,
+    /// Where it holds
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) place: Option<String>,
+    /// What it is about, in a word
+    #[arg(long, value_name = "WORD")]
+    pub(crate) category: Option<String>,
+    /// For how many days it holds
+    #[arg(long, value_name = "N")]
+    pub(crate) days: Option<u32>,
+}
+
+/// Debates.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Debate {
+    /// Open a debate
+    Open {
+        /// The title
+        title: String,
+        /// The question at more length
+        #[arg(long, value_name = "TEXT")]
+        body: Option<String>,
+        /// For how many days people should vote; it closes only by debate close
+        #[arg(long, value_name = "N")]
+        days: Option<u32>,
+    },
+    /// List all debates
+    List,
+    /// Show a debate with its posts and votes
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Close a debate: what comes later doesn't count
+    Close {
+        /// Its id
+        id: String,
+        /// What came out of it
+        #[arg(long, value_name = "TEXT")]
+        outcome: Option<String>,
+    },
+}
+
+/// Speaking in a debate.
+#[derive(Debug, Args)]
+pub(crate) struct Say {
+    /// The debate's id
+    pub(crate) debate: String,
+    /// Your words
+    pub(crate) text: String,
+    /// The post you reply to
+    #[arg(long, value_name = "POST")]
+    pub(crate) reply_to: Option<String>,
+    /// What it is
+    #[arg(long, default_value = "statement")]
+    pub(crate) kind: Kind,
+    /// The official you ask, by name or id
+    #[arg(long, value_name = "OFFICIAL")]
+    pub(crate) to: Option<String>,
+}
+
+/// Exports.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Export {
+    /// The four CSV files that Polis exports: comments, votes, participants-votes, summary
+    Polis {
+        /// The debate's id
+        debate: String,
+        /// The folder to write them to
+        dir: PathBuf,
+    },
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+        pub(crate) enum $name {
+            $($(#[$vdoc])* $variant,)*
+        }
+
+        impl $name {
+            /// The word as typed.
+            pub(crate) fn word(self) -> String {
+                match self {
+                    $($name::$variant => $word.to_owned(),)*
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// A vote.
+    Choice {
+        /// You agree
+        Agree = "agree",
+        /// You disagree
+        Disagree = "disagree",
+        /// You have no opinion
+        Pass = "pass",
+    }
+}
+
+words! {
+    /// What a post is.
+    Kind {
+        /// What you think
+        Statement = "statement",
+        /// An action or a project
+        Proposal = "proposal",
+        /// A question, to an official (--to) or to all
+        Question = "question",
+    }
+}
+
+words! {
+    /// How important an announcement is.
+    Priority {
+        /// Good to know
+        Low = "low",
+        /// What most are
+        Normal = "normal",
+        /// Shown first
+        High = "high",
+    }
+}

@@ -1,0 +1,68 @@
+//! The way to the node: the one that runs on the data folder, or the folder itself.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result, bail};
+use baro_node::WallSeconds;
+use baro_node::api::{Context, Node, Request};
+use baro_node::control::Client;
+use baro_node::folder::Folder;
+use serde_json::Value;
+
+use crate::args::Global;
+
+/// Somebody who answers commands.
+pub(crate) enum Door {
+    /// The node that runs.
+    Running(Client),
+    /// The folder, locked and opened by this process.
+    Own(Box<Node>),
+}
+
+/// This device's clock.
+pub(crate) fn now() -> WallSeconds {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    WallSeconds(i64::try_from(since.as_secs()).unwrap_or(0))
+}
+
+/// The data folder that the options name, else the platform's.
+pub(crate) fn data_folder(global: &Global) -> Result<PathBuf> {
+    match &global.data {
+        Some(path) if path.as_os_str().is_empty() => bail!("--data (or BARO_DATA) is empty"),
+        Some(path) => Ok(path.clone()),
+        None => directories::ProjectDirs::from("", "", "baro")
+            .map(|dirs| dirs.data_dir().to_owned())
+            .context("this system names no folder for data: give one with --data DIR"),
+    }
+}
+
+impl Door {
+    /// Finds the running node, else takes the folder.
+    pub(crate) fn open(data: &Path) -> Result<Self> {
+        if let Some(client) = Client::connect(data) {
+            return Ok(Self::Running(client));
+        }
+        let mut running = None;
+        let mut instead = || {
+            running = Client::connect(data);
+            running.is_some()
+        };
+        let Some(folder) = Folder::lock(data, &mut instead)? else {
+            return running.map(Self::Running).context("the running node went away; try again");
+        };
+        let opened = folder.open(now())?;
+        for notice in opened.notices {
+            eprintln!("{notice}");
+        }
+        Ok(Self::Own(Box::new(opened.node)))
+    }
+
+    /// Asks, and waits for the answer.
+    pub(crate) fn ask(&mut self, context: &Context, request: Request) -> Result<Value> {
+        match self {
+            Self::Running(client) => Ok(client.ask(context, request)?),
+            Self::Own(node) => Ok(node.handle(now(), context, request)?),
+        }
+    }
+}

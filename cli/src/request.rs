@@ -1,0 +1,96 @@
+//! From arguments to what is asked of the node.
+
+use anyhow::{Result, bail};
+use baro_node::api::{self, Request};
+
+use crate::args::{Command, Community, Debate, Person};
+
+/// The request of a command, and the name under which its answer is shown.
+pub(crate) fn of(command: Command) -> Result<(&'static str, Request)> {
+    Ok(match command {
+        Command::Init { name } => ("init", Request::Init { name }),
+        Command::Whoami => ("whoami", Request::Whoami),
+        Command::Person(Person::Add { name }) => ("person add", Request::PersonAdd { name }),
+        Command::Person(Person::List) => ("person list", Request::PersonList),
+        Command::Person(Person::Rename { name }) => {
+            ("person rename", Request::PersonRename { name })
+        }
+        Command::Community(Community::Create {
+            name,
+            threshold,
+            founders,
+            debates_by,
+            cosignatures,
+        }) => (
+            "community create",
+            Request::CommunityCreate { name, threshold, founders, debates_by, cosignatures },
+        ),
+        Command::Community(Community::List) => ("community list", Request::CommunityList),
+        Command::Community(Community::Show { id }) => {
+            ("community show", Request::CommunityShow { id })
+        }
+        Command::Community(Community::Leave { id }) => {
+            ("community leave", Request::CommunityLeave { id })
+        }
+        Command::Invite { addresses } => ("invite", Request::Invite { addresses }),
+        Command::Join { ticket } => ("join", Request::Join { ticket }),
+        Command::Grant { person, role, office } => {
+            ("grant", Request::Grant { person, role, office })
+        }
+        Command::Revoke { person, roles, compromised } => {
+            ("revoke", Request::Revoke { person, roles, compromised })
+        }
+        Command::Accept { what, length } => {
+            let name = if what.is_some() { "accept" } else { "accept list" };
+            (name, Request::Accept { what, length })
+        }
+        Command::Members => ("members", Request::Members),
+        Command::Announce(args) => (
+            "announce",
+            Request::Announce(api::Announce {
+                title: args.title,
+                body: args.body,
+                priority: args.priority.map(|priority| priority.word()),
+                alert: args.alert,
+                decision: args.decision,
+                office: args.office,
+                supersedes: args.supersedes,
+                place: args.place,
+                category: args.category,
+                days: args.days,
+            }),
+        ),
+        Command::Announcements => ("announcements", Request::Announcements),
+        Command::Cosign { id } => ("cosign", Request::Cosign { id }),
+        Command::Debate(Debate::Open { title, body, days }) => {
+            ("debate open", Request::DebateOpen { title, body, days })
+        }
+        Command::Debate(Debate::List) => ("debate list", Request::DebateList),
+        Command::Debate(Debate::Show { id }) => ("debate show", Request::DebateShow { id }),
+        Command::Debate(Debate::Close { id, outcome }) => {
+            ("debate close", Request::DebateClose { id, outcome })
+        }
+        Command::Say(say) => (
+            "say",
+            Request::Say {
+                debate: say.debate,
+                text: say.text,
+                kind: Some(say.kind.word()),
+                reply_to: say.reply_to,
+                to: say.to,
+            },
+        ),
+        Command::Answer { question, text } => ("answer", Request::Answer { question, text }),
+        Command::Questions => ("questions", Request::Questions),
+        Command::Edit { entry, text } => ("edit", Request::Edit { entry, text }),
+        Command::Withdraw { entry } => ("withdraw", Request::Withdraw { entry }),
+        Command::Hide { post, reason } => ("hide", Request::Hide { post, reason }),
+        Command::Unhide { post } => ("unhide", Request::Unhide { post }),
+        Command::Vote { post, choice } => ("vote", Request::Vote { post, choice: choice.word() }),
+        Command::Status => ("status", Request::Status),
+        Command::Peers => ("peers", Request::Peers),
+        Command::Batch { .. } | Command::Export(_) | Command::Completions { .. } | Command::Man => {
+            bail!("this command asks nothing of the node by itself")
+        }
+    })
+}

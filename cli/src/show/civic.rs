@@ -1,0 +1,139 @@
+//! Debates, questions and announcements.
+
+use serde_json::Value;
+use std::fmt::Write as _;
+
+use super::{field, is, items, words};
+
+/// The words of a post, or what stands in their place.
+fn said(post: &Value) -> String {
+    let hidden = field(post, "hidden");
+    if !hidden.is_empty() {
+        return format!("[hidden by a moderator: {hidden}]");
+    }
+    match field(post, "words").as_str() {
+        "withdrawn" => "[withdrawn]".to_owned(),
+        "missing" => "[the words have not arrived yet]".to_owned(),
+        _ if is(post, "edited") => format!("{} (edited)", field(post, "text")),
+        _ => field(post, "text"),
+    }
+}
+
+pub(super) fn debates(answer: &Value) -> String {
+    let mut text = String::new();
+    for debate in items(answer, "") {
+        let closed = if is(debate, "closed") { ", closed" } else { "" };
+        let title = match field(debate, "words").as_str() {
+            "here" => field(debate, "title"),
+            _ => said(debate),
+        };
+        let _ = writeln!(
+            text,
+            "{title}\n    {} posts{closed}, opened by {}\n    {}",
+            field(debate, "posts"),
+            field(debate, "name"),
+            field(debate, "id")
+        );
+    }
+    if text.is_empty() { "No debate yet: baro debate open TITLE\n".to_owned() } else { text }
+}
+
+pub(super) fn debate(answer: &Value) -> String {
+    let mut text = match field(answer, "words").as_str() {
+        "here" => format!("{}\n", field(answer, "title")),
+        _ => format!("{}\n", said(answer)),
+    };
+    let body = field(answer, "text");
+    if !body.is_empty() {
+        let _ = writeln!(text, "{body}");
+    }
+    let _ = writeln!(
+        text,
+        "opened by {}, {} took part",
+        field(answer, "name"),
+        field(answer, "participants")
+    );
+    if let Some(closing) = answer.get("closing").filter(|closing| !closing.is_null()) {
+        let outcome = field(closing, "outcome");
+        let _ = writeln!(text, "closed by {}. {outcome}", field(closing, "name"));
+    }
+    for post in items(answer, "posts") {
+        let kind = match field(post, "kind").as_str() {
+            "statement" => String::new(),
+            kind => format!(" ({kind})"),
+        };
+        let to = field(post, "to_name");
+        let to = if to.is_empty() { to } else { format!(" to {to}") };
+        let _ = writeln!(
+            text,
+            "\n{}{kind}{to}: {}\n    agree {}  disagree {}  pass {}    {}",
+            field(post, "name"),
+            said(post),
+            field(post, "agree"),
+            field(post, "disagree"),
+            field(post, "pass"),
+            field(post, "id")
+        );
+        let reply_to = field(post, "reply_to");
+        if !reply_to.is_empty() {
+            let _ = writeln!(text, "    replies to {reply_to}");
+        }
+        for answer in items(post, "answers") {
+            let _ = writeln!(text, "    → {}: {}", field(answer, "name"), said(answer));
+        }
+    }
+    text
+}
+
+pub(super) fn questions(answer: &Value) -> String {
+    let mut text = String::new();
+    for question in items(answer, "") {
+        let to = field(question, "to_name");
+        let to = if to.is_empty() { to } else { format!(" to {to}") };
+        let _ = writeln!(
+            text,
+            "{}{to}: {}\n    {}",
+            field(question, "name"),
+            said(question),
+            field(question, "id")
+        );
+    }
+    if text.is_empty() { "No question waits.\n".to_owned() } else { text }
+}
+
+pub(super) fn announcements(answer: &Value) -> String {
+    let mut text = String::new();
+    for one in items(answer, "") {
+        let kind = match field(one, "kind").as_str() {
+            "alert" => "ALERT: ".to_owned(),
+            "decision" => format!("{}, decision {}: ", field(one, "office"), field(one, "number")),
+            _ => String::new(),
+        };
+        let title = match field(one, "words").as_str() {
+            "here" => field(one, "title"),
+            _ => said(one),
+        };
+        let badge = match (is(one, "expired"), field(one, "superseded_by").is_empty()) {
+            (_, false) => " (superseded)",
+            (true, true) => " (expired)",
+            (false, true) => "",
+        };
+        let _ = writeln!(text, "{kind}{title}{badge}\n    by {}", field(one, "name"));
+        let body = field(one, "text");
+        if !body.is_empty() {
+            let _ = writeln!(text, "    {body}");
+        }
+        let signers = words(one, "cosigned_by");
+        if !signers.is_empty() {
+            let _ = writeln!(text, "    co-signed by {signers}");
+        }
+        if is(one, "number_doubled") {
+            text.push_str("    warning: this number was given twice\n");
+        }
+        if is(one, "previous_missing") {
+            text.push_str("    warning: the decision before it has not arrived\n");
+        }
+        let _ = writeln!(text, "    {}", field(one, "id"));
+    }
+    if text.is_empty() { "Nothing was announced yet.\n".to_owned() } else { text }
+}

@@ -1,0 +1,85 @@
+//! Answers as text for people.
+
+mod civic;
+mod people;
+
+use serde_json::Value;
+
+/// The text of a command's answer.
+pub(crate) fn text(command: &str, answer: &Value) -> String {
+    match command {
+        "init" | "whoami" => people::whoami(answer),
+        "person add" => {
+            format!("{} now lives on this device and is a member.\n", field(answer, "name"))
+        }
+        "person list" => people::persons(answer),
+        "person rename" => format!("From now on: {}\n", field(answer, "name")),
+        "community create" => format!(
+            "{} begins.\nid: {}\nInvite others with: baro invite\n",
+            field(answer, "name"),
+            field(answer, "id")
+        ),
+        "community list" => people::communities(answer),
+        "community show" => people::community(answer),
+        "community leave" => format!("{} is forgotten on this device.\n", field(answer, "name")),
+        "invite" => people::invite(answer),
+        "join" => format!(
+            "{} is now a member of {}. What is said there comes with the next sync.\n\
+             Statements and votes are public in the community, under this name.\n",
+            field(answer, "person"),
+            field(answer, "name")
+        ),
+        "grant" => format!("{} is now {}.\n", field(answer, "name"), field(answer, "role")),
+        "revoke" => people::revoked(answer),
+        "accept list" => people::waiting(answer),
+        "members" => people::members(answer),
+        "announcements" => civic::announcements(answer),
+        "debate list" => civic::debates(answer),
+        "debate show" => civic::debate(answer),
+        "debate close" => "The debate is closed. What comes later does not count.\n".to_owned(),
+        "questions" => civic::questions(answer),
+        "export" => format!(
+            "{} participants, {} comments and {} votes written to {}.\n",
+            field(answer, "participants"),
+            field(answer, "comments"),
+            field(answer, "votes"),
+            field(answer, "dir")
+        ),
+        "status" => people::status(answer),
+        "peers" => people::peers(answer),
+        _ => match answer.get("id") {
+            Some(id) => format!("Done. id: {}\n", plain(id)),
+            None => format!("{answer:#}\n"),
+        },
+    }
+}
+
+/// A value without quotes; nothing for null.
+pub(crate) fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// A field without quotes; nothing where it is absent.
+pub(crate) fn field(value: &Value, name: &str) -> String {
+    value.get(name).map(plain).unwrap_or_default()
+}
+
+/// The items of a list, or of a list in a field.
+pub(crate) fn items<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    let list = if name.is_empty() { Some(value) } else { value.get(name) };
+    list.and_then(Value::as_array).into_iter().flatten()
+}
+
+/// The words of a list, with commas.
+pub(crate) fn words(value: &Value, name: &str) -> String {
+    items(value, name).map(plain).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a field is true.
+pub(crate) fn is(value: &Value, name: &str) -> bool {
+    value.get(name) == Some(&Value::Bool(true))
+}

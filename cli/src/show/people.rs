@@ -1,0 +1,179 @@
+//! Persons, communities, tickets, status.
+
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+use serde_json::Value;
+use std::fmt::Write as _;
+
+use super::{field, is, items, words};
+
+pub(super) fn whoami(answer: &Value) -> String {
+    let mut text = format!("{}\npeer: {}\n", field(answer, "name"), field(answer, "peer_id"));
+    for person in items(answer, "person") {
+        let _ = writeln!(
+            text,
+            "{}  {}  in community {}",
+            field(person, "name"),
+            field(person, "id"),
+            field(person, "community")
+        );
+    }
+    if items(answer, "person").next().is_none() {
+        text.push_str(
+            "In no community yet: begin one (baro community create NAME) or join one (baro join \
+             TICKET).\n",
+        );
+    }
+    text
+}
+
+pub(super) fn persons(answer: &Value) -> String {
+    let line = |person: &Value| {
+        format!("{}  {}  {}\n", field(person, "name"), words(person, "roles"), field(person, "id"))
+    };
+    let text: String = items(answer, "").map(line).collect();
+    if text.is_empty() { "Nobody yet.\n".to_owned() } else { text }
+}
+
+pub(super) fn communities(answer: &Value) -> String {
+    let line = |row: &Value| format!("{}  {}\n", field(row, "name"), field(row, "id"));
+    let text: String = items(answer, "").map(line).collect();
+    if text.is_empty() { "None yet.\n".to_owned() } else { text }
+}
+
+pub(super) fn community(answer: &Value) -> String {
+    let founders: Vec<_> = items(answer, "founders").map(|one| field(one, "name")).collect();
+    format!(
+        "{}\nid: {}\nlanguage: {}\nfounders: {} (together {} decide)\nmembers: {}\nholds: {} \
+         records, {} logs, {} entries\ndigest: {}\n",
+        field(answer, "name"),
+        field(answer, "id"),
+        field(answer, "language"),
+        founders.join(", "),
+        field(answer, "threshold"),
+        field(answer, "members"),
+        field(answer, "records"),
+        field(answer, "logs"),
+        field(answer, "entries"),
+        field(answer, "digest"),
+    )
+}
+
+pub(super) fn invite(answer: &Value) -> String {
+    let ticket = field(answer, "ticket");
+    let mut text = String::new();
+    // Upper-case fits a QR's alphanumeric mode, which makes it smaller.
+    match QrCode::with_error_correction_level(ticket.to_uppercase(), qrcode::EcLevel::L) {
+        Ok(code) => {
+            // A terminal writes light on dark, so the colours change places.
+            let mut qr = code.render::<Dense1x2>();
+            qr.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark);
+            text.push_str(&qr.build());
+            text.push('\n');
+        }
+        Err(_) => text.push_str("(this ticket is too long for a QR)\n"),
+    }
+    let _ = writeln!(
+        text,
+        "Whoever has this ticket can join {}:\n\n{ticket}\n\non their device: baro join TICKET",
+        field(answer, "name")
+    );
+    text
+}
+
+pub(super) fn revoked(answer: &Value) -> String {
+    let roles = words(answer, "roles");
+    let what = if roles.is_empty() { "every role".to_owned() } else { roles };
+    let mut text = format!(
+        "{} no longer has {what}. Kept: {} records and {} logs.\n",
+        field(answer, "name"),
+        field(answer, "kept_records"),
+        field(answer, "kept_logs")
+    );
+    if !is(answer, "counts") {
+        text.push_str("It does not count (yet): somebody more senior has decided otherwise.\n");
+    }
+    text
+}
+
+pub(super) fn waiting(answer: &Value) -> String {
+    let mut text = String::new();
+    for row in items(answer, "") {
+        let _ = match row.get("log") {
+            Some(_) => writeln!(
+                text,
+                "log {}  by {}: {} of {} entries count",
+                field(row, "log"),
+                field(row, "name"),
+                field(row, "authorised"),
+                field(row, "length")
+            ),
+            None => writeln!(
+                text,
+                "record {}  a {} by {}",
+                field(row, "record"),
+                field(row, "kind"),
+                field(row, "name")
+            ),
+        };
+    }
+    if text.is_empty() { "Nothing waits.\n".to_owned() } else { text }
+}
+
+pub(super) fn members(answer: &Value) -> String {
+    let mut text = String::new();
+    for member in items(answer, "") {
+        let what = match is(member, "founder") {
+            true => "founder".to_owned(),
+            false => words(member, "roles"),
+        };
+        let offices = words(member, "offices");
+        let offices = if offices.is_empty() { offices } else { format!(" ({offices})") };
+        let by = field(member, "by_name");
+        let by = if by.is_empty() { by } else { format!(", by {by}") };
+        let _ = writeln!(
+            text,
+            "{}  {what}{offices}{by}\n    {}",
+            field(member, "name"),
+            field(member, "person")
+        );
+    }
+    text
+}
+
+pub(super) fn status(answer: &Value) -> String {
+    let mut text = format!("peer: {}\n", field(answer, "peer_id"));
+    let listen = words(answer, "listen");
+    let listen = if listen.is_empty() { "nowhere (no node runs)".to_owned() } else { listen };
+    let _ = writeln!(text, "listens: {listen}");
+    for row in items(answer, "communities") {
+        let _ = writeln!(
+            text,
+            "{}: {} records, {} logs, {} entries, digest {}",
+            field(row, "name"),
+            field(row, "records"),
+            field(row, "logs"),
+            field(row, "entries"),
+            field(row, "digest")
+        );
+    }
+    let _ = writeln!(
+        text,
+        "stored: {} bytes; sent: {}; received: {}",
+        field(answer, "stored_bytes"),
+        field(answer, "bytes_sent"),
+        field(answer, "bytes_received")
+    );
+    for row in items(answer, "refused") {
+        let _ = writeln!(text, "refused {} times: {}", field(row, "count"), field(row, "reason"));
+    }
+    for row in items(answer, "warnings") {
+        let _ = writeln!(text, "warning: {}", field(row, "words"));
+    }
+    text
+}
+
+pub(super) fn peers(answer: &Value) -> String {
+    let text: String = items(answer, "").map(|peer| format!("{peer}\n")).collect();
+    if text.is_empty() { "Nobody is heard.\n".to_owned() } else { text }
+}

@@ -1,0 +1,160 @@
+//! Taking back and putting right: `edit`, `withdraw`, `hide`, `unhide`.
+
+use baro_crdt::entry::Body;
+use baro_crdt::ids::{EntryId, PayloadHash, WallSeconds};
+use baro_crdt::log::Stream;
+use baro_crdt::role::Role;
+use serde_json::{Value, json};
+
+use super::{ApiError, Community, Context, Node, Result, reading};
+use crate::author::Draft;
+use crate::store::{LocalPerson, PostFamily, PostRow, StoreError};
+
+/// How long the bytes of withdrawn words stay here, for a withdrawal that was a slip, in seconds.
+const GRACE_SECONDS: i64 = 24 * 3_600;
+
+const SAID: [PostFamily; 5] = [
+    PostFamily::Debate,
+    PostFamily::Post,
+    PostFamily::Answer,
+    PostFamily::Announcement,
+    PostFamily::Text,
+];
+
+fn withdrawn_key(id: &EntryId) -> String {
+    format!("withdrawn/{id}")
+}
+
+impl Node {
+    /// The person of this device who said it.
+    fn author_here(&mut self, community: &Community, row: &PostRow) -> Result<LocalPerson> {
+        let here = self.persons(&community.id)?;
+        let author = here.all.iter().find(|person| person.person == row.author);
+        author.cloned().ok_or_else(|| {
+            ApiError::refused("only who said it can change it, and they do not live on this device")
+        })
+    }
+
+    fn stream_of(&self, row: &PostRow) -> Result<Stream> {
+        let log = self.store.log_by_number(row.log)?;
+        log.map(|log| log.header.stream)
+            .ok_or_else(|| StoreError::Damaged("a log is missing".into()).into())
+    }
+
+    fn own(&mut self, wanted: &str) -> Result<(std::sync::Arc<Community>, PostRow, LocalPerson)> {
+        let mut families = SAID.to_vec();
+        families.push(PostFamily::Decision);
+        let (community, row) = self.entry(wanted, &families, "an entry with words")?;
+        if row.family == PostFamily::Decision {
+            return Err(ApiError::refused(
+                "a decision stands as it was taken; a later one can take its place (baro announce \
+                 --decision --supersedes)",
+            ));
+        }
+        let who = self.author_here(&community, &row)?;
+        Ok((community, row, who))
+    }
+
+    pub(super) fn edit(&mut self, context: &Context, wanted: &str, text: String) -> Result<Value> {
+        let (community, row, who) = self.own(wanted)?;
+        let (said, _) = reading::said(&*self.store, &row)?;
+        let mut words = said.words();
+        words.text = text;
+        if context.lang.is_some() {
+            words.language.clone_from(&context.lang);
+        }
+        let draft =
+            Draft { words: Some(words), ..self.change(&row, Body::Edit { entry: row.id })? };
+        let id = self.write(&community, &who, draft)?;
+        Ok(json!({ "id": id.to_string(), "entry": row.id.to_string() }))
+    }
+
+    pub(super) fn withdraw(&mut self, _: &Context, wanted: &str) -> Result<Value> {
+        let (community, row, who) = self.own(wanted)?;
+        let draft = self.change(&row, Body::Withdraw { entry: row.id })?;
+        if !draft.body.fits(draft.stream) {
+            return Err(ApiError::refused(
+                "an alert cannot be taken back; a new one can take its place (baro announce \
+                 --alert --supersedes)",
+            ));
+        }
+        let id = self.write(&community, &who, draft)?;
+        Ok(json!({ "id": id.to_string(), "entry": row.id.to_string() }))
+    }
+
+    /// A change of an own entry, in the stream of that entry.
+    fn change(&self, row: &PostRow, body: Body) -> Result<Draft> {
+        let stream = self.stream_of(row)?;
+        let role = match stream {
+            Stream::Debate => Role::Member,
+            Stream::Alerts | Stream::Official => Role::Official,
+            Stream::Learning => Role::Facilitator,
+        };
+        Ok(Draft { stream, role, office: None, body, words: None })
+    }
+
+    pub(super) fn hide(
+        &mut self,
+        context: &Context,
+        wanted: &str,
+        reason: Option<String>,
+    ) -> Result<Value> {
+        let families = [PostFamily::Post, PostFamily::Answer];
+        let (community, row) = self.entry(wanted, &families, "a post")?;
+        let speaker = context.speaker.as_deref();
+        let (who, _) = self.with_power(&community, speaker, &[Role::Moderator])?;
+        let body = match reason {
+            Some(reason) => Body::Hide { post: row.id, reason },
+            None => Body::Unhide { post: row.id },
+        };
+        let role = Role::Moderator;
+        let draft = Draft { stream: Stream::Debate, role, office: None, body, words: None };
+        let id = self.write(&community, &who, draft)?;
+        Ok(json!({ "id": id.to_string(), "post": row.id.to_string() }))
+    }
+
+    /// Drops the bytes of words that their authors withdrew more than a day ago by this device's
+    /// clock; called when a folder is opened. Gives how many were dropped.
+    ///
+    /// # Errors
+    /// [`ApiError::Store`]; then nothing was dropped.
+    pub fn drop_withdrawn(&mut self, now: WallSeconds) -> Result<usize> {
+        let mut noticed: Vec<EntryId> = Vec::new();
+        let mut due: Vec<(EntryId, PayloadHash)> = Vec::new();
+        for community in self.store.communities()? {
+            for family in SAID {
+                for row in self.store.posts(&community.id, family)? {
+                    let Some(hash) = row.payload else { continue };
+                    let edit = self.store.edit(&row.id, &row.author)?;
+                    if edit.is_none_or(|edit| edit.payload.is_some())
+                        || self.store.payload(&hash)?.is_none()
+                    {
+                        continue;
+                    }
+                    let since = self.store.local(&withdrawn_key(&row.id))?;
+                    match since.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes) {
+                        Some(since) if now.0.saturating_sub(since) >= GRACE_SECONDS => {
+                            due.push((row.id, hash));
+                        }
+                        Some(_) => {}
+                        None => noticed.push(row.id),
+                    }
+                }
+            }
+        }
+        if noticed.is_empty() && due.is_empty() {
+            return Ok(0);
+        }
+        self.store.transaction(&mut |write| {
+            for id in &noticed {
+                write.put_local(&withdrawn_key(id), &now.0.to_be_bytes())?;
+            }
+            for (id, hash) in &due {
+                write.drop_payload(hash)?;
+                write.drop_local(&withdrawn_key(id))?;
+            }
+            Ok(())
+        })?;
+        Ok(due.len())
+    }
+}

@@ -1,0 +1,242 @@
+//! Announcements, alerts, decisions and their co-signatures.
+
+use baro_crdt::entry::{Alert, Body, Priority};
+use baro_crdt::ids::EntryId;
+use baro_crdt::log::{Stream, chain_all};
+use baro_crdt::record::{self, CoSignature};
+use baro_crdt::role::Role;
+use serde_json::{Value, json};
+
+use super::speak::Group;
+use super::{Announce, ApiError, Context, Node, Op, Result, reading};
+use crate::author::Draft;
+use crate::store::{PostFamily, PostRow, Read};
+
+const ANNOUNCED: [PostFamily; 2] = [PostFamily::Announcement, PostFamily::Decision];
+
+fn priority(word: Option<&str>, alert: bool) -> Result<Priority> {
+    match word {
+        None if alert => Ok(Priority::High),
+        None | Some("normal") => Ok(Priority::Normal),
+        Some("low") => Ok(Priority::Low),
+        Some("high") => Ok(Priority::High),
+        Some(word) => {
+            Err(ApiError::refused(format!("{word:?} is no priority: low, normal or high")))
+        }
+    }
+}
+
+/// The last decision of an office that is here: its number and id.
+fn last_decision(
+    read: &dyn Read,
+    community: &baro_crdt::ids::CommunityId,
+    wanted: &str,
+) -> Result<Option<(u32, EntryId)>> {
+    let mut last = None;
+    for row in read.posts(community, PostFamily::Decision)? {
+        if let Body::Decision { office, number, .. } = reading::entry(read, &row)?.body
+            && office == wanted
+            && last.is_none_or(|(highest, _)| number > highest)
+        {
+            last = Some((number, row.id));
+        }
+    }
+    Ok(last)
+}
+
+impl Group<'_> {
+    /// An announcement, alert or decision, ready to be written.
+    pub(super) fn announcement(
+        &mut self,
+        announce: &Announce,
+        reference: &Option<String>,
+    ) -> Result<Draft> {
+        let title = announce.title.trim();
+        if title.is_empty() {
+            return Err(ApiError::refused("an announcement needs a title"));
+        }
+        let supersedes = announce.supersedes.as_deref().map(|id| self.target(id)).transpose()?;
+        let family = match announce.decision {
+            true => PostFamily::Decision,
+            false => PostFamily::Announcement,
+        };
+        if let Some(id) = &supersedes {
+            self.cited(id, &[family], "what this takes the place of")?;
+        }
+        let text = announce.body.as_deref().unwrap_or("");
+        let mut words = self.words(Some(title), text, reference);
+        if announce.decision {
+            if announce.alert {
+                return Err(ApiError::refused("a decision is no alert: announce each by itself"));
+            }
+            let office = announce.office.clone().ok_or_else(|| {
+                ApiError::refused("a decision is an office's: say which with --office")
+            })?;
+            let last = match self.decisions.get(&office) {
+                Some(last) => *last,
+                None => last_decision(self.read, &self.community.id, &office)?,
+            };
+            self.decisions.insert(office.clone(), last);
+            let body = Body::Decision {
+                office: office.clone(),
+                number: last.map_or(1, |(number, _)| number.saturating_add(1)),
+                previous: last.map(|(_, id)| id),
+                supersedes,
+            };
+            let (stream, role) = (Stream::Official, Role::Official);
+            return Ok(Draft { stream, role, office: Some(office), body, words: Some(words) });
+        }
+        if announce.alert {
+            words.alert = Some(Alert {
+                msg_type: if supersedes.is_some() { "Update" } else { "Alert" }.to_owned(),
+                category: announce.category.clone().unwrap_or_else(|| "Safety".to_owned()),
+                event: title.to_owned(),
+                urgency: "Immediate".to_owned(),
+                severity: "Severe".to_owned(),
+                certainty: "Observed".to_owned(),
+                instruction: None,
+            });
+        }
+        let expires = announce.days.map(|days| self.pen.now().0 + i64::from(days) * 86_400);
+        let body = Body::Announcement {
+            priority: priority(announce.priority.as_deref(), announce.alert)?,
+            expires,
+            supersedes,
+            place: announce.place.clone(),
+            category: announce.category.clone(),
+        };
+        let stream = if announce.alert { Stream::Alerts } else { Stream::Official };
+        let (role, office) = (Role::Official, announce.office.clone());
+        Ok(Draft { stream, role, office, body, words: Some(words) })
+    }
+
+    /// Notes that a decision was written, so that the next in this group follows it.
+    pub(super) fn decided(&mut self, announce: &Announce, id: EntryId) {
+        if announce.decision
+            && let Some(office) = &announce.office
+            && let Some(last) = self.decisions.get_mut(office)
+        {
+            *last = Some((last.map_or(1, |(number, _)| number.saturating_add(1)), id));
+        }
+    }
+}
+
+impl Node {
+    pub(super) fn announce(&mut self, context: &Context, announce: &Announce) -> Result<Value> {
+        let op = Op::Announce { speaker: None, announce: announce.clone(), reference: None };
+        self.one(context, op)
+    }
+
+    pub(super) fn announcements(&mut self, context: &Context) -> Result<Value> {
+        let community = self.here(context)?;
+        let mut rows = Vec::new();
+        for family in ANNOUNCED {
+            rows.extend(self.store.posts(&community.id, family)?);
+        }
+        rows.sort_by_key(|row| (row.lamport, row.id));
+        let names = self.names(&community.id)?;
+        let mut superseded = std::collections::BTreeMap::new();
+        let mut list = Vec::new();
+        let mut numbers = std::collections::BTreeMap::new();
+        for row in &rows {
+            let entry = reading::entry(&*self.store, row)?;
+            let (said, edited) = reading::said(&*self.store, row)?;
+            let state = said.state();
+            let words = said.words();
+            let mut shown = json!({
+                "id": row.id.to_string(),
+                "author": row.author.to_string(),
+                "name": names.of(&row.author),
+                "title": words.title,
+                "text": words.text,
+                "language": words.language,
+                "words": state,
+                "edited": edited,
+                "declared_at": row.declared_at.0,
+                "first_seen_at": row.first_seen.0,
+            });
+            let more = match &entry.body {
+                Body::Announcement { priority, expires, supersedes, place, category } => {
+                    supersedes.map(|old| superseded.insert(old, row.id));
+                    json!({
+                        "kind": if words.alert.is_some() { "alert" } else { "announcement" },
+                        "priority": match priority {
+                            Priority::Low => "low",
+                            Priority::Normal => "normal",
+                            Priority::High => "high",
+                        },
+                        "expires": expires,
+                        "expired": expires.is_some_and(|at| at < self.now.0),
+                        "supersedes": supersedes.map(|id| id.to_string()),
+                        "place": place,
+                        "category": category,
+                    })
+                }
+                Body::Decision { office, number, previous, supersedes } => {
+                    supersedes.map(|old| superseded.insert(old, row.id));
+                    let signers: Vec<_> =
+                        community.authority.cosigners(&row.id).into_keys().collect();
+                    let doubled = numbers.insert((office.clone(), *number), row.id).is_some();
+                    let gap = previous.is_some_and(|id| !rows.iter().any(|row| row.id == id));
+                    json!({
+                        "kind": "decision",
+                        "office": office,
+                        "number": number,
+                        "previous": previous.map(|id| id.to_string()),
+                        "supersedes": supersedes.map(|id| id.to_string()),
+                        "cosigned_by": signers.iter().map(|id| names.of(id)).collect::<Vec<_>>(),
+                        "cosignatures_needed": community.founding.cosignatures,
+                        "number_doubled": doubled,
+                        "previous_missing": gap,
+                    })
+                }
+                _ => continue,
+            };
+            if let (Some(shown), Value::Object(more)) = (shown.as_object_mut(), more) {
+                shown.extend(more);
+            }
+            list.push((row.id, shown));
+        }
+        let list = list.into_iter().map(|(id, mut shown)| {
+            if let Some(shown) = shown.as_object_mut() {
+                let by = superseded.get(&id).map(ToString::to_string);
+                shown.insert("superseded_by".into(), by.into());
+            }
+            shown
+        });
+        Ok(Value::Array(list.collect()))
+    }
+
+    pub(super) fn cosign(&mut self, context: &Context, id: &str) -> Result<Value> {
+        let (community, row) = self.entry(id, &[PostFamily::Decision], "a decision")?;
+        let who = self.speaker(&community, context.speaker.as_deref())?;
+        if who.person == row.author {
+            return Err(ApiError::refused("who decides has signed already: others co-sign"));
+        }
+        if community.authority.cosigners(&row.id).contains_key(&who.person) {
+            return Err(ApiError::refused(format!("{} has co-signed this already", who.name)));
+        }
+        let via = Self::power(&community, &who, &[Role::Member])?;
+        let cosignature = CoSignature {
+            community: community.id,
+            by: who.person,
+            via,
+            decision: row.id,
+            head: self.head_after(&row)?,
+        };
+        let record = Self::record(&who, record::Body::CoSignature(cosignature))?;
+        let record_id = record.id();
+        self.sign(record)?;
+        Ok(json!({ "id": record_id.to_string(), "decision": row.id.to_string() }))
+    }
+
+    /// The head of a post's log right after it.
+    fn head_after(&self, row: &PostRow) -> Result<baro_crdt::log::Head> {
+        let log = self.store.log_by_number(row.log)?;
+        let log = log.ok_or_else(|| ApiError::refused("the log of this entry is missing"))?;
+        let length = row.index.saturating_add(1);
+        let entries = self.store.entries(row.log, 0..length)?;
+        let chain = chain_all(log.id.start(), entries.iter().map(Vec::as_slice));
+        Ok(baro_crdt::log::Head { log: log.id, length, chain })
+    }
+}

@@ -1,0 +1,166 @@
+//! What the node keeps in memory between commands: authority, persons here, marks of posts.
+//!
+//! All of it can be read from the store again; whatever commits says what it may have changed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use baro_crdt::authority::Authority;
+use baro_crdt::entry::Payload;
+use baro_crdt::ids::{CommunityId, EntryId};
+use baro_crdt::record::{Body, Founding, Record};
+
+use super::{ApiError, Result};
+use crate::replica::{Item, Replica};
+use crate::store::{LocalPerson, PostFamily, Read, RecordRow, StoreError};
+
+/// A community as its records have it.
+pub struct Community {
+    /// Its id.
+    pub id: CommunityId,
+    /// What it began with.
+    pub founding: Founding,
+    /// What its records amount to.
+    pub authority: Arc<Authority>,
+}
+
+/// The records held of a community.
+pub(super) fn records(read: &dyn Read, id: &CommunityId) -> Result<Vec<Record>> {
+    let read_one = |row: &RecordRow| {
+        Record::from_trusted_bytes(&row.bytes)
+            .map_err(|error| StoreError::Damaged(error.to_string()).into())
+    };
+    read.records(id)?.iter().map(read_one).collect()
+}
+
+/// The record that a community began with, and what it says.
+pub(super) fn founding(read: &dyn Read, id: &CommunityId) -> Result<(Record, Founding)> {
+    let row = read.record(&id.founding())?;
+    let record = row.and_then(|row| Record::from_trusted_bytes(&row.bytes).ok());
+    match record.as_ref().map(|record| (record, record.body())) {
+        Some((record, Body::Founding(founding))) => Ok((record.clone(), founding.clone())),
+        _ => Err(StoreError::Damaged("a community's founding record is missing".into()).into()),
+    }
+}
+
+/// The persons of this device in one community.
+#[derive(Default)]
+pub(super) struct Persons {
+    /// In order of being added.
+    pub(super) all: Vec<LocalPerson>,
+    by_name: BTreeMap<String, usize>,
+}
+
+impl Persons {
+    pub(super) fn add(&mut self, person: LocalPerson) {
+        self.by_name.entry(person.name.clone()).or_insert(self.all.len());
+        self.all.push(person);
+    }
+
+    /// Whether somebody here has this very name.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    /// By name, else by id.
+    pub(super) fn named(&self, name: &str) -> Option<&LocalPerson> {
+        self.by_name
+            .get(name)
+            .and_then(|at| self.all.get(*at))
+            .or_else(|| name.parse().ok().and_then(|id| self.all.iter().find(|p| p.person == id)))
+    }
+}
+
+/// The memory of a [`super::Node`].
+#[derive(Default)]
+pub(super) struct Known {
+    communities: BTreeMap<CommunityId, Arc<Community>>,
+    persons: BTreeMap<CommunityId, Arc<Persons>>,
+    /// Posts by their mark, as far as they were asked for.
+    references: BTreeMap<(CommunityId, String), EntryId>,
+}
+
+impl Known {
+    /// Forgets what these items may change.
+    pub(super) fn changed(&mut self, items: &[Item]) {
+        for item in items {
+            match item {
+                Item::Log(_) | Item::Words { .. } => {}
+                Item::Record(record) => {
+                    self.communities.remove(&record.community());
+                }
+                Item::Join(_) | Item::Cut(_) => self.communities.clear(),
+                Item::Local(crate::replica::LocalChange::Put { .. }) => {}
+                Item::Local(_) => {
+                    self.persons.clear();
+                    self.references.clear();
+                }
+            }
+        }
+    }
+
+    pub(super) fn community(
+        &mut self,
+        read: &dyn Read,
+        replica: &mut Replica,
+        id: &CommunityId,
+    ) -> Result<Arc<Community>> {
+        if let Some(known) = self.communities.get(id) {
+            return Ok(known.clone());
+        }
+        let known = {
+            let (_, founding) = founding(read, id)?;
+            Arc::new(Community { id: *id, founding, authority: replica.authority(read, id)? })
+        };
+        self.communities.insert(*id, known.clone());
+        Ok(known)
+    }
+
+    pub(super) fn persons(&mut self, read: &dyn Read, id: &CommunityId) -> Result<Arc<Persons>> {
+        if let Some(known) = self.persons.get(id) {
+            return Ok(known.clone());
+        }
+        let mut persons = Persons::default();
+        for person in read.local_persons()? {
+            if person.community == *id {
+                persons.add(person);
+            }
+        }
+        let persons = Arc::new(persons);
+        self.persons.insert(*id, persons.clone());
+        Ok(persons)
+    }
+
+    /// Notes the mark of a post just written.
+    pub(super) fn mark(&mut self, community: CommunityId, reference: String, id: EntryId) {
+        self.references.insert((community, reference), id);
+    }
+
+    /// The post with this mark: the last that was written here, else the first by Lamport number.
+    pub(super) fn marked(
+        &mut self,
+        read: &dyn Read,
+        community: &CommunityId,
+        reference: &str,
+    ) -> Result<EntryId> {
+        let key = (*community, reference.to_owned());
+        if let Some(id) = self.references.get(&key) {
+            return Ok(*id);
+        }
+        let families = [PostFamily::Debate, PostFamily::Post, PostFamily::Answer];
+        for family in families {
+            for row in read.posts(community, family)? {
+                let Some(hash) = row.payload else { continue };
+                let Some(bytes) = read.payload(&hash)? else { continue };
+                let words = Payload::from_bytes(bytes).and_then(|payload| payload.words());
+                if let Ok(Some(mark)) = words.map(|words| words.reference) {
+                    self.references.entry((*community, mark)).or_insert(row.id);
+                }
+            }
+        }
+        self.references
+            .get(&key)
+            .copied()
+            .ok_or_else(|| ApiError::refused(format!("no post here has the mark @{reference}")))
+    }
+}

@@ -1,0 +1,219 @@
+//! The commands: what people and scripts can ask of a node, as functions over a store.
+//!
+//! A [`Node`] owns the store. A command with a running node beside it goes through the control
+//! socket to the one thread that owns that node's store; a command without one opens the folder
+//! itself. Both end in [`Node::handle`], so they answer alike, in JSON. Everything here is
+//! synchronous and takes time and randomness from outside.
+
+mod amend;
+mod announce;
+mod batch;
+mod closing;
+mod community;
+mod debate;
+mod error;
+mod joining;
+mod known;
+mod persons;
+mod polis;
+mod reading;
+mod request;
+mod resolve;
+mod revoke;
+mod roles;
+mod speak;
+mod status;
+mod ticket;
+
+#[cfg(test)]
+mod tests;
+
+use baro_crdt::ids::{EntryId, WallSeconds};
+use baro_crdt::record::Record;
+use rand_chacha::ChaCha20Rng;
+use serde_json::Value;
+
+use crate::author::{Draft, Pen};
+use crate::replica::{Batch, Item, LocalChange, Outcome, Replica, Taken};
+use crate::store::{LocalPerson, Store, StoreError};
+
+pub use error::{ApiError, Result};
+pub use known::Community;
+use known::Known;
+pub use request::{Announce, Context, Op, Request};
+pub use status::{Live, REFUSED_PREFIX};
+pub use ticket::{Ticket, TicketError};
+
+/// The local key under which the seed of this device's peer key is kept.
+pub const PEER_KEY: &str = "peer";
+/// The local key under which the commits made here are counted.
+pub const COMMITS_KEY: &str = "commits";
+const NAME_KEY: &str = "name";
+const INSTALLATION_KEY: &str = "installation";
+
+/// Called with the number of commits made here, after each is durable.
+pub type Mirror = Box<dyn FnMut(u64) + Send>;
+
+/// A node at rest: a store, and who may be asked about it.
+pub struct Node {
+    store: Box<dyn Store + Send>,
+    replica: Replica,
+    rng: ChaCha20Rng,
+    now: WallSeconds,
+    known: Known,
+    mirror: Option<Mirror>,
+    live: Live,
+}
+
+impl Node {
+    /// Over an open store. Tells `mirror` of each commit made here.
+    pub fn new(store: Box<dyn Store + Send>, rng: ChaCha20Rng, mirror: Option<Mirror>) -> Self {
+        let (known, live) = (Known::default(), Live::default());
+        let replica = Replica::default();
+        Self { store, replica, rng, now: WallSeconds(0), known, mirror, live }
+    }
+
+    /// The store, to read.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// What only the running node knows; `status` and `peers` show it.
+    pub fn live(&mut self) -> &mut Live {
+        &mut self.live
+    }
+
+    /// Commits what came from outside, verified.
+    ///
+    /// # Errors
+    /// [`StoreError`], and then nothing of it is there.
+    pub fn take_in(&mut self, batch: &Batch) -> std::result::Result<Outcome, StoreError> {
+        let outcome = self.replica.commit(&mut *self.store, batch)?;
+        self.known.changed(&batch.items);
+        Ok(outcome)
+    }
+
+    /// Does what is asked and answers with the fields of the command's JSON.
+    ///
+    /// # Errors
+    /// [`ApiError`] in words, and then nothing was changed.
+    pub fn handle(
+        &mut self,
+        now: WallSeconds,
+        context: &Context,
+        request: Request,
+    ) -> Result<Value> {
+        self.now = now;
+        match request {
+            Request::Init { name } => self.init(&name),
+            Request::Whoami => self.whoami(),
+            Request::PersonAdd { name } => self.person_add(context, &name),
+            Request::PersonList => self.person_list(context),
+            Request::PersonRename { name } => self.person_rename(context, &name),
+            Request::CommunityCreate { name, threshold, founders, debates_by, cosignatures } => {
+                let limits = community::Limits { threshold, debates_by, cosignatures };
+                self.community_create(context, &name, &founders, &limits)
+            }
+            Request::CommunityList => self.community_list(),
+            Request::CommunityShow { id } => self.community_show(&id),
+            Request::CommunityLeave { id } => self.community_leave(&id),
+            Request::Invite { addresses } => self.invite(context, addresses),
+            Request::Join { ticket } => self.join(context, &ticket),
+            Request::Grant { person, role, office } => self.grant(context, &person, &role, office),
+            Request::Revoke { person, roles, compromised } => {
+                self.revoke(context, &person, &roles, compromised)
+            }
+            Request::Accept { what, length } => match what {
+                Some(what) => self.accept(context, &what, length),
+                None => self.accept_list(context),
+            },
+            Request::Members => self.members(context),
+            Request::Announce(announce) => self.announce(context, &announce),
+            Request::Announcements => self.announcements(context),
+            Request::Cosign { id } => self.cosign(context, &id),
+            Request::DebateOpen { title, body, days } => {
+                self.debate_open(context, title, body, days)
+            }
+            Request::DebateList => self.debate_list(context),
+            Request::DebateShow { id } => self.debate_show(&id),
+            Request::DebateClose { id, outcome } => self.debate_close(context, &id, outcome),
+            Request::Say { debate, text, kind, reply_to, to } => {
+                let op =
+                    Op::Say { speaker: None, debate, text, kind, reply_to, to, reference: None };
+                self.one(context, op)
+            }
+            Request::Answer { question, text } => {
+                let op = Op::Answer { speaker: None, question, text, reference: None };
+                self.one(context, op)
+            }
+            Request::Questions => self.questions(context),
+            Request::Edit { entry, text } => self.edit(context, &entry, text),
+            Request::Withdraw { entry } => self.withdraw(context, &entry),
+            Request::Hide { post, reason } => self.hide(context, &post, Some(reason)),
+            Request::Unhide { post } => self.hide(context, &post, None),
+            Request::Vote { post, choice } => {
+                self.one(context, Op::Vote { speaker: None, post, choice })
+            }
+            Request::Batch { ops } => self.batch(context, ops),
+            Request::ExportPolis { debate } => self.export_polis(&debate),
+            Request::Status => self.status(),
+            Request::Peers => Ok(self.live.peers()),
+        }
+    }
+
+    /// Commits what was made here, whole or not at all, and counts the commit.
+    fn commit(&mut self, items: Vec<Item>) -> Result<()> {
+        self.commit_as(items, 0)
+    }
+
+    /// How many commits were made here.
+    fn commits(&self) -> Result<u64> {
+        let count = self.store.local(COMMITS_KEY)?;
+        Ok(count.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes))
+    }
+
+    /// As [`Node::commit`], counted on from `least` where fewer were counted.
+    fn commit_as(&mut self, mut items: Vec<Item>, least: u64) -> Result<()> {
+        let count = self.commits()?.max(least) + 1;
+        let (key, value) = (COMMITS_KEY.to_owned(), count.to_be_bytes().to_vec());
+        items.push(Item::Local(LocalChange::Put { key, value }));
+        let batch = Batch { items, now: self.now, written_here: true };
+        let replica = &mut self.replica;
+        let mut refusal = None;
+        let done = self.store.transaction(&mut |write| {
+            let outcome = replica.apply(write, &batch)?;
+            refusal = outcome.taken.iter().find_map(|taken| match taken {
+                Taken::Refused(why) => Some(why.to_string()),
+                Taken::New | Taken::Held => None,
+            });
+            match &refusal {
+                Some(why) => Err(StoreError::Io(why.clone())),
+                None => Ok(()),
+            }
+        });
+        if let Err(error) = done {
+            // What it remembers of the records may be of the transaction that was undone.
+            self.replica = Replica::default();
+            return Err(refusal.map_or(error.into(), ApiError::NotTaken));
+        }
+        self.known.changed(&batch.items);
+        if let Some(mirror) = &mut self.mirror {
+            mirror(count);
+        }
+        Ok(())
+    }
+
+    /// Writes and commits one entry.
+    fn write(&mut self, community: &Community, who: &LocalPerson, draft: Draft) -> Result<EntryId> {
+        let mut pen = Pen::new(&*self.store, &mut self.rng, self.now);
+        let id = pen.write(&community.authority, who, draft)?;
+        let items = pen.finish();
+        self.commit(items)?;
+        Ok(id)
+    }
+
+    /// Commits one record.
+    fn sign(&mut self, record: Record) -> Result<()> {
+        self.commit(vec![Item::Record(record)])
+    }
+}

@@ -1,0 +1,74 @@
+//! What an entry says now: its body from its log, its words as they stand.
+
+use baro_crdt::entry::{Entry, Payload, Words};
+use baro_crdt::ids::PayloadHash;
+
+use super::Result;
+use crate::store::{PostRow, Read, StoreError};
+
+/// The words of a post as they stand.
+pub(super) enum Said {
+    /// Here they are.
+    Words(Words),
+    /// Their author took them back.
+    Withdrawn,
+    /// They have not come yet.
+    Missing,
+}
+
+impl Said {
+    /// The words; empty where there are none to show.
+    pub(super) fn words(self) -> Words {
+        match self {
+            Said::Words(words) => words,
+            Said::Withdrawn | Said::Missing => Words::default(),
+        }
+    }
+
+    /// Which of the three it is, in a word.
+    pub(super) fn state(&self) -> &'static str {
+        match self {
+            Said::Words(_) => "here",
+            Said::Withdrawn => "withdrawn",
+            Said::Missing => "missing",
+        }
+    }
+}
+
+/// The entry itself, from its log.
+pub(super) fn entry(read: &dyn Read, row: &PostRow) -> Result<Entry> {
+    let entries = read.entries(row.log, row.index..row.index.saturating_add(1))?;
+    let damaged = |what: String| StoreError::Damaged(what);
+    let bytes = entries.first().ok_or_else(|| damaged("an entry is missing".into()))?;
+    Ok(Entry::from_bytes(bytes).map_err(|error| damaged(error.to_string()))?)
+}
+
+/// The words with this hash, if they are here and readable.
+fn words(read: &dyn Read, hash: &PayloadHash) -> Result<Said> {
+    let Some(bytes) = read.payload(hash)? else { return Ok(Said::Missing) };
+    // A stranger may sign what cannot be read; it is shown as missing and nothing fails.
+    let words = Payload::from_bytes(bytes).and_then(|payload| payload.words());
+    Ok(words.map_or(Said::Missing, Said::Words))
+}
+
+/// The words of a post as its author last left them, and whether they were edited.
+pub(super) fn said(read: &dyn Read, row: &PostRow) -> Result<(Said, bool)> {
+    match read.edit(&row.id, &row.author)? {
+        Some(edit) => match &edit.payload {
+            Some(hash) => Ok((words(read, hash)?, true)),
+            None => Ok((Said::Withdrawn, false)),
+        },
+        None => match &row.payload {
+            Some(hash) => Ok((words(read, hash)?, false)),
+            None => Ok((Said::Missing, false)),
+        },
+    }
+}
+
+/// A heading for lists: the title, else the beginning of the text.
+pub(super) fn heading(words: &Words) -> String {
+    match &words.title {
+        Some(title) if !title.is_empty() => title.clone(),
+        _ => words.text.chars().take(80).collect(),
+    }
+}

@@ -1,0 +1,212 @@
+//! What can be asked of a node: one variant a command. The same value goes to the functions of
+//! this process or, as a line of JSON, to the process that runs the node.
+
+use serde::{Deserialize, Serialize};
+
+/// Who asks, and where: the global options of a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Context {
+    /// Which person of this device speaks, by name or id.
+    #[serde(rename = "as")]
+    pub speaker: Option<String>,
+    /// In which community, by name, id or the beginning of the id.
+    pub community: Option<String>,
+    /// The language of what is written, a BCP-47 tag.
+    pub lang: Option<String>,
+}
+
+/// An announcement, alert or decision.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Announce {
+    /// Its title.
+    pub title: String,
+    /// Its words.
+    pub body: Option<String>,
+    /// `low`, `normal` or `high`.
+    pub priority: Option<String>,
+    /// Whether it is an alert, which overtakes everything.
+    pub alert: bool,
+    /// Whether it is a decision of an office.
+    pub decision: bool,
+    /// The office that decides.
+    pub office: Option<String>,
+    /// The announcement or decision that it takes the place of.
+    pub supersedes: Option<String>,
+    /// Where it holds, in words.
+    pub place: Option<String>,
+    /// What it is about, in a word.
+    pub category: Option<String>,
+    /// For how many days it holds.
+    pub days: Option<u32>,
+}
+
+/// One operation of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "lowercase")]
+pub enum Op {
+    /// Adds a person to this device.
+    Person {
+        /// Their name.
+        name: String,
+    },
+    /// Opens a debate.
+    Debate {
+        /// Who speaks; the first person here where none is named.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        speaker: Option<String>,
+        /// Its title.
+        title: String,
+        /// More words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        /// The mark by which later operations find it.
+        #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>,
+    },
+    /// Speaks in a debate.
+    Say {
+        /// Who speaks.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        speaker: Option<String>,
+        /// The debate, by id or `@ref`.
+        debate: String,
+        /// The words.
+        text: String,
+        /// `statement`, `proposal` or `question`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<String>,
+        /// The post it replies to, by id or `@ref`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply_to: Option<String>,
+        /// The official who is asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
+        /// The mark by which later operations find it.
+        #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>,
+    },
+    /// Votes on a post.
+    Vote {
+        /// Who votes.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        speaker: Option<String>,
+        /// The post, by id or `@ref`.
+        post: String,
+        /// `agree`, `disagree` or `pass`.
+        choice: String,
+    },
+    /// Answers a question.
+    Answer {
+        /// Who answers.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        speaker: Option<String>,
+        /// The question, by id or `@ref`.
+        question: String,
+        /// The words.
+        text: String,
+        /// The mark by which later operations find it.
+        #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>,
+    },
+    /// Announces something.
+    Announce {
+        /// Who speaks.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        speaker: Option<String>,
+        /// What.
+        #[serde(flatten)]
+        announce: Announce,
+        /// The mark by which later operations find it.
+        #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>,
+    },
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are the arguments of the commands, named alike")]
+pub enum Request {
+    /// A person and a device begin here.
+    Init { name: String },
+    /// Who lives on this device.
+    Whoami,
+    /// One more person on this device.
+    PersonAdd { name: String },
+    /// The persons of this device.
+    PersonList,
+    /// Another name for who speaks.
+    PersonRename { name: String },
+    /// A community begins.
+    CommunityCreate {
+        name: String,
+        threshold: u8,
+        founders: Vec<String>,
+        debates_by: Option<String>,
+        cosignatures: u8,
+    },
+    /// The communities joined here.
+    CommunityList,
+    /// One of them.
+    CommunityShow { id: String },
+    /// A community is left, and forgotten here.
+    CommunityLeave { id: String },
+    /// A ticket for newcomers.
+    Invite { addresses: Vec<String> },
+    /// Joins by a ticket.
+    Join { ticket: String },
+    /// Gives a role.
+    Grant { person: String, role: String, office: Option<String> },
+    /// Ends roles.
+    Revoke { person: String, roles: Vec<String>, compromised: bool },
+    /// Lets in what an ending shut out, or lists it.
+    Accept { what: Option<String>, length: Option<u32> },
+    /// Who holds which role.
+    Members,
+    /// Tells everybody something.
+    Announce(Announce),
+    /// What was announced.
+    Announcements,
+    /// Signs a decision.
+    Cosign { id: String },
+    /// Opens a debate.
+    DebateOpen { title: String, body: Option<String>, days: Option<u32> },
+    /// All debates.
+    DebateList,
+    /// One debate with its posts and tallies.
+    DebateShow { id: String },
+    /// Ends a debate.
+    DebateClose { id: String, outcome: Option<String> },
+    /// Speaks in a debate.
+    Say {
+        debate: String,
+        text: String,
+        kind: Option<String>,
+        reply_to: Option<String>,
+        to: Option<String>,
+    },
+    /// Answers a question.
+    Answer { question: String, text: String },
+    /// The questions that wait for an answer.
+    Questions,
+    /// New words for an own entry.
+    Edit { entry: String, text: String },
+    /// Takes own words back.
+    Withdraw { entry: String },
+    /// Hides a post.
+    Hide { post: String, reason: String },
+    /// Shows it again.
+    Unhide { post: String },
+    /// Votes on a post.
+    Vote { post: String, choice: String },
+    /// Many operations in one transaction.
+    Batch { ops: Vec<Op> },
+    /// A debate as Polis writes it: four CSV files.
+    ExportPolis { debate: String },
+    /// What this node holds, and what is wrong with it.
+    Status,
+    /// Whom this node hears.
+    Peers,
+}

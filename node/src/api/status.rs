@@ -1,0 +1,118 @@
+//! `status` and `peers`: what this node holds, hears, and what is wrong with it.
+
+use serde_json::{Value, json};
+
+use super::known::records;
+use super::{Node, Result};
+
+/// What only a running node knows; empty where none runs.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    /// Where it listens, as multiaddresses with `/p2p/`.
+    pub listen: Vec<String>,
+    /// Whom it hears, as JSON objects for people to read.
+    pub peers: Vec<Value>,
+    /// Bytes of sessions sent since it runs.
+    pub bytes_sent: u64,
+    /// Bytes of sessions received since it runs.
+    pub bytes_received: u64,
+}
+
+impl Live {
+    pub(super) fn peers(&self) -> Value {
+        Value::Array(self.peers.clone())
+    }
+}
+
+/// The name on the network of the device with this seed.
+#[cfg(feature = "full")]
+pub(super) fn peer_id(seed: &[u8; 32]) -> String {
+    crate::net::PeerName::from_seed(seed).to_string()
+}
+
+/// Without a network nobody has a name there: the public half of the key stands for it.
+#[cfg(not(feature = "full"))]
+pub(super) fn peer_id(seed: &[u8; 32]) -> String {
+    baro_crdt::keys::MemberKey::from_seed(*seed).id().to_string()
+}
+
+/// Local rows that count what was refused, by reason.
+pub const REFUSED_PREFIX: &str = "refused/";
+
+impl Node {
+    pub(super) fn status(&mut self) -> Result<Value> {
+        let seed = self.peer_seed()?;
+        let rows = self.store.communities()?;
+        let (mut communities, mut warnings) = (Vec::new(), Vec::new());
+        for row in &rows {
+            communities.push(self.community_json(row)?);
+            warnings.extend(self.warnings(&row.id)?);
+        }
+        let mut refused = Vec::new();
+        for (key, value) in self.store.local_prefix(REFUSED_PREFIX)? {
+            let count = value.try_into().map_or(0, u64::from_be_bytes);
+            let reason = key.strip_prefix(REFUSED_PREFIX).unwrap_or(&key).to_owned();
+            refused.push(json!({ "reason": reason, "count": count }));
+        }
+        Ok(json!({
+            "peer_id": peer_id(&seed),
+            "listen": self.live.listen,
+            "communities": communities,
+            "peers": self.live.peers,
+            "bytes_sent": self.live.bytes_sent,
+            "bytes_received": self.live.bytes_received,
+            "stored_bytes": self.store.stored_bytes()?,
+            "refused": refused,
+            "warnings": warnings,
+        }))
+    }
+
+    /// Logs with two branches, and what waits for somebody's accept.
+    fn warnings(&mut self, id: &baro_crdt::ids::CommunityId) -> Result<Vec<Value>> {
+        let names = self.names(id)?;
+        let mut warnings = Vec::new();
+        let cuts = self.store.cuts(id)?;
+        for cut in &cuts {
+            let Some(log) = self.store.log(&cut.log)? else { continue };
+            let struck_out = log.cursor.length.saturating_sub(log.authorised);
+            warnings.push(json!({
+                "kind": "fork",
+                "community": id.to_string(),
+                "log": cut.log.to_string(),
+                "person": log.header.author.to_string(),
+                "name": names.of(&log.header.author),
+                "struck_out": struck_out,
+                "words": format!(
+                    "{} wrote in one log from two devices (or from a restored copy): what came \
+                     after entry {} is struck out. Everything before it is safe",
+                    names.of(&log.header.author),
+                    log.authorised
+                ),
+            }));
+        }
+        let logs = self.store.logs(id)?;
+        let waiting = logs
+            .iter()
+            .filter(|log| log.authorised < log.cursor.length)
+            .filter(|log| !cuts.iter().any(|cut| cut.log == log.id))
+            .count();
+        let community = self.community(id)?;
+        let shut_out = records(&*self.store, id)?
+            .iter()
+            .filter(|record| !community.authority.is_live(&record.id()))
+            .count();
+        if waiting + shut_out > 0 {
+            warnings.push(json!({
+                "kind": "waiting",
+                "community": id.to_string(),
+                "logs": waiting,
+                "records": shut_out,
+                "words": format!(
+                    "{waiting} logs and {shut_out} records are here that nobody's role covers: \
+                     they are not shown. A manager can let them in (baro accept lists them)"
+                ),
+            }));
+        }
+        Ok(warnings)
+    }
+}

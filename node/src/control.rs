@@ -1,0 +1,174 @@
+//! The control socket: how other commands reach the node that runs on a data folder.
+//!
+//! Lines of JSON. A request is `{"context": …, "request": …}`, its answer `{"ok": …}` or
+//! `{"error": "…"}`, in order. The clients are this program's own commands, synchronous; the
+//! server hands each request to the one thread that owns the store.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixListener;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use crate::api::{Context, Request};
+
+/// The most bytes of a request's line.
+const REQUEST_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// The most bytes of an answer's line.
+const ANSWER_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// The most commands served at once.
+const CLIENTS_MAX: usize = 32;
+/// The longest path that a socket's address holds on every system, in bytes.
+const PATH_BYTES_MAX: usize = 100;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Question {
+    context: Context,
+    request: Request,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    Ok(Value),
+    Error(String),
+}
+
+/// Where the socket of a data folder is: inside it, or in the temporary folder where that path
+/// would be too long for a socket.
+pub fn socket_path(data: &Path) -> PathBuf {
+    let inside = data.join("control.sock");
+    if inside.as_os_str().len() <= PATH_BYTES_MAX {
+        return inside;
+    }
+    let hash = blake3::hash(inside.as_os_str().as_encoded_bytes()).to_hex();
+    std::env::temp_dir().join(format!("baro-{}.sock", hash.get(..16).unwrap_or_default()))
+}
+
+/// Why the running node did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// It says why.
+    #[error("{0}")]
+    Refused(String),
+    /// It ended, or answers something else.
+    #[error("the running node stopped answering: {0}. What it had answered before is safe")]
+    Lost(String),
+}
+
+impl From<io::Error> for ControlError {
+    fn from(error: io::Error) -> Self {
+        Self::Lost(error.to_string())
+    }
+}
+
+/// A connection to the node that runs on a data folder.
+#[derive(Debug)]
+pub struct Client(BufReader<UnixStream>);
+
+impl Client {
+    /// Connects, if a node runs there and answers.
+    pub fn connect(data: &Path) -> Option<Self> {
+        UnixStream::connect(socket_path(data)).ok().map(|stream| Self(BufReader::new(stream)))
+    }
+
+    /// Asks, and waits for the answer.
+    ///
+    /// # Errors
+    /// [`ControlError`].
+    pub fn ask(&mut self, context: &Context, request: Request) -> Result<Value, ControlError> {
+        let question = Question { context: context.clone(), request };
+        let mut line = serde_json::to_vec(&question).map_err(io::Error::other)?;
+        line.push(b'\n');
+        self.0.get_mut().write_all(&line)?;
+        let mut answer = Vec::new();
+        self.0.by_ref().take(ANSWER_BYTES_MAX).read_until(b'\n', &mut answer)?;
+        if answer.is_empty() {
+            return Err(ControlError::Lost("it has ended".to_owned()));
+        }
+        match serde_json::from_slice(&answer).map_err(io::Error::other)? {
+            Answer::Ok(value) => Ok(value),
+            Answer::Error(words) => Err(ControlError::Refused(words)),
+        }
+    }
+}
+
+/// One request on its way to the thread that owns the store.
+#[derive(Debug)]
+pub struct Call {
+    /// Who asks, and where.
+    pub context: Context,
+    /// What is asked.
+    pub request: Request,
+    /// Where the answer goes: the value, or words that say why not.
+    pub reply: oneshot::Sender<Result<Value, String>>,
+}
+
+/// Listens on the socket of a data folder, whose lock the caller holds.
+///
+/// # Errors
+/// What the system says.
+pub fn listen(data: &Path) -> io::Result<UnixListener> {
+    let path = socket_path(data);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        // Left behind by a node that was killed: nobody else can be listening.
+        _ => UnixListener::bind(path),
+    }
+}
+
+/// Serves commands until `calls` is closed.
+///
+/// # Errors
+/// What the system says when no more can be accepted.
+pub async fn serve(listener: UnixListener, calls: mpsc::Sender<Call>) -> io::Result<()> {
+    let room = Arc::new(Semaphore::new(CLIENTS_MAX));
+    loop {
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return Ok(()) };
+        let stream = tokio::select! {
+            stream = listener.accept() => stream?.0,
+            () = calls.closed() => return Ok(()),
+        };
+        let calls = calls.clone();
+        tokio::spawn(async move {
+            let _permit = permit;
+            if let Err(error) = converse(stream, calls).await {
+                tracing::debug!(%error, "a command went away");
+            }
+        });
+    }
+}
+
+async fn converse(mut stream: tokio::net::UnixStream, calls: mpsc::Sender<Call>) -> io::Result<()> {
+    let (read, mut write) = stream.split();
+    let mut read = tokio::io::BufReader::new(read);
+    loop {
+        let mut line = Vec::new();
+        if (&mut read).take(REQUEST_BYTES_MAX).read_until(b'\n', &mut line).await? == 0 {
+            return Ok(());
+        }
+        let answer = match serde_json::from_slice(&line) {
+            Ok(Question { context, request }) => {
+                let (reply, answer) = oneshot::channel();
+                let call = Call { context, request, reply };
+                if calls.send(call).await.is_err() {
+                    return Ok(());
+                }
+                match answer.await {
+                    Ok(Ok(value)) => Answer::Ok(value),
+                    Ok(Err(words)) => Answer::Error(words),
+                    Err(_) => return Ok(()),
+                }
+            }
+            Err(error) => Answer::Error(format!("this is no request: {error}")),
+        };
+        let mut line = serde_json::to_vec(&answer).map_err(io::Error::other)?;
+        line.push(b'\n');
+        write.write_all(&line).await?;
+    }
+}

@@ -1,0 +1,177 @@
+//! The data folder: one process owns it, and it notices when it was copied or put back.
+//!
+//! `DATA/lock` is held with `flock` while a process works on the folder. It also says which
+//! process that is and mirrors the count of commits made here: the database is durable first, the
+//! mirror after it. So a database older than its mirror was put back from a copy, and a lock file
+//! of another device or inode than the database remembers means that the whole folder was. In
+//! both cases lanes and peer key are made anew before the first write, so that nothing forks.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use baro_crdt::ids::WallSeconds;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use crate::api::{ApiError, Node};
+use crate::store::{SqliteStore, StoreError};
+
+/// How long to wait for a process that holds the folder.
+pub const LOCK_WAIT: Duration = Duration::from_secs(10);
+const LOCK_POLL: Duration = Duration::from_millis(50);
+/// The mirror's field in the lock file: so many digits, then a newline.
+const MIRROR_BYTES: usize = 20;
+
+/// Why a data folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// Another process works on it.
+    #[error(
+        "process {pid} ({name}) is working on the data folder {path}; try again when it has ended"
+    )]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+        /// Its number; 0 where it cannot be told.
+        pid: u32,
+        /// What it is called.
+        name: String,
+    },
+    /// The system says no.
+    #[error("the data folder {path} cannot be used: {error}")]
+    Io {
+        /// The folder.
+        path: PathBuf,
+        /// What it said.
+        error: io::Error,
+    },
+    /// The database cannot be used.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The node in it cannot begin.
+    #[error("{0}")]
+    Api(#[from] ApiError),
+    /// The system gives no randomness.
+    #[error("this system gives no randomness, so no key can be made: {0}")]
+    Randomness(String),
+}
+
+/// A folder that this process owns until it is dropped.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    lock: File,
+}
+
+/// What [`Folder::open`] gives.
+pub struct Opened {
+    /// The node; it keeps the folder locked as long as it lives.
+    pub node: Node,
+    /// What its owner should hear, in words.
+    pub notices: Vec<String>,
+}
+
+impl Folder {
+    /// Makes the folder where there is none and takes its lock, waiting at most [`LOCK_WAIT`].
+    /// While it waits, `instead` is asked again and again whether there is another way by now (a
+    /// running node that answers); if so, the answer is `None`.
+    ///
+    /// # Errors
+    /// [`FolderError::Busy`] naming the process that holds it, [`FolderError::Io`].
+    pub fn lock(
+        path: &Path,
+        instead: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Self>, FolderError> {
+        let failed = |error| FolderError::Io { path: path.to_owned(), error };
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
+        let lock = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path.join("lock"))
+            .map_err(failed)?;
+        let since = Instant::now();
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
+            if instead() {
+                return Ok(None);
+            }
+            if since.elapsed() >= LOCK_WAIT {
+                let pid = holder(&lock);
+                let name = std::fs::read_to_string(format!("/proc/{pid}/comm"));
+                let name = name.map_or_else(|_| "unknown".to_owned(), |n| n.trim().to_owned());
+                return Err(FolderError::Busy { path: path.to_owned(), pid, name });
+            }
+            std::thread::sleep(LOCK_POLL);
+        }
+        let pid = format!("{:<10}\n", std::process::id());
+        lock.write_all_at(pid.as_bytes(), MIRROR_BYTES as u64 + 1).map_err(failed)?;
+        Ok(Some(Self { path: path.to_owned(), lock }))
+    }
+
+    /// Opens the node in it.
+    ///
+    /// # Errors
+    /// [`FolderError`]; nothing was written then.
+    pub fn open(self, now: WallSeconds) -> Result<Opened, FolderError> {
+        let store = SqliteStore::open(&self.path.join("baro.db"))?;
+        let installation = self.installation()?;
+        let mirrored = mirrored(&self.lock);
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|error| FolderError::Randomness(error.to_string()))?;
+        let lock = self.lock;
+        let mirror = move |count: u64| {
+            // Only a hint: where it cannot be written, a copy put back goes unnoticed.
+            let _ = lock.write_all_at(format!("{count:<MIRROR_BYTES$}\n").as_bytes(), 0);
+        };
+        let rng = ChaCha20Rng::from_seed(seed);
+        let mut node = Node::new(Box::new(store), rng, Some(Box::new(mirror)));
+        let mut notices = Vec::new();
+        if node.claim(installation, mirrored)? {
+            notices.push(
+                "this data folder was copied, moved or put back from a copy: it goes on as a \
+                 device of its own, and nothing is lost"
+                    .to_owned(),
+            );
+        }
+        node.drop_withdrawn(now)?;
+        Ok(Opened { node, notices })
+    }
+
+    /// A hash of what a copy of this folder would not have: this machine, and this lock file.
+    fn installation(&self) -> Result<[u8; 32], FolderError> {
+        let failed = |error| FolderError::Io { path: self.path.clone(), error };
+        let metadata = self.lock.metadata().map_err(failed)?;
+        let mut hasher = blake3::Hasher::new_derive_key("baro installation 1");
+        hasher.update(&metadata.dev().to_be_bytes());
+        hasher.update(&metadata.ino().to_be_bytes());
+        hasher.update(&std::fs::read("/etc/machine-id").unwrap_or_default());
+        Ok(*hasher.finalize().as_bytes())
+    }
+}
+
+/// The commits counted in the lock file; 0 where it says none.
+fn mirrored(lock: &File) -> u64 {
+    let mut field = [0; MIRROR_BYTES];
+    match lock.read_exact_at(&mut field, 0) {
+        Ok(()) => String::from_utf8_lossy(&field).trim().parse().unwrap_or(0),
+        Err(_) => 0,
+    }
+}
+
+/// The process that the lock file names; 0 where it names none.
+fn holder(lock: &File) -> u32 {
+    let mut field = [0; 10];
+    match lock.read_exact_at(&mut field, MIRROR_BYTES as u64 + 1) {
+        Ok(()) => String::from_utf8_lossy(&field).trim().parse().unwrap_or(0),
+        Err(_) => 0,
+    }
+}

@@ -1,0 +1,6 @@
+//! End-to-end tests: everything here runs the built command.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod batch;
+mod folder;
+mod one_device;
