@@ -341,6 +341,20 @@ pub(crate) enum Message {
 }
 
 impl Message {
+    /// The community of a message that has its place after the records.
+    pub(crate) const fn after_records(&self) -> Option<Index> {
+        match self {
+            Self::Summary(index, Phase::Logs, _)
+            | Self::Wants(index, ..)
+            | Self::Logs(index, _)
+            | Self::Words(index, _)
+            | Self::Finished(index)
+            | Self::Done(index, _)
+            | Self::WantBranch(index, _) => Some(*index),
+            _ => None,
+        }
+    }
+
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         baro_crdt::codec::encode(self)
     }

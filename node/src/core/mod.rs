@@ -93,6 +93,11 @@ pub enum Event {
         /// Where.
         communities: BTreeSet<CommunityId>,
     },
+    /// A session is wished for over a link, news or not.
+    Wish {
+        /// Which link.
+        link: LinkId,
+    },
     /// Time has passed.
     Tick,
 }
@@ -184,6 +189,11 @@ impl Core {
             || self.links.values().any(|link| link.session.is_some() || link.news || link.asked)
     }
 
+    /// Whether a session is under way over a link, or about to be.
+    pub fn link_is_busy(&self, link: LinkId) -> bool {
+        self.links.get(&link).is_some_and(|link| link.session.is_some() || link.news || link.asked)
+    }
+
     /// The one door. `read` must show every batch that was answered with `Committed`.
     pub fn handle(&mut self, now: Millis, event: Event, read: &dyn Read) -> Vec<Effect> {
         let mut effects = Vec::new();
@@ -242,6 +252,12 @@ impl Core {
             }
             Event::Changed { communities } => {
                 self.note_news(&communities, None);
+                self.start_sessions(now, read, &mut effects);
+            }
+            Event::Wish { link } => {
+                if let Some(link) = self.links.get_mut(&link) {
+                    link.news = true;
+                }
                 self.start_sessions(now, read, &mut effects);
             }
             Event::Tick => {

@@ -91,6 +91,25 @@ pub struct Batch {
     pub written_here: bool,
 }
 
+impl Batch {
+    /// About how many bytes it brings, for grouping.
+    pub fn bytes(&self) -> usize {
+        let all = |parts: &[Vec<u8>]| parts.iter().map(Vec::len).sum::<usize>();
+        self.items
+            .iter()
+            .map(|item| match item {
+                Item::Join(record) | Item::Record(record) => record.to_bytes().len(),
+                Item::Log(log) => all(&log.entries) + all(&log.payloads),
+                Item::Words { bytes, .. } => bytes.len(),
+                Item::Cut(proof) => {
+                    proof.prefix.len() + proof.one.run.len() + proof.other.run.len()
+                }
+                Item::Local(_) => 0,
+            })
+            .sum()
+    }
+}
+
 /// Why an item was not taken in. The words go into `baro status`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Refusal {

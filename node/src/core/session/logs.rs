@@ -126,13 +126,6 @@ impl Session {
         if !share.initiator || share.compared {
             return Err(Broken::Protocol("a summary of logs out of turn"));
         }
-        if !share.records_done {
-            if share.held_back.len() > 512 {
-                return Err(Broken::Protocol("too much ahead of its turn"));
-            }
-            share.held_back.push_back(summary);
-            return Ok(());
-        }
         let everything = summary == Summary::Everything;
         let compared = self.compare(turn, index, Phase::Logs, summary, |session, turn| {
             session.freeze(turn, index)

@@ -138,6 +138,9 @@ pub(super) struct Session {
 /// The most items a peer may send that only a liar or a broken program sends.
 const BAD_ITEMS_MAX: u32 = 32;
 
+/// The most messages that wait until records are durable; the window bounds their bytes.
+const HELD_BACK_MAX: usize = 1_024;
+
 impl Session {
     pub(super) fn begin(now: Millis) -> Self {
         Self {
@@ -209,8 +212,19 @@ impl Session {
         self.shares.get_mut(&index).ok_or(Broken::Protocol("a community that was not matched"))
     }
 
-    /// Takes a message of the other side.
+    /// Takes a message of the other side. The responder goes on with logs as soon as the records
+    /// are durable there; what it says then waits here until they are durable on this side too.
     pub(super) fn take(&mut self, turn: &mut Turn<'_>, message: Message) -> Step {
+        if let Some(index) = message.after_records() {
+            let share = self.share(index)?;
+            if share.initiator && share.records_in && !share.records_done {
+                if share.held_back.len() >= HELD_BACK_MAX {
+                    return Err(Broken::Protocol("too much ahead of its turn"));
+                }
+                share.held_back.push_back(message);
+                return Ok(());
+            }
+        }
         match message {
             Message::Hello(hello) => self.take_hello(turn, &hello),
             Message::Welcome(welcome) => self.take_welcome(turn, &welcome),

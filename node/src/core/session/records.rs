@@ -326,7 +326,7 @@ impl Session {
     }
 
     /// When the last record is durable: the responder answers with records and its logs, the
-    /// initiator looks at the logs' summary that may wait already.
+    /// initiator takes what came ahead of its turn.
     pub(super) fn records_settled(&mut self, turn: &mut Turn<'_>, index: Index) -> Step {
         let share = self.share(index)?;
         if share.records_done || !share.records_in || share.pending > 0 {
@@ -334,8 +334,8 @@ impl Session {
         }
         share.records_done = true;
         if share.initiator {
-            while let Some(summary) = self.share(index)?.held_back.pop_front() {
-                self.take_logs_summary(turn, index, summary)?;
+            while let Some(message) = self.share(index)?.held_back.pop_front() {
+                self.take(turn, message)?;
             }
             return Ok(());
         }

@@ -7,7 +7,7 @@ use baro_crdt::keys::Signature;
 use baro_crdt::log::Header;
 use baro_crdt::reconcile::{Decoder, Element, Encoder, SketchKey};
 
-use super::super::message::{Flags, Summary};
+use super::super::message::{Flags, Message};
 use crate::store::LogNumber;
 
 /// A run to send: entries of a log between two lengths, up to a signed head.
@@ -64,8 +64,8 @@ pub(super) struct Share {
     pub(super) records_wanted: BTreeSet<[u8; 6]>,
     pub(super) records: Compare,
     pub(super) logs: Compare,
-    /// A summary of logs that waits until the records are durable.
-    pub(super) held_back: VecDeque<Summary>,
+    /// What came ahead of its turn, while records are on their way into the store.
+    pub(super) held_back: VecDeque<Message>,
     /// Our logs when the set was frozen, by the keyed prefix of their ids.
     pub(super) frozen: BTreeMap<[u8; 6], Frozen>,
     pub(super) set_frozen: bool,
