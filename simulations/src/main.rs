@@ -1,0 +1,3 @@
+//! `baro-sim`: runs of real node cores on virtual time.
+
+fn main() {}

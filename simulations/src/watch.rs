@@ -1,0 +1,148 @@
+//! What was seen while a run went on, for the judges: bytes and frames by link, what each device
+//! made durable, what came twice, what was refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use baro_crdt::ids::{LogId, Millis, RecordId};
+use baro_node::core::{LinkId, SessionStats};
+use baro_node::replica::{Batch, Item, Outcome, Taken};
+
+/// The most effects that one event may have.
+const EFFECTS_MAX: usize = 10_000;
+
+/// One link's traffic.
+#[derive(Clone, Debug, Default)]
+pub struct Traffic {
+    /// Its two ends.
+    pub ends: [usize; 2],
+    /// Bytes both ways, with 2 or 3 bytes of length before each frame.
+    pub bytes: u64,
+    /// Frames both ways.
+    pub frames: u64,
+    /// Sessions, as each side tells of them.
+    pub sessions: Vec<(usize, SessionStats)>,
+}
+
+/// What was seen.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    /// When the last frame was sent.
+    pub last_sent: Millis,
+    /// By link.
+    pub traffic: BTreeMap<LinkId, Traffic>,
+    /// Links closed by a device, and why.
+    pub closings: BTreeMap<String, u64>,
+    /// Refusals, counted.
+    pub refusals: BTreeMap<String, u64>,
+    /// What must never be, as soon as it was.
+    pub faults: Vec<String>,
+    /// By device: how many entries of a log were durable there once.
+    pub durable: BTreeMap<(usize, LogId), u32>,
+    /// By device: records that were durable there once.
+    pub records: BTreeSet<(usize, RecordId)>,
+    /// What came durable over a link, by the device that took it.
+    came: BTreeMap<(LinkId, usize), BTreeSet<(LogId, u32)>>,
+    came_records: BTreeMap<(LinkId, usize), BTreeSet<RecordId>>,
+    /// Entries that came again over a link on which they had been made durable.
+    pub again: Vec<(LinkId, usize, LogId, u32)>,
+}
+
+impl Watch {
+    pub(crate) fn fault(&mut self, what: String) {
+        if self.faults.len() < 32 {
+            self.faults.push(what);
+        }
+    }
+
+    pub(crate) fn linked(&mut self, link: LinkId, ends: [usize; 2]) {
+        self.traffic.insert(link, Traffic { ends, ..Traffic::default() });
+    }
+
+    pub(crate) fn sent(&mut self, now: Millis, _from: usize, link: LinkId, bytes: usize) {
+        self.last_sent = now;
+        if let Some(traffic) = self.traffic.get_mut(&link) {
+            traffic.frames += 1;
+            traffic.bytes += bytes as u64 + if bytes < 1 << 14 { 2 } else { 3 };
+        }
+    }
+
+    pub(crate) fn effects(&mut self, node: usize, count: usize) {
+        if count > EFFECTS_MAX {
+            self.fault(format!("node {node}: {count} effects of one event"));
+        }
+    }
+
+    pub(crate) fn closed(&mut self, _node: usize, _link: LinkId, why: &str) {
+        *self.closings.entry(why.to_owned()).or_default() += 1;
+    }
+
+    pub(crate) fn refused(&mut self, _node: usize, reason: String) {
+        *self.refusals.entry(reason).or_default() += 1;
+    }
+
+    pub(crate) fn session(&mut self, node: usize, link: LinkId, stats: SessionStats) {
+        if let Some(traffic) = self.traffic.get_mut(&link) {
+            traffic.sessions.push((node, stats));
+        }
+    }
+
+    pub(crate) fn wrote_here(&mut self, node: usize, items: &[Item], outcome: &Outcome) {
+        self.note(node, items, outcome);
+    }
+
+    pub(crate) fn wrote(
+        &mut self,
+        node: usize,
+        link: Option<LinkId>,
+        batch: &Batch,
+        outcome: &Outcome,
+    ) {
+        self.note(node, &batch.items, outcome);
+        let Some(link) = link else { return };
+        for (item, taken) in batch.items.iter().zip(&outcome.taken) {
+            if matches!(taken, Taken::Refused(_)) {
+                continue;
+            }
+            match item {
+                Item::Log(item) => {
+                    let log = item.header.id();
+                    let came = self.came.entry((link, node)).or_default();
+                    for index in (item.from..).take(item.entries.len()) {
+                        if !came.insert((log, index)) {
+                            self.again.push((link, node, log, index));
+                        }
+                    }
+                }
+                Item::Record(record)
+                    if !self.came_records.entry((link, node)).or_default().insert(record.id()) =>
+                {
+                    self.fault(format!("node {node}: record {:?} came twice", record.id()));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn note(&mut self, node: usize, items: &[Item], outcome: &Outcome) {
+        for (item, taken) in items.iter().zip(&outcome.taken) {
+            match (item, taken) {
+                (_, Taken::Refused(_)) => {}
+                (Item::Log(item), _) => {
+                    let end = item.from + u32::try_from(item.entries.len()).unwrap_or(u32::MAX);
+                    let durable = self.durable.entry((node, item.header.id())).or_default();
+                    *durable = end.max(*durable);
+                }
+                (Item::Join(record) | Item::Record(record), _) => {
+                    self.records.insert((node, record.id()));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What a device held is another's now: nothing of it was lost by the store.
+    pub(crate) fn forget(&mut self, node: usize) {
+        self.durable.retain(|(of, _), _| *of != node);
+        self.records.retain(|(of, _)| *of != node);
+    }
+}
