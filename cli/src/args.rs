@@ -51,6 +51,19 @@ pub(crate) enum Command {
     },
     /// Show who lives on this device
     Whoami,
+    /// Run the node until Ctrl-C: listen, stay connected, exchange
+    Run(RunOptions),
+    /// Run one session with another node, then exit
+    Sync {
+        /// Where it is, for example /ip4/192.168.1.7/tcp/4001
+        address: String,
+    },
+    /// Three villages, a courier and a hub on this machine, with content
+    Demo {
+        /// Clean up afterwards; exit 0 if all came to know the same, 1 if not
+        #[arg(long)]
+        once: bool,
+    },
     /// More persons on this device
     #[command(subcommand)]
     Person(Person),
@@ -376,4 +389,21 @@ words! {
         /// Shown first
         High = "high",
     }
+}
+
+/// How a node runs.
+#[derive(Debug, Args)]
+pub(crate) struct RunOptions {
+    /// Where to listen (TCP and QUIC on free ports if not given); may be repeated
+    #[arg(long, value_name = "MULTIADDR")]
+    pub(crate) listen: Vec<String>,
+    /// A node to stay connected with; may be repeated
+    #[arg(long = "peer", value_name = "MULTIADDR")]
+    pub(crate) peers: Vec<String>,
+    /// A node on the internet, tried in turn with the others given; may be repeated
+    #[arg(long = "uplink", value_name = "MULTIADDR")]
+    pub(crate) uplinks: Vec<String>,
+    /// Do not look for nodes on the local network
+    #[arg(long)]
+    pub(crate) no_discovery: bool,
 }

@@ -2,17 +2,19 @@
 
 mod args;
 mod batch;
+mod demo;
 mod door;
 mod export;
 mod output;
 mod request;
+mod run;
 mod show;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use baro_node::api::Context;
+use baro_node::api::{Context, Request};
 use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command, Community, Export, Global};
@@ -49,10 +51,22 @@ fn run(cli: Cli) -> Result<ExitCode> {
             output::bytes(&page)?;
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Demo { once } => {
+            return Ok(if demo::demo(*once)? { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
         _ => {}
     }
     let data = door::data_folder(&global)?;
     match command {
+        Command::Run(options) => run::run(&data, &options),
+        Command::Sync { address } => {
+            let done = match Door::open(&data)? {
+                Door::Own(node) => run::sync_alone(&data, *node, &address)?,
+                mut running => running.ask(&context, Request::Sync { address })?,
+            };
+            output::answer(&global, "sync", &done)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Batch { file } => batch::run(&data, &context, &file),
         Command::Export(Export::Polis { debate, dir }) => {
             let done = export::polis(&mut Door::open(&data)?, &context, debate, &dir)?;

@@ -89,7 +89,13 @@ pub(crate) fn of(command: Command) -> Result<(&'static str, Request)> {
         Command::Vote { post, choice } => ("vote", Request::Vote { post, choice: choice.word() }),
         Command::Status => ("status", Request::Status),
         Command::Peers => ("peers", Request::Peers),
-        Command::Batch { .. } | Command::Export(_) | Command::Completions { .. } | Command::Man => {
+        Command::Batch { .. }
+        | Command::Export(_)
+        | Command::Run(_)
+        | Command::Sync { .. }
+        | Command::Demo { .. }
+        | Command::Completions { .. }
+        | Command::Man => {
             bail!("this command asks nothing of the node by itself")
         }
     })

@@ -11,6 +11,8 @@ pub mod ingest;
 #[cfg(feature = "full")]
 pub mod net;
 pub mod replica;
+#[cfg(feature = "full")]
+pub mod runtime;
 pub mod store;
 
 pub use baro_crdt::ids::WallSeconds;

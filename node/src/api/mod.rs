@@ -28,7 +28,9 @@ mod ticket;
 #[cfg(test)]
 mod tests;
 
-use baro_crdt::ids::{EntryId, WallSeconds};
+use std::collections::{BTreeMap, BTreeSet};
+
+use baro_crdt::ids::{CommunityId, EntryId, WallSeconds};
 use baro_crdt::record::Record;
 use rand_chacha::ChaCha20Rng;
 use serde_json::Value;
@@ -61,6 +63,7 @@ pub struct Node {
     rng: ChaCha20Rng,
     now: WallSeconds,
     known: Known,
+    changed: BTreeSet<CommunityId>,
     mirror: Option<Mirror>,
     live: Live,
 }
@@ -70,7 +73,8 @@ impl Node {
     pub fn new(store: Box<dyn Store + Send>, rng: ChaCha20Rng, mirror: Option<Mirror>) -> Self {
         let (known, live) = (Known::default(), Live::default());
         let replica = Replica::default();
-        Self { store, replica, rng, now: WallSeconds(0), known, mirror, live }
+        let changed = BTreeSet::new();
+        Self { store, replica, rng, now: WallSeconds(0), known, changed, mirror, live }
     }
 
     /// The store, to read.
@@ -83,14 +87,40 @@ impl Node {
         &mut self.live
     }
 
-    /// Commits what came from outside, verified.
+    /// Commits what came from outside, verified: all batches in one transaction.
     ///
     /// # Errors
-    /// [`StoreError`], and then nothing of it is there.
-    pub fn take_in(&mut self, batch: &Batch) -> std::result::Result<Outcome, StoreError> {
-        let outcome = self.replica.commit(&mut *self.store, batch)?;
-        self.known.changed(&batch.items);
-        Ok(outcome)
+    /// [`StoreError`], and then nothing of any of them is there.
+    pub fn take_in(&mut self, batches: &[Batch]) -> std::result::Result<Vec<Outcome>, StoreError> {
+        let outcomes = self.replica.commit_all(&mut *self.store, batches)?;
+        for batch in batches {
+            self.known.changed(&batch.items);
+        }
+        Ok(outcomes)
+    }
+
+    /// The communities that changed through commands since this was last asked.
+    pub fn take_changed(&mut self) -> BTreeSet<CommunityId> {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// Adds to the counts of what was refused, by reason, that `status` shows.
+    ///
+    /// # Errors
+    /// [`StoreError`] where they cannot be kept.
+    pub fn count_refused(
+        &mut self,
+        counts: &BTreeMap<String, u64>,
+    ) -> std::result::Result<(), StoreError> {
+        let mut items = Vec::new();
+        for (reason, count) in counts {
+            let key = format!("{}{reason}", status::REFUSED_PREFIX);
+            let before = self.store.local(&key)?.and_then(|bytes| bytes.try_into().ok());
+            let total = before.map_or(0, u64::from_be_bytes).saturating_add(*count);
+            let value = total.to_be_bytes().to_vec();
+            items.push(Item::Local(LocalChange::Put { key, value }));
+        }
+        self.take_in(&[Batch { items, ..Batch::default() }]).map(|_| ())
     }
 
     /// Does what is asked and answers with the fields of the command's JSON.
@@ -158,6 +188,7 @@ impl Node {
             Request::ExportPolis { debate } => self.export_polis(&debate),
             Request::Status => self.status(),
             Request::Peers => Ok(self.live.peers()),
+            Request::Sync { .. } => Err(ApiError::refused("a node at rest has no network")),
         }
     }
 
@@ -180,8 +211,10 @@ impl Node {
         let batch = Batch { items, now: self.now, written_here: true };
         let replica = &mut self.replica;
         let mut refusal = None;
+        let mut changed = BTreeSet::<CommunityId>::new();
         let done = self.store.transaction(&mut |write| {
             let outcome = replica.apply(write, &batch)?;
+            changed.clone_from(&outcome.changed);
             refusal = outcome.taken.iter().find_map(|taken| match taken {
                 Taken::Refused(why) => Some(why.to_string()),
                 Taken::New | Taken::Held => None,
@@ -197,6 +230,7 @@ impl Node {
             return Err(refusal.map_or(error.into(), ApiError::NotTaken));
         }
         self.known.changed(&batch.items);
+        self.changed.extend(changed);
         if let Some(mirror) = &mut self.mirror {
             mirror(count);
         }

@@ -153,6 +153,8 @@ pub enum Request {
     CommunityShow { id: String },
     /// A community is left, and forgotten here.
     CommunityLeave { id: String },
+    /// One session with the node at an address; the runtime does it.
+    Sync { address: String },
     /// A ticket for newcomers.
     Invite { addresses: Vec<String> },
     /// Joins by a ticket.
@@ -209,4 +211,11 @@ pub enum Request {
     Status,
     /// Whom this node hears.
     Peers,
+}
+
+impl Request {
+    /// Whether the answer shows what only a running node knows.
+    pub const fn shows_live(&self) -> bool {
+        matches!(self, Self::Status | Self::Peers | Self::Invite { .. })
+    }
 }

@@ -1,0 +1,350 @@
+//! The core thread: events in, effects out.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::time::{Duration, Instant};
+
+use baro_crdt::ids::Millis;
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use super::Command;
+use super::store_thread::Job;
+use super::sync::Waiter;
+use crate::api::Live;
+use crate::core::{Core, Effect, Event, LinkId};
+use crate::ingest::Strict;
+use crate::net::{self, NetEvent, NetHandle, PeerName, SendRefused};
+use crate::store::SqliteReader;
+
+/// How often the core looks at the time while something is under way.
+const TICK_BUSY: Duration = Duration::from_millis(25);
+/// How often it does when nothing is.
+const TICK_IDLE: Duration = Duration::from_secs(1);
+/// The most bytes of frames that wait here for room on one link.
+const BACKLOG_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// A link as the runtime sees it.
+struct Wire {
+    net: net::LinkId,
+    peer: PeerName,
+    address: String,
+    uplink: bool,
+    since: Instant,
+    backlog: VecDeque<Vec<u8>>,
+    backlog_bytes: usize,
+}
+
+/// All that the core thread owns.
+pub(super) struct CoreThread {
+    core: Core,
+    reader: SqliteReader,
+    net: NetHandle,
+    jobs: SyncSender<Job>,
+    waiting_jobs: VecDeque<Job>,
+    started: Instant,
+    links: BTreeMap<LinkId, Wire>,
+    numbers: BTreeMap<net::LinkId, LinkId>,
+    next_link: u64,
+    listen: Vec<String>,
+    waiters: Vec<Waiter>,
+    refused: BTreeMap<String, u64>,
+    net_refused: BTreeMap<&'static str, u64>,
+    bytes_sent: u64,
+    bytes_received: u64,
+    counted_at: Instant,
+}
+
+impl CoreThread {
+    pub(super) fn new(
+        seed: [u8; 32],
+        reader: SqliteReader,
+        net: NetHandle,
+        jobs: SyncSender<Job>,
+    ) -> Self {
+        Self {
+            core: Core::new(seed, Box::new(Strict)),
+            reader,
+            net,
+            jobs,
+            waiting_jobs: VecDeque::new(),
+            started: Instant::now(),
+            links: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            next_link: 0,
+            listen: Vec::new(),
+            waiters: Vec::new(),
+            refused: BTreeMap::new(),
+            net_refused: BTreeMap::new(),
+            bytes_sent: 0,
+            bytes_received: 0,
+            counted_at: Instant::now(),
+        }
+    }
+
+    pub(super) async fn run(
+        mut self,
+        mut events: mpsc::Receiver<NetEvent>,
+        mut results: mpsc::Receiver<Event>,
+        mut commands: mpsc::Receiver<Command>,
+    ) {
+        loop {
+            let busy = self.core.is_busy() || !self.waiting_jobs.is_empty();
+            let tick = if busy { TICK_BUSY } else { TICK_IDLE };
+            tokio::select! {
+                biased;
+                Some(event) = results.recv() => self.handle(event),
+                command = commands.recv() => match command {
+                    Some(Command::Stop) | None => break,
+                    Some(command) => self.command(command).await,
+                },
+                Some(event) = events.recv() => self.net_event(event),
+                () = tokio::time::sleep(tick) => self.handle(Event::Tick),
+            }
+            self.hand_over_jobs();
+            self.count_refused();
+        }
+        self.flush_refused();
+        self.hand_over_jobs();
+        self.net.shutdown().await;
+    }
+
+    fn now(&self) -> Millis {
+        Millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn handle(&mut self, event: Event) {
+        let effects = match self.reader.snapshot() {
+            Ok(snapshot) => self.core.handle(self.now(), event, &snapshot),
+            Err(error) => {
+                tracing::error!(%error, "the store could not be read");
+                return;
+            }
+        };
+        for effect in effects {
+            match effect {
+                Effect::Send { link, frame } => self.send(link, frame),
+                Effect::Commit { group, batch } => {
+                    self.waiting_jobs.push_back(Job::Commit { group, batch });
+                }
+                Effect::Close { link, why } => {
+                    if let Some(wire) = self.links.get(&link) {
+                        tracing::info!(peer = %wire.peer, why, "closing a link");
+                        self.net.close(wire.net, why);
+                    }
+                }
+                Effect::SessionEnded { link, stats } => self.session_ended(link, &stats),
+                Effect::Refused { link, reason } => {
+                    let peer = self.links.get(&link).map(|wire| wire.peer.to_string());
+                    tracing::info!(peer, reason, "refused");
+                    *self.refused.entry(reason).or_default() += 1;
+                }
+            }
+        }
+        self.hand_over_jobs();
+    }
+
+    /// Gives the store thread what it has room for; the rest waits here, bounded by the windows
+    /// of the sessions it belongs to.
+    fn hand_over_jobs(&mut self) {
+        while let Some(job) = self.waiting_jobs.pop_front() {
+            match self.jobs.try_send(job) {
+                Ok(()) => {}
+                Err(TrySendError::Full(job)) => {
+                    self.waiting_jobs.push_front(job);
+                    return;
+                }
+                Err(TrySendError::Disconnected(_)) => return,
+            }
+        }
+    }
+
+    fn send(&mut self, link: LinkId, frame: Vec<u8>) {
+        let Some(wire) = self.links.get_mut(&link) else { return };
+        self.bytes_sent += frame.len() as u64;
+        if !wire.backlog.is_empty() {
+            wire.backlog_bytes += frame.len();
+            wire.backlog.push_back(frame);
+            if wire.backlog_bytes > BACKLOG_BYTES_MAX {
+                self.net.close(wire.net, "the other node does not take what it is sent");
+            }
+            return;
+        }
+        if self.net.send(wire.net, frame.clone().into()) == Err(SendRefused::Full) {
+            wire.backlog_bytes += frame.len();
+            wire.backlog.push_back(frame);
+        }
+    }
+
+    fn net_event(&mut self, event: NetEvent) {
+        match event {
+            NetEvent::Listening(address) => {
+                tracing::info!(%address, "listening");
+                self.listen.push(address.to_string());
+            }
+            NetEvent::ListenFailed { address, why } => {
+                let address = address.map(|address| address.to_string());
+                tracing::error!(address, why, "cannot listen");
+            }
+            NetEvent::LinkUp { link: net, peer, initiator, address, uplink } => {
+                tracing::info!(%peer, %address, initiator, "a link stands");
+                let link = LinkId(self.next_link);
+                self.next_link += 1;
+                for waiter in self.waiters.iter_mut().filter(|waiter| waiter.link.is_none()) {
+                    if waiter.address == address || waiter.address.peer().as_ref() == Some(&peer) {
+                        waiter.link = Some(link);
+                        waiter.own_link = true;
+                    }
+                }
+                let (local, remote) = (self.net.peer().to_bytes(), peer.to_bytes());
+                self.numbers.insert(net, link);
+                let wire = Wire {
+                    net,
+                    peer,
+                    address: address.to_string(),
+                    uplink,
+                    since: Instant::now(),
+                    backlog: VecDeque::new(),
+                    backlog_bytes: 0,
+                };
+                self.links.insert(link, wire);
+                self.handle(Event::LinkUp { link, initiator, local, remote });
+            }
+            NetEvent::Frame { link, frame } => {
+                self.bytes_received += frame.len() as u64;
+                if let Some(link) = self.numbers.get(&link).copied() {
+                    self.handle(Event::Frame { link, frame: frame.into() });
+                }
+            }
+            NetEvent::Room { link } => {
+                let Some(wire) = self.numbers.get(&link).and_then(|link| self.links.get_mut(link))
+                else {
+                    return;
+                };
+                while let Some(frame) = wire.backlog.pop_front() {
+                    if self.net.send(wire.net, frame.clone().into()) == Err(SendRefused::Full) {
+                        wire.backlog.push_front(frame);
+                        return;
+                    }
+                    wire.backlog_bytes -= frame.len();
+                }
+            }
+            NetEvent::LinkDown { link: net, why, .. } => {
+                let Some(link) = self.numbers.remove(&net) else { return };
+                if let Some(wire) = self.links.remove(&link) {
+                    tracing::info!(peer = %wire.peer, %why, "a link is over");
+                }
+                self.take_waiters(|waiter| waiter.link == Some(link))
+                    .into_iter()
+                    .for_each(|waiter| waiter.cut(why.to_string()));
+                self.handle(Event::LinkDown { link });
+            }
+            NetEvent::DialFailed { address, why, retry_in } => {
+                tracing::info!(%address, why, ?retry_in, "not reached");
+                if retry_in.is_some() {
+                    return;
+                }
+                let linked = address.peer().and_then(|peer| {
+                    self.links.iter().find(|(_, wire)| wire.peer == peer).map(|(link, _)| *link)
+                });
+                for mut waiter in self.take_waiters(|w| w.link.is_none() && w.address == address) {
+                    match linked {
+                        Some(link) => {
+                            waiter.link = Some(link);
+                            self.waiters.push(waiter);
+                            self.handle(Event::Wish { link });
+                        }
+                        None => waiter.unreachable(why.clone()),
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_waiters(&mut self, mut which: impl FnMut(&Waiter) -> bool) -> Vec<Waiter> {
+        self.waiters.extract_if(.., |waiter| which(waiter)).collect()
+    }
+
+    fn session_ended(&mut self, link: LinkId, stats: &crate::core::SessionStats) {
+        tracing::info!(
+            sent = stats.items_sent,
+            received = stats.items_received,
+            bytes_sent = stats.bytes_sent,
+            bytes_received = stats.bytes_received,
+            round_trips = stats.round_trips,
+            millis = stats.millis,
+            equal = stats.equal,
+            "a session ended"
+        );
+        self.waiters
+            .iter_mut()
+            .filter(|waiter| waiter.link == Some(link))
+            .for_each(|waiter| waiter.add(stats));
+        if self.core.link_is_busy(link) {
+            return;
+        }
+        for waiter in self.take_waiters(|waiter| waiter.link == Some(link)) {
+            if waiter.own_link
+                && let Some(wire) = self.links.get(&link)
+            {
+                self.net.close(wire.net, "the session that was asked for is over");
+            }
+            waiter.done();
+        }
+    }
+
+    async fn command(&mut self, command: Command) {
+        match command {
+            Command::Sync { address, reply } => {
+                self.waiters.push(Waiter::new(address.clone(), reply));
+                self.net.dial(address).await;
+            }
+            Command::Live { reply } => {
+                // Whoever asked may have gone away.
+                let _ = reply.send(self.live());
+            }
+            Command::Changed(communities) => self.handle(Event::Changed { communities }),
+            Command::Stop => {}
+        }
+    }
+
+    fn live(&self) -> Live {
+        Live {
+            listen: self.listen.clone(),
+            peers: self
+                .links
+                .values()
+                .map(|wire| {
+                    json!({
+                        "peer_id": wire.peer.to_string(),
+                        "address": wire.address,
+                        "uplink": wire.uplink,
+                        "seconds": wire.since.elapsed().as_secs(),
+                    })
+                })
+                .collect(),
+            bytes_sent: self.bytes_sent,
+            bytes_received: self.bytes_received,
+        }
+    }
+
+    /// Once a second at most, what was refused goes to the store, where `status` finds it.
+    fn count_refused(&mut self) {
+        if self.counted_at.elapsed() >= Duration::from_secs(1) {
+            self.counted_at = Instant::now();
+            self.flush_refused();
+        }
+    }
+
+    fn flush_refused(&mut self) {
+        for (reason, count) in self.net.refusals() {
+            let before = self.net_refused.insert(reason, count).unwrap_or(0);
+            if count > before {
+                *self.refused.entry(reason.to_owned()).or_default() += count - before;
+            }
+        }
+        if !self.refused.is_empty() {
+            self.waiting_jobs.push_back(Job::Refused(std::mem::take(&mut self.refused)));
+        }
+    }
+}

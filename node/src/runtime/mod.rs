@@ -1,0 +1,179 @@
+//! The runtime: threads and tasks that carry out what the core decides.
+//!
+//! Two threads own all state. The **store thread** owns the [`Node`] and with it the store: it
+//! runs commands and the sessions' batches one after the other, as many batches in one
+//! transaction as have gathered while the last one ended. The **core thread** owns the
+//! [`crate::core::Core`] and a reading connection: it takes the network's events, commits that
+//! have ended and the time, and carries out the effects. Between them and the network's tasks
+//! stand bounded queues, and the core never waits for the store.
+
+mod core_thread;
+mod serve;
+mod store_thread;
+mod sync;
+
+use std::path::PathBuf;
+use std::sync::mpsc::SyncSender;
+use std::thread::JoinHandle;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use baro_crdt::ids::WallSeconds;
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::api::{Context, Node, Request};
+use crate::net::{Address, NetConfig, NetError};
+use crate::store::StoreError;
+pub use serve::serve;
+use store_thread::Job;
+pub use sync::{SyncFailed, SyncReport};
+
+/// Commands that wait for the core thread.
+const COMMANDS_MAX: usize = 64;
+/// Jobs that wait for the store thread.
+const JOBS_MAX: usize = 256;
+
+/// Why a node could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The network could not be opened.
+    #[error("{0}")]
+    Net(#[from] NetError),
+    /// The store could not be read.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The system refused a thread or randomness.
+    #[error("the system did not give what a node needs: {0}")]
+    System(String),
+}
+
+/// What the core thread is asked to do.
+enum Command {
+    Sync { address: Address, reply: oneshot::Sender<Result<SyncReport, SyncFailed>> },
+    Live { reply: oneshot::Sender<crate::api::Live> },
+    Changed(std::collections::BTreeSet<baro_crdt::ids::CommunityId>),
+    Stop,
+}
+
+/// A running node.
+pub struct Running {
+    jobs: SyncSender<Job>,
+    commands: mpsc::Sender<Command>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// A hold on a running node that can be given away.
+#[derive(Clone)]
+pub struct RunningHandle {
+    jobs: SyncSender<Job>,
+    commands: mpsc::Sender<Command>,
+}
+
+/// This device's clock, in seconds since 1970.
+pub fn wall_seconds() -> WallSeconds {
+    let seconds = match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
+    };
+    WallSeconds(seconds)
+}
+
+/// Runs `node`, whose database is at `database`, on the network. Call it within a tokio runtime.
+///
+/// # Errors
+/// [`RunError`] where network, store or system refuse.
+pub fn start(node: Node, database: PathBuf, net: NetConfig) -> Result<Running, RunError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| RunError::System(error.to_string()))?;
+    let (handle, events) = crate::net::start(net)?;
+    let reader = crate::store::SqliteReader::open(&database)?;
+    let (jobs, job_queue) = std::sync::mpsc::sync_channel(JOBS_MAX);
+    let (results, result_queue) = mpsc::channel(JOBS_MAX);
+    let (commands, command_queue) = mpsc::channel(COMMANDS_MAX);
+    let news = commands.clone();
+    let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(work)
+            .map_err(|error| RunError::System(error.to_string()))
+    };
+    let store =
+        spawn("store", Box::new(move || store_thread::run(node, &job_queue, &results, &news)))?;
+    let runtime = tokio::runtime::Handle::current();
+    let core_jobs = jobs.clone();
+    let core = spawn(
+        "core",
+        Box::new(move || {
+            let state = core_thread::CoreThread::new(seed, reader, handle, core_jobs);
+            runtime.block_on(state.run(events, result_queue, command_queue));
+        }),
+    )?;
+    Ok(Running { jobs, commands, threads: vec![store, core] })
+}
+
+impl Running {
+    /// A hold on it for others.
+    pub fn handle(&self) -> RunningHandle {
+        RunningHandle { jobs: self.jobs.clone(), commands: self.commands.clone() }
+    }
+
+    /// Ends links in good order, makes durable what is pending, and stops.
+    pub async fn stop(self) {
+        let _ = self.commands.send(Command::Stop).await;
+        let Self { jobs, commands, threads } = self;
+        drop((jobs, commands));
+        let joined = tokio::task::spawn_blocking(move || {
+            for thread in threads {
+                // A thread that panicked has printed why.
+                let _ = thread.join();
+            }
+        });
+        let _ = joined.await;
+    }
+}
+
+impl RunningHandle {
+    /// Does what a command asks.
+    ///
+    /// # Errors
+    /// The command's own words.
+    pub async fn request(&self, context: Context, request: Request) -> Result<Value, String> {
+        let gone = || "the node is stopping".to_owned();
+        let live = if request.shows_live() {
+            let (reply, answer) = oneshot::channel();
+            self.commands.send(Command::Live { reply }).await.map_err(|_| gone())?;
+            Some(answer.await.map_err(|_| gone())?)
+        } else {
+            None
+        };
+        let (reply, answer) = oneshot::channel();
+        let job = Job::Request { context, request: Box::new(request), live, reply };
+        let jobs = self.jobs.clone();
+        tokio::task::spawn_blocking(move || jobs.send(job).map_err(|_| ()))
+            .await
+            .map_err(|_| gone())?
+            .map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+
+    /// As [`RunningHandle::sync`], from text to JSON.
+    ///
+    /// # Errors
+    /// Words that say why not.
+    pub async fn sync_json(&self, address: &str) -> Result<Value, String> {
+        let address = address.parse::<Address>().map_err(|error| error.to_string())?;
+        let report = self.sync(address).await.map_err(|error| error.to_string())?;
+        serde_json::to_value(&report).map_err(|error| error.to_string())
+    }
+
+    /// Runs one session with the node at `address`.
+    ///
+    /// # Errors
+    /// [`SyncFailed`] where there was no link, or it ended before the session did.
+    pub async fn sync(&self, address: Address) -> Result<SyncReport, SyncFailed> {
+        let (reply, answer) = oneshot::channel();
+        let stopping = || SyncFailed::Stopping;
+        self.commands.send(Command::Sync { address, reply }).await.map_err(|_| stopping())?;
+        answer.await.map_err(|_| stopping())?
+    }
+}

@@ -1,0 +1,114 @@
+//! The store thread: commands and batches, one after the other.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvError};
+
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Command, wall_seconds};
+use crate::api::{Context, Live, Node, Request};
+use crate::core::{Event, GroupId};
+use crate::replica::Batch;
+
+/// The most bytes of batches in one transaction.
+const GROUP_BYTES_MAX: usize = 1024 * 1024;
+
+/// Work for the store thread.
+pub(super) enum Job {
+    Commit {
+        group: GroupId,
+        batch: Batch,
+    },
+    Refused(BTreeMap<String, u64>),
+    Request {
+        context: Context,
+        request: Box<Request>,
+        live: Option<Live>,
+        reply: oneshot::Sender<Result<Value, String>>,
+    },
+}
+
+/// Works until every sender of jobs is gone.
+pub(super) fn run(
+    mut node: Node,
+    jobs: &Receiver<Job>,
+    results: &mpsc::Sender<Event>,
+    news: &mpsc::Sender<Command>,
+) {
+    let mut next: Option<Job> = None;
+    loop {
+        let job = match next.take().map_or_else(|| jobs.recv(), Ok::<Job, RecvError>) {
+            Ok(job) => job,
+            Err(RecvError) => return,
+        };
+        match job {
+            Job::Commit { group, batch } => {
+                let mut bytes = batch.bytes();
+                let mut groups = vec![group];
+                let mut batches = vec![batch];
+                while bytes < GROUP_BYTES_MAX {
+                    match jobs.try_recv() {
+                        Ok(Job::Commit { group, batch }) => {
+                            bytes += batch.bytes();
+                            groups.push(group);
+                            batches.push(batch);
+                        }
+                        Ok(other) => {
+                            next = Some(other);
+                            break;
+                        }
+                        Err(_) => break,
+                    }
+                }
+                commit(&mut node, &groups, batches, results);
+            }
+            Job::Refused(counts) => {
+                if let Err(error) = node.count_refused(&counts) {
+                    tracing::warn!(%error, "what was refused could not be counted");
+                }
+            }
+            Job::Request { context, request, live, reply } => {
+                if let Some(live) = live {
+                    *node.live() = live;
+                }
+                let answer = node.handle(wall_seconds(), &context, *request);
+                let changed = node.take_changed();
+                if !changed.is_empty() && news.blocking_send(Command::Changed(changed)).is_err() {
+                    tracing::debug!("the core has stopped");
+                }
+                // Whoever asked may have gone away; what was written stays.
+                let _ = reply.send(answer.map_err(|error| error.to_string()));
+            }
+        }
+    }
+}
+
+fn commit(
+    node: &mut Node,
+    groups: &[GroupId],
+    mut batches: Vec<Batch>,
+    results: &mpsc::Sender<Event>,
+) {
+    let now = wall_seconds();
+    batches.iter_mut().for_each(|batch| batch.now = now);
+    let events: Vec<Event> = match node.take_in(&batches) {
+        Ok(outcomes) => groups
+            .iter()
+            .zip(outcomes)
+            .map(|(group, outcome)| Event::Committed { group: *group, outcome })
+            .collect(),
+        Err(error) => {
+            tracing::error!(%error, "nothing was taken in");
+            groups
+                .iter()
+                .map(|group| Event::CommitFailed { group: *group, error: error.clone() })
+                .collect()
+        }
+    };
+    for event in events {
+        if results.blocking_send(event).is_err() {
+            return;
+        }
+    }
+}
