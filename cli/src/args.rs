@@ -166,6 +166,9 @@ pub(crate) enum Command {
         /// Your vote
         choice: Choice,
     },
+    /// Write texts together
+    #[command(subcommand)]
+    Text(Text),
     /// Do many operations, one JSON object a line
     Batch {
         /// The file, or - to read what is piped in
@@ -322,6 +325,48 @@ pub(crate) struct Say {
     /// The official you ask, by name or id
     #[arg(long, value_name = "OFFICIAL")]
     pub(crate) to: Option<String>,
+}
+
+/// Texts that several people write.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Text {
+    /// Begin a text
+    New {
+        /// Its title
+        title: String,
+        /// The debate it belongs to
+        #[arg(long, value_name = "D")]
+        debate: Option<String>,
+        /// Who may edit: members, a role, or persons with commas between
+        #[arg(long, value_name = "WHO", default_value = "members")]
+        editors: String,
+        /// A file with its first words, or - to read what is piped in
+        #[arg(long, value_name = "F")]
+        file: Option<PathBuf>,
+    },
+    /// Save a file as the text's new version; what others wrote meanwhile is merged
+    Edit {
+        /// The text's id
+        id: String,
+        /// The file, or - to read what is piped in
+        file: PathBuf,
+        /// The change after which you began to edit (the present version if not given)
+        #[arg(long, value_name = "CHANGE")]
+        at: Vec<String>,
+    },
+    /// Show a text
+    Show {
+        /// Its id
+        id: String,
+        /// Also who changed what, and when
+        #[arg(long)]
+        history: bool,
+        /// As it was after this change; save it again with text edit to return to it
+        #[arg(long, value_name = "CHANGE")]
+        at: Vec<String>,
+    },
+    /// List all texts
+    List,
 }
 
 /// Exports.

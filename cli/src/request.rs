@@ -1,9 +1,12 @@
 //! From arguments to what is asked of the node.
 
-use anyhow::{Result, bail};
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
 use baro_node::api::{self, Request};
 
-use crate::args::{Command, Community, Debate, Person};
+use crate::args::{Command, Community, Debate, Person, Text};
 
 /// The request of a command, and the name under which its answer is shown.
 pub(crate) fn of(command: Command) -> Result<(&'static str, Request)> {
@@ -87,6 +90,17 @@ pub(crate) fn of(command: Command) -> Result<(&'static str, Request)> {
         Command::Hide { post, reason } => ("hide", Request::Hide { post, reason }),
         Command::Unhide { post } => ("unhide", Request::Unhide { post }),
         Command::Vote { post, choice } => ("vote", Request::Vote { post, choice: choice.word() }),
+        Command::Text(Text::New { title, debate, editors, file }) => {
+            let content = file.as_deref().map(content).transpose()?;
+            ("text new", Request::TextNew { title, debate, editors, content })
+        }
+        Command::Text(Text::Edit { id, file, at }) => {
+            ("text edit", Request::TextEdit { id, content: content(&file)?, at })
+        }
+        Command::Text(Text::Show { id, history, at }) => {
+            ("text show", Request::TextShow { id, history, at })
+        }
+        Command::Text(Text::List) => ("text list", Request::TextList),
         Command::Status => ("status", Request::Status),
         Command::Peers => ("peers", Request::Peers),
         Command::Batch { .. }
@@ -99,4 +113,26 @@ pub(crate) fn of(command: Command) -> Result<(&'static str, Request)> {
             bail!("this command asks nothing of the node by itself")
         }
     })
+}
+
+/// The most bytes of a file that becomes a text: more than a text can hold.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// The words of a file, or of what is piped in.
+fn content(path: &Path) -> Result<String> {
+    let file: Box<dyn Read> = match path.as_os_str() == "-" {
+        true => Box::new(std::io::stdin()),
+        false => Box::new(
+            std::fs::File::open(path)
+                .with_context(|| format!("{} cannot be read", path.display()))?,
+        ),
+    };
+    let mut text = String::new();
+    file.take(FILE_BYTES_MAX + 1)
+        .read_to_string(&mut text)
+        .with_context(|| format!("{} is no text in UTF-8", path.display()))?;
+    if text.len() as u64 > FILE_BYTES_MAX {
+        bail!("{} is larger than a text can be (1 MB)", path.display());
+    }
+    Ok(text)
 }

@@ -137,3 +137,42 @@ pub(super) fn announcements(answer: &Value) -> String {
     }
     if text.is_empty() { "Nothing was announced yet.\n".to_owned() } else { text }
 }
+
+pub(super) fn texts(answer: &Value) -> String {
+    let line = |text: &Value| {
+        format!(
+            "{}\n    {} changes, begun by {}\n    {}\n",
+            field(text, "title"),
+            field(text, "changes"),
+            field(text, "name"),
+            field(text, "id")
+        )
+    };
+    let text: String = items(answer, "").map(line).collect();
+    if text.is_empty() { "No text yet: baro text new TITLE\n".to_owned() } else { text }
+}
+
+pub(super) fn text(answer: &Value) -> String {
+    // Without the history, only the words: so they can go into a file and come back edited.
+    if answer.get("history").is_none() {
+        return field(answer, "text");
+    }
+    let authors: Vec<_> = items(answer, "authors").map(|one| field(one, "name")).collect();
+    let mut text = format!(
+        "{}\nwritten by {}\n\n{}\n",
+        field(answer, "title"),
+        authors.join(", "),
+        field(answer, "text")
+    );
+    for change in items(answer, "history") {
+        let by = change.get("by").map(|by| field(by, "name")).unwrap_or_default();
+        let carried = if is(change, "carried") { ", struck out but built upon" } else { "" };
+        let _ = writeln!(
+            text,
+            "{by} changed {} characters{carried}\n    {}",
+            field(change, "characters"),
+            field(change, "change")
+        );
+    }
+    text
+}

@@ -38,6 +38,9 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
         "debate show" => civic::debate(answer),
         "debate close" => "The debate is closed. What comes later does not count.\n".to_owned(),
         "questions" => civic::questions(answer),
+        "text show" => civic::text(answer),
+        "text list" => civic::texts(answer),
+        "text edit" => format!("Saved in {} changes.\n", items(answer, "changes").count()),
         "export" => format!(
             "{} participants, {} comments and {} votes written to {}.\n",
             field(answer, "participants"),

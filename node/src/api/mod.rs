@@ -23,6 +23,7 @@ mod revoke;
 mod roles;
 mod speak;
 mod status;
+mod text;
 mod ticket;
 
 #[cfg(test)]
@@ -184,6 +185,12 @@ impl Node {
             Request::Vote { post, choice } => {
                 self.one(context, Op::Vote { speaker: None, post, choice })
             }
+            Request::TextNew { title, debate, editors, content } => {
+                self.text_new(context, title, debate, &editors, content)
+            }
+            Request::TextEdit { id, content, at } => self.text_edit(context, &id, &content, &at),
+            Request::TextShow { id, history, at } => self.text_show(&id, history, &at),
+            Request::TextList => self.text_list(context),
             Request::Batch { ops } => self.batch(context, ops),
             Request::ExportPolis { debate } => self.export_polis(&debate),
             Request::Status => self.status(),

@@ -203,6 +203,15 @@ pub enum Request {
     Unhide { post: String },
     /// Votes on a post.
     Vote { post: String, choice: String },
+    /// Begins a text; `editors` is `members`, a role, or persons with commas between.
+    TextNew { title: String, debate: Option<String>, editors: String, content: Option<String> },
+    /// Saves a text as `content`, edited from the version that ends in the changes `at`, or from
+    /// the present one.
+    TextEdit { id: String, content: String, at: Vec<String> },
+    /// A text, at present or as it was after the changes `at`.
+    TextShow { id: String, history: bool, at: Vec<String> },
+    /// All texts.
+    TextList,
     /// Many operations in one transaction.
     Batch { ops: Vec<Op> },
     /// A debate as Polis writes it: four CSV files.

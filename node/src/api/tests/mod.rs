@@ -4,6 +4,7 @@
 mod batch;
 mod civic;
 mod people;
+mod text;
 mod trust;
 
 use baro_crdt::ids::WallSeconds;
