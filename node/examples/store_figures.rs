@@ -190,7 +190,10 @@ fn read(name: &str, store: &dyn Store, said: &[Said], community: &CommunityId) -
         entries += store.entries(log.number, 0..log.cursor.length)?.len();
     }
     let seconds = start.elapsed().as_secs_f64();
-    assert!(entries == said.iter().map(|said| said.entries.len()).sum(), "all entries come back");
+    assert!(
+        entries == said.iter().map(|said| said.entries.len()).sum::<usize>(),
+        "all entries come back"
+    );
     tell(&format!("{name}: read of all logs"), entries as f64 / seconds, "entries/s");
     Ok(())
 }

@@ -116,7 +116,7 @@ pub struct Call {
 pub fn listen(data: &Path) -> io::Result<UnixListener> {
     let path = socket_path(data);
     match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         // Left behind by a node that was killed: nobody else can be listening.
         _ => UnixListener::bind(path),
     }

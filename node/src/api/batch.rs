@@ -113,7 +113,6 @@ impl Node {
 
     /// Makes the persons whom the group adds: one result for each such operation, in order, and
     /// the items that make them members and keep their keys.
-    #[expect(clippy::type_complexity, reason = "read once, just above")]
     fn add_persons(
         &mut self,
         context: &Context,

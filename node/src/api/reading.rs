@@ -9,7 +9,7 @@ use crate::store::{PostRow, Read, StoreError};
 /// The words of a post as they stand.
 pub(super) enum Said {
     /// Here they are.
-    Words(Words),
+    Words(Box<Words>),
     /// Their author took them back.
     Withdrawn,
     /// They have not come yet.
@@ -20,7 +20,7 @@ impl Said {
     /// The words; empty where there are none to show.
     pub(super) fn words(self) -> Words {
         match self {
-            Said::Words(words) => words,
+            Said::Words(words) => *words,
             Said::Withdrawn | Said::Missing => Words::default(),
         }
     }
@@ -48,7 +48,7 @@ fn words(read: &dyn Read, hash: &PayloadHash) -> Result<Said> {
     let Some(bytes) = read.payload(hash)? else { return Ok(Said::Missing) };
     // A stranger may sign what cannot be read; it is shown as missing and nothing fails.
     let words = Payload::from_bytes(bytes).and_then(|payload| payload.words());
-    Ok(words.map_or(Said::Missing, Said::Words))
+    Ok(words.map_or(Said::Missing, |words| Said::Words(Box::new(words))))
 }
 
 /// The words of a post as its author last left them, and whether they were edited.

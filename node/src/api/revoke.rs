@@ -130,7 +130,7 @@ impl Node {
     /// The last signed head held of a log at or before `length`.
     fn last_signed(&self, row: &LogRow, length: u32) -> Result<Option<SignedHead>> {
         let heads = self.store.heads(row.number)?;
-        Ok(heads.into_iter().filter(|keep| keep.head.length <= length).next_back())
+        Ok(heads.into_iter().rfind(|keep| keep.head.length <= length))
     }
 
     /// As many accepts as it takes to let these in.
