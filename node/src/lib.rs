@@ -4,6 +4,7 @@ pub mod api;
 pub mod author;
 #[cfg(feature = "full")]
 pub mod control;
+pub mod bundle;
 pub mod core;
 #[cfg(feature = "full")]
 pub mod folder;
@@ -16,3 +17,4 @@ pub mod runtime;
 pub mod store;
 
 pub use baro_crdt::ids::WallSeconds;
+mod wire;

@@ -13,7 +13,7 @@
 //! The driver's loop: give every event to `handle`, carry out the effects in order, and call it
 //! with [`Event::Tick`] at least once a second.
 
-mod message;
+pub(crate) mod message;
 mod pipe;
 mod session;
 

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use baro_crdt::ids::LogId;
-use baro_crdt::log::{SignedHead, chain_all};
+use baro_crdt::log::SignedHead;
 use baro_crdt::reconcile::Element;
 
 use super::super::message::{Index, Message, Phase, Summary, WantLog};
 use super::records::Compared;
 use super::share::{Frozen, Out, Outgoing};
 use super::{Broken, Session, Step, Turn};
-use crate::store::{LogRow, Read};
+use crate::store::LogRow;
+use crate::wire::{chain_at, spans};
 
 /// The most words wanted in one message, 32 bytes each.
 const WORDS_WANTED_MAX: usize = 8_192;
@@ -75,24 +75,21 @@ impl Session {
         index: Index,
         frozen: &Frozen,
         heads: &[SignedHead],
-        mut from: u32,
+        from: u32,
         to: u32,
         known: bool,
     ) -> Step {
         let share = self.share(index)?;
-        for head in heads.iter().filter(|head| head.head.length <= to) {
-            if head.head.length > from {
-                share.outbox.push_back(Out::Run(Outgoing {
-                    log: frozen.id,
-                    number: frozen.number,
-                    from,
-                    to: head.head.length,
-                    signature: head.signature,
-                    known,
-                }));
-                from = head.head.length;
-            }
-        }
+        share.outbox.extend(spans(heads, from, to).map(|span| {
+            Out::Run(Outgoing {
+                log: frozen.id,
+                number: frozen.number,
+                from: span.from,
+                to: span.to,
+                signature: span.signature,
+                known,
+            })
+        }));
         Ok(())
     }
 
@@ -287,23 +284,4 @@ impl Session {
         }
         Ok(())
     }
-}
-
-/// The chain hash of a held log after `length` entries, `None` beyond what is held.
-pub(super) fn chain_at(
-    read: &dyn Read,
-    row: &LogRow,
-    length: u32,
-) -> Result<Option<baro_crdt::ids::ChainHash>, crate::store::StoreError> {
-    if length == row.cursor.length {
-        return Ok(Some(row.cursor.chain));
-    }
-    if length == row.authorised {
-        return Ok(Some(row.authorised_chain));
-    }
-    if length > row.cursor.length {
-        return Ok(None);
-    }
-    let entries = read.entries(row.number, 0..length)?;
-    Ok(Some(chain_all(LogId::start(row.id), entries.iter().map(Vec::as_slice))))
 }

@@ -1,27 +1,24 @@
 //! Transfer: runs of entries in priority order, each verified to a signed head before anything
 //! else is done with it, made durable, acknowledged.
 
-use baro_crdt::entry::{Entry, split_run};
-use baro_crdt::fork::ForkProof;
-use baro_crdt::ids::{LogId, PayloadHash};
+use baro_crdt::entry::split_run;
+use baro_crdt::ids::LogId;
 use baro_crdt::keys::Signature;
 use baro_crdt::log::{Head, Header, SignedHead, VOLUME_BYTES_MAX, VOLUME_ENTRIES_MAX, chain_all};
 use baro_crdt::reconcile::Element;
 use minicbor::bytes::ByteVec;
 
-use super::super::message::{Index, LogRef, Message, Run, WireEntry};
-use super::logs::chain_at;
+use super::super::message::{Index, LogRef, Message, Run};
 use super::share::{Out, Outgoing};
 use super::{Broken, Session, Step, Turn};
 use crate::replica::{Item, LogItem};
+use crate::wire::{believe_run, chain_at, prove_fork, read_run};
 
 /// The most bytes sent and not yet acknowledged.
 const WINDOW_BYTES: usize = 1024 * 1024;
 /// A data message is closed when it holds so many bytes: small enough that a slow line moves on
 /// within a second or two, large enough to compress well.
 const MESSAGE_BYTES: usize = 48 * 1024;
-/// The most bytes of words that go along with a run's entries; more follow alone.
-const RUN_WORDS_BYTES: usize = 96 * 1024;
 /// The most branches that one side asks of the other in a session.
 const BRANCHES_MAX: u32 = 64;
 
@@ -122,30 +119,11 @@ impl Session {
             let Header { author, grant, stream, lane, volume, .. } = row.header;
             LogRef::New { author, grant, stream, lane, volume }
         };
-        let (mut size, mut words_size) = (128, 0);
-        let mut entries = Vec::new();
-        let mut later = Vec::new();
-        for mut bytes in turn.read.entries(out.number, out.from..out.to)? {
-            let payload = Entry::from_bytes(&bytes).ok().and_then(|entry| entry.payload);
-            let mut words = None;
-            if let Some(payload) = payload
-                && let Some(found) = turn.read.payload(&payload.hash)?
-            {
-                if words_size + found.len() <= RUN_WORDS_BYTES {
-                    words_size += found.len();
-                    bytes.truncate(bytes.len() - Entry::HASH_TAIL);
-                    words = Some(found);
-                } else {
-                    later.push(Out::Words(payload.hash));
-                }
-            }
-            size += bytes.len() + 4;
-            entries.push(WireEntry { bytes, words });
-        }
+        let sent = read_run(turn.read, out.number, out.from, out.to)?;
         let share = self.share(index)?;
-        share.outbox.extend(later);
-        let run = Run { log, from: out.from, entries, signature: out.signature };
-        Ok((run, size + words_size))
+        share.outbox.extend(sent.later.into_iter().map(Out::Words));
+        let run = Run { log, from: out.from, entries: sent.entries, signature: out.signature };
+        Ok((run, sent.bytes))
     }
 
     pub(super) fn take_ack(&mut self, turn: &mut Turn<'_>, index: Index, frames: u32) -> Step {
@@ -241,23 +219,14 @@ impl Session {
             },
         };
         let Some(base) = base else { return Ok(Err(Unfit::NoChain(prefix))) };
-        let mut payloads = Vec::new();
-        let mut entries = Vec::with_capacity(run.entries.len());
-        for WireEntry { mut bytes, words } in run.entries {
-            if let Some(words) = words {
-                bytes.extend_from_slice(PayloadHash::of(&words).as_bytes());
-                payloads.push(words);
-            }
-            entries.push(bytes);
-        }
-        let chain = chain_all(base, entries.iter().map(Vec::as_slice));
-        let length = run.from.saturating_add(u32::try_from(entries.len()).unwrap_or(u32::MAX));
-        let head = SignedHead { head: Head { log: id, length, chain }, signature: run.signature };
-        if !turn.ingest.head(&header.author, &head) {
+        let begin = (run.from, base);
+        let Some((item, head)) =
+            believe_run(turn.ingest, header, begin, run.entries, run.signature)
+        else {
             return Ok(Err(Unfit::NoChain(prefix)));
-        }
-        self.share(index)?.chains.insert(id, (length, chain));
-        Ok(Ok(LogItem { header, from: run.from, entries, signature: run.signature, payloads }))
+        };
+        self.share(index)?.chains.insert(id, (head.length, head.chain));
+        Ok(Ok(item))
     }
 
     /// Asks for a whole branch, once a log and session; false where that was done before.
@@ -369,14 +338,10 @@ impl Session {
             return self.commit(turn, index, vec![Item::Log(item)], 0);
         }
         if common < held.len().min(theirs.len())
-            && let Some(ours) = turn.read.heads(row.number)?.pop()
+            && let Some(proof) = prove_fork(turn.read, &row, &held, &theirs, signature)?
         {
-            let held = held.get(..ours.head.length as usize).unwrap_or(&held);
-            let proof = ForkProof::build(row.header, (held, ours.signature), (&theirs, signature));
-            if let Ok(proof) = proof {
-                turn.refuse("a log with two branches: both are shown struck out");
-                return self.commit(turn, index, vec![Item::Cut(proof)], 0);
-            }
+            turn.refuse("a log with two branches: both are shown struck out");
+            return self.commit(turn, index, vec![Item::Cut(proof)], 0);
         }
         self.go_on(turn, index)
     }

@@ -1,0 +1,91 @@
+//! What is in a section: one CBOR array for each kind.
+
+use baro_crdt::codec;
+use baro_crdt::ids::CommunityId;
+use minicbor::bytes::{ByteArray, ByteVec};
+use minicbor::{Decode, Encode};
+
+use super::section::{Frame, SectionError};
+use crate::core::message::{RecordItem, Run};
+
+pub(super) const RECORDS: u8 = 1;
+pub(super) const LOGS: u8 = 2;
+pub(super) const WORDS: u8 = 3;
+pub(super) const END: u8 = 15;
+pub(super) const DIGEST: u8 = 16;
+
+/// Records and proofs of cuts.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Records {
+    #[n(0)]
+    pub(super) community: CommunityId,
+    #[n(1)]
+    pub(super) items: Vec<RecordItem>,
+}
+
+/// Runs of logs, each with its log's header.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Logs {
+    #[n(0)]
+    pub(super) community: CommunityId,
+    #[n(1)]
+    pub(super) runs: Vec<Run>,
+}
+
+/// Words alone.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Words {
+    #[n(0)]
+    pub(super) community: CommunityId,
+    #[n(1)]
+    pub(super) words: Vec<ByteVec>,
+}
+
+/// The end of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct End {
+    /// How many sections came before this one.
+    #[n(0)]
+    pub(super) sections: u64,
+}
+
+/// A part of what a node holds of one community.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Held {
+    /// Fresh random bytes, the same in the whole file.
+    #[n(0)]
+    pub(super) nonce: ByteArray<16>,
+    /// Tells those who hold the community which it is.
+    #[n(1)]
+    pub(super) tag: ByteArray<8>,
+    /// Records, cuts and logs at their authorised length, 13 bytes each.
+    #[n(2)]
+    #[cbor(with = "minicbor::bytes")]
+    pub(super) elements: Vec<u8>,
+    /// Logs with entries that wait for an authority they lack, as far as held, 13 bytes each.
+    #[n(3)]
+    #[cbor(with = "minicbor::bytes")]
+    pub(super) waiting: Vec<u8>,
+    /// Hashes of words that are missing, 32 bytes each.
+    #[n(4)]
+    #[cbor(with = "minicbor::bytes")]
+    pub(super) wanted: Vec<u8>,
+}
+
+/// Packs a value into a section.
+pub(super) fn pack<T: Encode<()>>(kind: u8, value: &T) -> std::io::Result<Frame> {
+    Frame::pack(kind, &codec::encode(value))
+}
+
+/// Unpacks a section's value.
+pub(super) fn unpack<T>(frame: &Frame) -> Result<T, SectionError>
+where
+    T: for<'b> Decode<'b, ()> + Encode<()>,
+{
+    codec::decode(&frame.unpack()?).map_err(|error| SectionError::Content(error.to_string()))
+}
