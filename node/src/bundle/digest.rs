@@ -195,7 +195,7 @@ impl Digest {
         let mut sections = Sections::new(file);
         let (mut begun, mut count, mut elements) = (false, 0_u64, 0);
         let mut ended = false;
-        while let Some(found) = sections.next()? {
+        while let Some(found) = sections.read_next()? {
             let frame = match found {
                 Found::Start if begun => return Err(DigestError::Several),
                 Found::Start => {

@@ -22,9 +22,13 @@ mod export;
 mod file;
 mod import;
 mod section;
+#[cfg(test)]
+mod tests;
+mod verify;
 
 pub use digest::{Digest, DigestError, WriteError, Written, write_digest};
 pub use export::export;
 pub use file::replace;
-pub use import::{Damage, ImportError, Incoming, Report, Take, Tally, import};
+pub use import::{Damage, ImportError, Report, Take, import};
 pub use section::{BODY_BYTES_MAX, Found, Frame, MAGIC, SectionError, Sections, VERSION};
+pub use verify::{Incoming, Tally};

@@ -15,7 +15,7 @@ const MARKER: [u8; 4] = *b"\xf2bs\n";
 /// The version of the format written here, and the only one read.
 pub const VERSION: u8 = 1;
 /// How many bytes stand before a section's body.
-pub const HEAD_BYTES: usize = 36;
+pub(super) const HEAD_BYTES: usize = 36;
 /// The most bytes of a body, as stored and as unpacked.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// A body that shrinks by more than this factor is stored as it is, so that a small file cannot
@@ -245,7 +245,7 @@ impl<'a> Sections<'a> {
     ///
     /// # Errors
     /// What reading the file says.
-    pub fn next(&mut self) -> io::Result<Option<Found>> {
+    pub fn read_next(&mut self) -> io::Result<Option<Found>> {
         if let Some(found) = self.ready.take() {
             return Ok(Some(found));
         }
