@@ -336,3 +336,22 @@ impl<'a> Sections<'a> {
         self.skip(next.map_or(self.rest().len(), |next| next + 1));
     }
 }
+
+/// A section with right checksums and whatever else one likes to claim.
+#[cfg(test)]
+pub(super) fn forge(kind: u8, packing: u8, stored: u32, full: u32, body: &[u8]) -> Vec<u8> {
+    let sizes = [stored.to_be_bytes(), full.to_be_bytes()].concat();
+    let fields = [MARKER.as_slice(), &[VERSION, kind, packing, 0], &sizes].concat();
+    let (head, whole) = (head_checksum(&fields), body_checksum(&fields, body));
+    [fields.as_slice(), &head, &whole, body].concat()
+}
+
+/// A section as a later version might write it.
+#[cfg(test)]
+pub(super) fn forge_version(version: u8, section: &[u8]) -> Vec<u8> {
+    let (fields, rest) = section.split_at(16);
+    let (mut fields, body) = (fields.to_vec(), rest.get(20..).unwrap_or_default());
+    fields.splice(4..5, [version]);
+    let (head, whole) = (head_checksum(&fields), body_checksum(&fields, body));
+    [fields.as_slice(), &head, &whole, body].concat()
+}
