@@ -2,9 +2,9 @@
 
 pub mod api;
 pub mod author;
+pub mod bundle;
 #[cfg(feature = "full")]
 pub mod control;
-pub mod bundle;
 pub mod core;
 #[cfg(feature = "full")]
 pub mod folder;
@@ -15,6 +15,6 @@ pub mod replica;
 #[cfg(feature = "full")]
 pub mod runtime;
 pub mod store;
+mod wire;
 
 pub use baro_crdt::ids::WallSeconds;
-mod wire;
