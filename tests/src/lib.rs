@@ -1,7 +1,8 @@
 //! What the end-to-end tests share: finding the built command, running it, reading its JSON.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -120,6 +121,38 @@ impl Device {
         Ok(answer.get("id").and_then(Value::as_str).context("no id")?.to_owned())
     }
 
+    /// Runs the node until what is given back is dropped; waits until it listens.
+    ///
+    /// # Errors
+    /// Where it ends, or does not listen within 20 s.
+    pub fn start(&self, args: &[&str]) -> Result<Running> {
+        let mut command = self.command(&[&["run", "--no-discovery"], args].concat());
+        let log = std::fs::File::create(self.file("run.log"))?;
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?;
+        let mut running = Running { child, listen: Vec::new() };
+        let since = Instant::now();
+        loop {
+            if let Some(status) = running.child.try_wait()? {
+                let log = std::fs::read_to_string(self.file("run.log")).unwrap_or_default();
+                bail!("the node ended with {status}: {log}");
+            }
+            // Only once its socket is there: without it this would take the folder itself.
+            if self.data().join("control.sock").exists() {
+                let status = self.json(&["status"])?;
+                let listen = status.get("listen").and_then(Value::as_array);
+                let listen = listen.into_iter().flatten().filter_map(Value::as_str);
+                running.listen = listen.map(str::to_owned).collect();
+                if !running.listen.is_empty() {
+                    return Ok(running);
+                }
+            }
+            if since.elapsed() > Duration::from_secs(20) {
+                bail!("the node does not listen");
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Runs it where it must not succeed.
     ///
     /// # Errors
@@ -131,5 +164,48 @@ impl Device {
         }
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
         Ok(Refused { code: output.status.code(), words })
+    }
+}
+
+/// A node that runs; killed when dropped.
+pub struct Running {
+    child: Child,
+    /// Where it listens.
+    pub listen: Vec<String>,
+}
+
+impl Running {
+    /// The address of this transport on the loopback interface.
+    ///
+    /// # Errors
+    /// Where it has none.
+    pub fn address(&self, transport: &str) -> Result<&str> {
+        let fits = |address: &&String| {
+            address.starts_with("/ip4/127.0.0.1/") && address.contains(transport)
+        };
+        self.listen.iter().find(fits).map(String::as_str).context("no such address")
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Kills it at once, as a power cut would.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! All of it can be read from the store again; whatever commits says what it may have changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use baro_crdt::authority::Authority;
@@ -78,6 +78,8 @@ pub(super) struct Known {
     persons: BTreeMap<CommunityId, Arc<Persons>>,
     /// Posts by their mark, as far as they were asked for.
     references: BTreeMap<(CommunityId, String), EntryId>,
+    /// Communities whose posts were all looked at for marks, and nothing has come since.
+    scanned: BTreeSet<CommunityId>,
 }
 
 impl Known {
@@ -85,7 +87,7 @@ impl Known {
     pub(super) fn changed(&mut self, items: &[Item]) {
         for item in items {
             match item {
-                Item::Log(_) | Item::Words { .. } => {}
+                Item::Log(_) | Item::Words { .. } => self.scanned.clear(),
                 Item::Record(record) => {
                     self.communities.remove(&record.community());
                 }
@@ -94,6 +96,7 @@ impl Known {
                 Item::Local(_) => {
                     self.persons.clear();
                     self.references.clear();
+                    self.scanned.clear();
                 }
             }
         }
@@ -148,7 +151,8 @@ impl Known {
             return Ok(*id);
         }
         let families = [PostFamily::Debate, PostFamily::Post, PostFamily::Answer];
-        for family in families {
+        let is_scanned = !self.scanned.insert(*community);
+        for family in families.into_iter().filter(|_| !is_scanned) {
             for row in read.posts(community, family)? {
                 let Some(hash) = row.payload else { continue };
                 let Some(bytes) = read.payload(&hash)? else { continue };

@@ -4,3 +4,5 @@
 mod batch;
 mod folder;
 mod one_device;
+mod running;
+mod texts;
