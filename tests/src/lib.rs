@@ -1,5 +1,8 @@
 //! What the end-to-end tests share: finding the built command, running it, reading its JSON.
 
+pub mod polis;
+pub mod villages;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -121,7 +124,7 @@ impl Device {
         Ok(answer.get("id").and_then(Value::as_str).context("no id")?.to_owned())
     }
 
-    /// Runs the node until what is given back is dropped; waits until it listens.
+    /// Runs the node until what is given back is dropped; waits until it listens everywhere.
     ///
     /// # Errors
     /// Where it ends, or does not listen within 20 s.
@@ -130,6 +133,7 @@ impl Device {
         let log = std::fs::File::create(self.file("run.log"))?;
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?;
         let mut running = Running { child, listen: Vec::new() };
+        let wanted = args.iter().filter(|arg| **arg == "--listen").count().max(1);
         let since = Instant::now();
         loop {
             if let Some(status) = running.child.try_wait()? {
@@ -142,7 +146,7 @@ impl Device {
                 let listen = status.get("listen").and_then(Value::as_array);
                 let listen = listen.into_iter().flatten().filter_map(Value::as_str);
                 running.listen = listen.map(str::to_owned).collect();
-                if !running.listen.is_empty() {
+                if running.listen.len() >= wanted {
                     return Ok(running);
                 }
             }
@@ -151,6 +155,16 @@ impl Device {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// The digest of its only community.
+    ///
+    /// # Errors
+    /// Where it holds none.
+    pub fn digest(&self) -> Result<String> {
+        let status = self.json(&["status"])?;
+        let digest = status.pointer("/communities/0/digest").and_then(Value::as_str);
+        Ok(digest.context("no community")?.to_owned())
     }
 
     /// Runs it where it must not succeed.

@@ -6,3 +6,4 @@ mod folder;
 mod one_device;
 mod running;
 mod texts;
+mod villages;
