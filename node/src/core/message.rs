@@ -28,6 +28,10 @@ pub(crate) struct Offer {
     /// [`Flags`], masked.
     #[n(3)]
     pub(crate) flags: u8,
+    /// How many logs there are, masked: the sizes' difference tells how much of a sketch to send
+    /// at once.
+    #[n(4)]
+    pub(crate) logs: u32,
 }
 
 /// What a side adds to an offer.
@@ -35,8 +39,8 @@ pub(crate) struct Offer {
 pub(crate) struct Flags {
     /// Words are missing here.
     pub(crate) words_missing: bool,
-    /// There are no logs here at all.
-    pub(crate) empty: bool,
+    /// There are so few logs here that this side's list is shorter than a sketch.
+    pub(crate) few_logs: bool,
     /// Sketches failed: compare whole lists.
     pub(crate) lists: bool,
     /// Entries wait here for an authority they lack.
@@ -46,7 +50,7 @@ pub(crate) struct Flags {
 impl Flags {
     pub(crate) fn byte(self) -> u8 {
         u8::from(self.words_missing)
-            | u8::from(self.empty) << 1
+            | u8::from(self.few_logs) << 1
             | u8::from(self.lists) << 2
             | u8::from(self.waiting) << 3
     }
@@ -54,7 +58,7 @@ impl Flags {
     pub(crate) fn from_byte(byte: u8) -> Self {
         Self {
             words_missing: byte & 1 != 0,
-            empty: byte & 2 != 0,
+            few_logs: byte & 2 != 0,
             lists: byte & 4 != 0,
             waiting: byte & 8 != 0,
         }
@@ -168,9 +172,6 @@ pub(crate) enum Summary {
         #[cbor(with = "minicbor::bytes")]
         doubled: Vec<u8>,
     },
-    /// You hold nothing: all of it follows.
-    #[n(2)]
-    Everything,
 }
 
 /// A record or a proof of a cut.

@@ -156,9 +156,10 @@ struct Link {
     rest_until: Millis,
     /// Compare whole lists in the next session.
     lists: bool,
-    /// The two digests with which a session ended unequal: no use to try the same again.
+    /// This side's digests when a session of whole lists ended unequal: something is refused, and
+    /// no use to try the same again.
     stuck: Option<session::Unequal>,
-    /// The same, seen once: tried again with fresh nonces.
+    /// The same after a session with sketches: tried again with fresh nonces and whole lists.
     doubtful: Option<session::Unequal>,
 }
 
@@ -375,16 +376,11 @@ impl Core {
                 link.rest_until = Millis(now.0 + REST_MS);
                 link.lists = false;
                 match unequal {
-                    // Nonces are fresh each time, so a collision is over in the next session;
-                    // then whole lists; then something is refused, and no repetition helps.
-                    Some(pair) if link.stuck.as_ref() == Some(&pair) => {}
-                    Some(pair) if link.doubtful.as_ref() == Some(&pair) => {
-                        link.lists = true;
-                        link.news |= link.initiator;
-                        link.stuck = Some(pair);
-                    }
-                    Some(pair) => {
-                        link.doubtful = Some(pair);
+                    Some(ours) if link.stuck.as_ref() == Some(&ours) => {}
+                    Some(ours) => {
+                        link.lists = link.doubtful.as_ref() == Some(&ours);
+                        let tried = if link.lists { &mut link.stuck } else { &mut link.doubtful };
+                        *tried = Some(ours);
                         link.news |= link.initiator;
                     }
                     None => {

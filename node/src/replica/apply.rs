@@ -237,7 +237,8 @@ impl Work<'_> {
         if self.write.payload(&hash)?.is_some() {
             return Ok(Taken::Held);
         }
-        if !self.write.wanted(community)?.iter().any(|row| row.hash == hash) {
+        let wanted = self.write.wanted(community)?;
+        if !wanted.iter().any(|row| row.hash == hash && row.size as usize == bytes.len()) {
             return Ok(Taken::Refused(Refusal::Unwanted));
         }
         self.write.put_payload(&hash, bytes)?;

@@ -270,7 +270,9 @@ impl Work<'_> {
         let by_hash: BTreeMap<PayloadHash, &Vec<u8>> =
             payloads.iter().map(|bytes| (PayloadHash::of(bytes), bytes)).collect();
         for payload in steps.iter().filter_map(|step| step.entry.payload) {
-            if let Some(bytes) = by_hash.get(&payload.hash) {
+            if let Some(bytes) = by_hash.get(&payload.hash)
+                && bytes.len() == payload.size as usize
+            {
                 self.write.put_payload(&payload.hash, bytes)?;
             }
         }

@@ -16,6 +16,7 @@ use rand_core::Rng;
 use super::super::message::{
     Flags, Hello, Index, Match, Message, Offer, Relation, VERSIONS, Welcome,
 };
+use super::records::LIST_MAX;
 use super::share::Share;
 use super::{Broken, Session, Step, Turn};
 use crate::store::{CommunityRow, Read, StoreError};
@@ -56,6 +57,7 @@ struct Standing {
     digest: [u8; 32],
     records: [u8; 32],
     flags: Flags,
+    logs: u32,
 }
 
 fn standing(read: &dyn Read, row: &CommunityRow, lists: bool) -> Result<Standing, StoreError> {
@@ -72,10 +74,11 @@ fn standing(read: &dyn Read, row: &CommunityRow, lists: bool) -> Result<Standing
         records: *hasher.finalize().as_bytes(),
         flags: Flags {
             words_missing: !read.wanted(&row.id)?.is_empty(),
-            empty: row.logs == 0,
+            few_logs: row.logs as usize <= LIST_MAX,
             lists,
             waiting,
         },
+        logs: row.logs,
     })
 }
 
@@ -94,12 +97,13 @@ impl Session {
                 state: keyed.hash(&row.id, b"state", &standing.digest).into(),
                 records: keyed.hash(&row.id, b"records", &standing.records).into(),
                 flags: standing.flags.byte() ^ mask(&keyed, &row.id, b"flags"),
+                logs: standing.logs ^ mask_logs(&keyed, &row.id),
             });
             communities.push(row.id);
         }
         let padded = offers.len().next_power_of_two().max(OFFERS_MIN);
         while offers.len() < padded {
-            let mut random = [0; 25];
+            let mut random = [0; 32];
             turn.rng.fill_bytes(&mut random);
             let part = |from: usize| -> ByteArray<8> {
                 let mut bytes = [0; 8];
@@ -111,6 +115,7 @@ impl Session {
                 state: part(8),
                 records: part(16),
                 flags: random.last().copied().unwrap_or_default(),
+                logs: random.last_chunk().copied().map_or(0, u32::from_be_bytes),
             });
         }
         self.hello = Some(Sent { nonce, communities });
@@ -138,7 +143,7 @@ impl Session {
         }
         let nonce: [u8; 16] = *hello.nonce;
         let keyed = Keyed { nonce: &nonce, initiator: turn.remote, responder: turn.local };
-        let by_tag: BTreeMap<[u8; 8], CommunityRow> = turn
+        let mut by_tag: BTreeMap<[u8; 8], CommunityRow> = turn
             .read
             .communities()?
             .into_iter()
@@ -148,7 +153,9 @@ impl Session {
         turn.rng.fill_bytes(&mut own_nonce);
         let mut matches = Vec::new();
         for (index, offer) in hello.offers.iter().enumerate() {
-            let Some(row) = by_tag.get(&*offer.tag) else { continue };
+            // Each community answers to one offer.
+            let Some(row) = by_tag.remove(&*offer.tag) else { continue };
+            let row = &row;
             let Ok(index) = Index::try_from(index) else { break };
             let theirs = Flags::from_byte(offer.flags ^ mask(&keyed, &row.id, b"flags"));
             let lists = theirs.lists || turn.lists;
@@ -171,7 +178,9 @@ impl Session {
                 let same_records = relation == Relation::SameRecords;
                 let share = Share {
                     nonces: [nonce, own_nonce].concat(),
-                    ..Share::new(row.id, key, false, theirs, lists, same_records)
+                    apart: ours.logs.abs_diff(offer.logs ^ mask_logs(&keyed, &row.id)),
+                    they_list: theirs.few_logs && !ours.flags.few_logs,
+                    ..Share::new(row.id, key, false, lists, same_records)
                 };
                 if self.shares.insert(index, share).is_some() {
                     return Err(Broken::Protocol("a community offered twice"));
@@ -186,7 +195,7 @@ impl Session {
         for (index, relation) in relations {
             match relation {
                 Relation::Equal => {}
-                Relation::SameRecords => self.summarise_logs(turn, index)?,
+                Relation::SameRecords => self.begin_logs(turn, index)?,
                 Relation::Different => self.summarise_records(turn, index)?,
             }
         }
@@ -215,36 +224,56 @@ impl Session {
             let theirs = Flags::from_byte(matched.flags ^ mask(&keyed, id, b"flags back"));
             let same = matched.relation == Relation::SameRecords;
             let lists = turn.lists || theirs.lists;
+            let few = turn.read.community(id)?.is_some_and(|row| row.logs as usize <= LIST_MAX);
             let share = Share {
                 nonces: [sent.nonce, *welcome.nonce].concat(),
-                ..Share::new(*id, key.clone(), true, theirs, lists, same)
+                we_list: few && !theirs.few_logs,
+                ..Share::new(*id, key.clone(), true, lists, same)
             };
             if self.shares.insert(matched.index, share).is_some() {
                 return Err(Broken::Protocol("a community matched twice"));
             }
         }
         self.welcomed = true;
+        let listing: Vec<Index> = self
+            .shares
+            .iter()
+            .filter(|(_, s)| s.we_list && s.records_done)
+            .map(|(index, _)| *index)
+            .collect();
+        for index in listing {
+            self.list_logs(turn, index)?;
+        }
         Ok(())
     }
 
-    /// This side's state for [`Message::Done`]: equal on both sides where the digests are.
-    pub(super) fn state(&self, turn: &Turn<'_>, index: Index) -> Result<[u8; 8], Broken> {
+    /// This side's digest, and its state for [`Message::Done`]: equal on both sides where the
+    /// digests are.
+    pub(super) fn state(
+        &self,
+        turn: &Turn<'_>,
+        index: Index,
+    ) -> Result<([u8; 32], [u8; 8]), Broken> {
         let share = self.shares.get(&index);
         let share = share.ok_or(Broken::Protocol("a community that was not matched"))?;
-        let community = share.community;
-        let digest = match turn.read.community(&community)? {
+        let digest = match turn.read.community(&share.community)? {
             Some(row) => *row.digest()?.as_bytes(),
             None => [0; 32],
         };
-        let mut hasher = blake3::Hasher::new_keyed(community.as_bytes());
+        let mut hasher = blake3::Hasher::new_keyed(share.community.as_bytes());
         hasher.update(&share.nonces);
         hasher.update(&digest);
         let mut state = [0; 8];
         hasher.finalize_xof().fill(&mut state);
-        Ok(state)
+        Ok((digest, state))
     }
 }
 
 fn mask(keyed: &Keyed<'_>, community: &CommunityId, label: &[u8]) -> u8 {
     keyed.hash(community, label, &[]).first().copied().unwrap_or_default()
+}
+
+fn mask_logs(keyed: &Keyed<'_>, community: &CommunityId) -> u32 {
+    let hash = keyed.hash(community, b"logs", &[]);
+    hash.first_chunk().copied().map_or(0, u32::from_be_bytes)
 }

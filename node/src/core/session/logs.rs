@@ -24,7 +24,12 @@ impl Session {
         let mut set = Vec::new();
         share.set_frozen = true;
         for row in turn.read.logs(&share.community)? {
-            let frozen = Frozen { id: row.id, number: row.number, length: row.authorised };
+            let frozen = Frozen {
+                id: row.id,
+                number: row.number,
+                length: row.authorised,
+                chain: row.authorised_chain,
+            };
             let prefix = Element::log_prefix(&share.key, &row.id);
             share.frozen.insert(prefix, frozen);
             if row.authorised > 0 {
@@ -35,26 +40,31 @@ impl Session {
         Ok(set)
     }
 
-    /// The responder's summary of logs, or everything where the initiator has none.
-    pub(super) fn summarise_logs(&mut self, turn: &mut Turn<'_>, index: Index) -> Step {
-        let set = self.freeze(turn, index)?;
-        let share = self.share(index)?;
-        if share.theirs.empty && !set.is_empty() {
-            self.send(turn, &Message::Summary(index, Phase::Logs, Summary::Everything))?;
-            self.offer_all(turn, index)?;
-        } else {
-            self.summarise(turn, index, Phase::Logs, set)?;
+    /// The responder goes on to logs: it summarises its own, or waits for the initiator's list.
+    pub(super) fn begin_logs(&mut self, turn: &mut Turn<'_>, index: Index) -> Step {
+        if self.share(index)?.they_list {
+            return self.go_on(turn, index);
         }
+        let set = self.freeze(turn, index)?;
+        self.summarise(turn, index, Phase::Logs, set)?;
         self.send_wants(turn, index, Vec::new())?;
         self.go_on(turn, index)
     }
 
-    fn offer_all(&mut self, turn: &Turn<'_>, index: Index) -> Step {
-        let all: Vec<Frozen> = self.share(index)?.frozen.values().copied().collect();
-        for frozen in all {
-            self.offer(turn, index, &frozen, 0, false)?;
-        }
-        self.sort_outbox(turn, index)
+    /// An initiator of few logs sends its list to a responder of many.
+    pub(super) fn list_logs(&mut self, turn: &mut Turn<'_>, index: Index) -> Step {
+        let set = self.freeze(turn, index)?;
+        self.stats.round_trips += 1;
+        self.summarise(turn, index, Phase::Logs, set)?;
+        self.send_wants(turn, index, Vec::new())?;
+        self.go_on(turn, index)
+    }
+
+    /// The set as it was frozen.
+    pub(super) fn frozen_set(&mut self, index: Index) -> Result<Vec<Element>, Broken> {
+        let share = self.share(index)?;
+        let counted = share.frozen.values().filter(|frozen| frozen.length > 0);
+        Ok(counted.map(|f| Element::for_log(&share.key, &f.id, f.length, &f.chain)).collect())
     }
 
     /// Puts the authorised part of a log from `from` on into the outbox, run by run.
@@ -112,7 +122,7 @@ impl Session {
         Ok(())
     }
 
-    /// The initiator compares logs.
+    /// Whoever compares logs takes the other's summary.
     pub(super) fn take_logs_summary(
         &mut self,
         turn: &mut Turn<'_>,
@@ -120,10 +130,10 @@ impl Session {
         summary: Summary,
     ) -> Step {
         let share = self.share(index)?;
-        if !share.initiator || share.compared {
+        let compares = if share.initiator { !share.we_list } else { share.they_list };
+        if !compares || !share.records_done || share.compared {
             return Err(Broken::Protocol("a summary of logs out of turn"));
         }
-        let everything = summary == Summary::Everything;
         let compared = self.compare(turn, index, Phase::Logs, summary, |session, turn| {
             session.freeze(turn, index)
         })?;
@@ -134,7 +144,7 @@ impl Session {
         let wants = self.differences(turn, index, &only_theirs, &only_ours)?;
         self.share(index)?.compared = true;
         self.sort_outbox(turn, index)?;
-        if !wants.is_empty() || everything {
+        if !wants.is_empty() {
             self.stats.round_trips += 1;
         }
         self.send_wants(turn, index, wants)?;
@@ -278,7 +288,12 @@ impl Session {
             let from = theirs.max(row.authorised);
             if from < row.cursor.length && turn.read.cut(&row.id)?.is_none() {
                 let heads = turn.read.heads(row.number)?;
-                let frozen = Frozen { id: row.id, number: row.number, length: row.cursor.length };
+                let frozen = Frozen {
+                    id: row.id,
+                    number: row.number,
+                    length: row.cursor.length,
+                    chain: row.cursor.chain,
+                };
                 self.offer_heads(index, &frozen, &heads, from, row.cursor.length, false)?;
             }
         }

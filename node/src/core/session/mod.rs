@@ -13,8 +13,9 @@
 //!                  <------- Finished, Done
 //! ```
 //!
-//! The initiator decodes the sketches, so it knows all differences and says what it wants; an
-//! empty initiator gets everything without asking. Steps are in `hello`, `records`, `logs` and
+//! The initiator decodes the sketches, so it knows all differences and says what it wants. Where
+//! it has few logs and the responder many, it sends its list instead, and the responder compares
+//! and sends what is missing without being asked. Steps are in `hello`, `records`, `logs` and
 //! `transfer`.
 
 mod hello;
@@ -57,9 +58,9 @@ pub struct SessionStats {
     pub equal: bool,
 }
 
-/// The states with which a session ended unequal, ours and theirs by community.
+/// This side's digests of the communities in which a session ended unequal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Unequal(Vec<(Vec<u8>, Vec<u8>)>);
+pub(super) struct Unequal(Vec<Vec<u8>>);
 
 /// Why a session cannot go on; its link is closed, what is durable stays.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -163,8 +164,9 @@ impl Session {
     }
 
     pub(super) fn unequal(&self) -> Option<Unequal> {
-        let pairs: Vec<_> = self.shares.values().filter_map(Share::unequal).collect();
-        (!pairs.is_empty()).then_some(Unequal(pairs))
+        let ours: Vec<_> =
+            self.shares.values().filter_map(Share::unequal).map(<[u8]>::to_vec).collect();
+        (!ours.is_empty()).then_some(Unequal(ours))
     }
 
     pub(super) fn stats(&self, now: Millis) -> SessionStats {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use baro_crdt::fork::Cut;
 use baro_crdt::reconcile::{
-    Decoder, Element, Encoder, FIRST_FLIGHT, SYMBOLS_MAX, Status, decode_symbols, symbols_max,
+    Decoder, Element, Encoder, FIRST_FLIGHT, SYMBOLS_MAX, Status, decode_symbols,
 };
 
 use super::super::message::{Index, Message, Phase, RecordItem, Summary};
@@ -13,7 +13,13 @@ use super::{Broken, Session, Step, Turn};
 use crate::replica::Item;
 
 /// Sets of up to so many elements are sent as they are: about what 32 symbols take.
-const LIST_MAX: usize = 40;
+pub(super) const LIST_MAX: usize = 40;
+/// The most symbols in the first flight, however far apart the sizes are.
+const FIRST_FLIGHT_MAX: u32 = 8_192;
+/// What [`Message::More`] says for «the whole list instead».
+const LIST_INSTEAD: (u32, u32) = (0, 0);
+/// About what a symbol takes on the wire, in bytes.
+const SYMBOL_BYTES: u64 = 19;
 /// The most elements in one message of a list.
 const LIST_PART: usize = 4_096;
 /// The most bytes of records in one message.
@@ -69,24 +75,17 @@ impl Session {
     ) -> Step {
         let share = self.share(index)?;
         if share.lists || set.len() <= LIST_MAX {
-            let parts = set.chunks(LIST_PART).count().max(1);
-            for part in 0..parts {
-                let bytes = set
-                    .iter()
-                    .skip(part * LIST_PART)
-                    .take(LIST_PART)
-                    .flat_map(|element| *element.as_bytes())
-                    .collect();
-                let summary = Summary::List { elements: bytes, last: part + 1 == parts };
-                self.send(turn, &Message::Summary(index, phase, summary))?;
-            }
-            return Ok(());
+            return self.send_list(turn, index, phase, &set);
         }
+        // What the sizes differ by is the least that must be decoded; a sketch takes about 1.4
+        // symbols a difference.
+        let apart = if phase == Phase::Logs { share.apart } else { 0 };
+        let first = (apart + apart / 2).clamp(FIRST_FLIGHT, FIRST_FLIGHT_MAX);
         let (mut encoder, doubled) = Encoder::new(&share.key, set);
         let summary = Summary::Sketch {
             size: encoder.set_size(),
             from: 0,
-            symbols: encoder.encode_symbols(0..FIRST_FLIGHT),
+            symbols: encoder.encode_symbols(0..first),
             doubled: doubled.iter().flat_map(|element| *element.as_bytes()).collect(),
         };
         let slot = match phase {
@@ -98,7 +97,25 @@ impl Session {
         Ok(())
     }
 
-    /// The responder gives more symbols.
+    fn send_list(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        phase: Phase,
+        set: &[Element],
+    ) -> Step {
+        let parts = set.chunks(LIST_PART).count().max(1);
+        for part in 0..parts {
+            let elements = set.iter().skip(part * LIST_PART).take(LIST_PART);
+            let elements = elements.flat_map(|element| *element.as_bytes()).collect();
+            let summary = Summary::List { elements, last: part + 1 == parts };
+            self.send(turn, &Message::Summary(index, phase, summary))?;
+        }
+        Ok(())
+    }
+
+    /// The responder gives more symbols, or its whole list where a sketch would be longer or
+    /// could not be decoded.
     pub(super) fn take_more(
         &mut self,
         turn: &mut Turn<'_>,
@@ -115,6 +132,14 @@ impl Session {
         let Compare::Encoding(encoder) = slot else {
             return Err(Broken::Protocol("more symbols of no sketch"));
         };
+        if (from, count) == LIST_INSTEAD {
+            *slot = Compare::Idle;
+            let set = match phase {
+                Phase::Records => self.held_records(turn, index)?.into_keys().collect(),
+                Phase::Logs => self.frozen_set(index)?,
+            };
+            return self.send_list(turn, index, phase, &set);
+        }
         let end = from.saturating_add(count);
         if count == 0 || count > 32 * 1024 || end > SYMBOLS_MAX {
             return Err(Broken::Protocol("more symbols than allowed"));
@@ -145,9 +170,6 @@ impl Session {
         };
         let state = std::mem::replace(slot, Compare::Idle);
         match summary {
-            Summary::Everything => {
-                Ok(Compared::Done { only_theirs: Vec::new(), only_ours: Vec::new() })
-            }
             Summary::List { elements: bytes, last } => {
                 let mut all = match state {
                     Compare::Listing(all) => all,
@@ -170,14 +192,13 @@ impl Session {
             Summary::Sketch { size, from, symbols, doubled } => {
                 let (mut decoder, extra) = match state {
                     Compare::Decoding(decoder) => (decoder, Vec::new()),
-                    _ => {
+                    Compare::Listing(_) => {
+                        return Err(Broken::Protocol("a sketch where a list was asked for"));
+                    }
+                    Compare::Idle | Compare::Encoding(_) => {
                         let set = ours(self, turn)?;
                         let key = self.share(index)?.key.clone();
-                        let apart = u32::try_from(set.len()).unwrap_or(u32::MAX).abs_diff(size);
-                        // The sizes' difference is the least that the sets can differ by; what
-                        // they differ by is not known before it is decoded.
-                        let most = symbols_max(apart).max(symbols_max(size / 4));
-                        let (decoder, _) = Decoder::new(&key, set, most);
+                        let (decoder, _) = Decoder::new(&key, set, SYMBOLS_MAX);
                         (Box::new(decoder), elements(&doubled).unwrap_or_default())
                     }
                 };
@@ -199,15 +220,34 @@ impl Session {
                         let taken = decoder.symbols_taken();
                         // Doubling at first; later by half, which sends less in vain.
                         let count = if taken < 512 { taken } else { taken / 2 }.min(32 * 1024);
+                        let list_bytes = u64::from(size) * Element::LEN as u64;
+                        let sketch_bytes = u64::from(taken + count) * SYMBOL_BYTES;
+                        if sketch_bytes > list_bytes || taken + count > SYMBOLS_MAX {
+                            return self.ask_list(turn, index, phase);
+                        }
                         self.put_compare(index, phase, Compare::Decoding(decoder))?;
                         self.stats.round_trips += 1;
                         self.send(turn, &Message::More(index, phase, taken, count))?;
                         Ok(Compared::Waiting)
                     }
-                    Status::Failed => Err(Broken::Protocol("a sketch that cannot be decoded")),
+                    Status::Failed => self.ask_list(turn, index, phase),
                 }
             }
         }
+    }
+
+    /// A sketch that cannot be decoded, or would be longer than the list it stands for.
+    fn ask_list(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: Index,
+        phase: Phase,
+    ) -> Result<Compared, Broken> {
+        self.put_compare(index, phase, Compare::Listing(BTreeSet::new()))?;
+        self.stats.round_trips += 1;
+        let (from, count) = LIST_INSTEAD;
+        self.send(turn, &Message::More(index, phase, from, count))?;
+        Ok(Compared::Waiting)
     }
 
     fn put_compare(&mut self, index: Index, phase: Phase, compare: Compare) -> Step {
@@ -337,10 +377,13 @@ impl Session {
             while let Some(message) = self.share(index)?.held_back.pop_front() {
                 self.take(turn, message)?;
             }
+            if self.share(index)?.we_list {
+                self.list_logs(turn, index)?;
+            }
             return Ok(());
         }
         let prefixes = std::mem::take(&mut share.records_wanted);
         self.send_records(turn, index, &prefixes, Vec::new())?;
-        self.summarise_logs(turn, index)
+        self.begin_logs(turn, index)
     }
 }

@@ -7,7 +7,7 @@ use baro_crdt::keys::Signature;
 use baro_crdt::log::Header;
 use baro_crdt::reconcile::{Decoder, Element, Encoder, SketchKey};
 
-use super::super::message::{Flags, Message};
+use super::super::message::Message;
 use crate::store::LogNumber;
 
 /// A run to send: entries of a log between two lengths, up to a signed head.
@@ -35,6 +35,7 @@ pub(super) struct Frozen {
     pub(super) id: LogId,
     pub(super) number: LogNumber,
     pub(super) length: u32,
+    pub(super) chain: ChainHash,
 }
 
 /// A set under comparison: ours, and theirs as far as it came.
@@ -54,8 +55,13 @@ pub(super) struct Share {
     /// Both sides' nonces, the initiator's first.
     pub(super) nonces: Vec<u8>,
     pub(super) initiator: bool,
-    pub(super) theirs: Flags,
     pub(super) lists: bool,
+    /// By how many logs the two sets differ at least, as the responder knows.
+    pub(super) apart: u32,
+    /// The initiator has few logs and the responder many: the initiator sends its list, and the
+    /// responder compares. Each side has its own flag.
+    pub(super) we_list: bool,
+    pub(super) they_list: bool,
     /// The records of both sides are in and durable.
     pub(super) records_done: bool,
     /// The last message of records came.
@@ -91,6 +97,8 @@ pub(super) struct Share {
     pub(super) they_finished: bool,
     pub(super) we_done: Option<Vec<u8>>,
     pub(super) they_done: Option<Vec<u8>>,
+    /// This side's digest when it was done.
+    pub(super) digest: Vec<u8>,
 }
 
 impl Share {
@@ -98,7 +106,6 @@ impl Share {
         community: CommunityId,
         key: SketchKey,
         initiator: bool,
-        theirs: Flags,
         lists: bool,
         records_done: bool,
     ) -> Self {
@@ -107,8 +114,10 @@ impl Share {
             key,
             nonces: Vec::new(),
             initiator,
-            theirs,
             lists,
+            apart: 0,
+            we_list: false,
+            they_list: false,
             records_done,
             records_in: records_done,
             records_wanted: BTreeSet::new(),
@@ -135,6 +144,7 @@ impl Share {
             they_finished: false,
             we_done: None,
             they_done: None,
+            digest: Vec::new(),
         }
     }
 
@@ -142,9 +152,10 @@ impl Share {
         self.we_done.is_some() && self.they_done.is_some()
     }
 
-    pub(super) fn unequal(&self) -> Option<(Vec<u8>, Vec<u8>)> {
+    /// This side's digest, where the two ended unequal.
+    pub(super) fn unequal(&self) -> Option<&[u8]> {
         let (ours, theirs) = (self.we_done.as_ref()?, self.they_done.as_ref()?);
-        (ours != theirs).then(|| (ours.clone(), theirs.clone()))
+        (ours != theirs).then_some(&self.digest)
     }
 
     pub(super) fn in_flight_bytes(&self) -> usize {

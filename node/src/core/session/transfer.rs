@@ -52,8 +52,10 @@ impl Session {
             && share.branches_open.is_empty()
             && share.we_done.is_none()
         {
-            let state = self.state(turn, index)?;
-            self.share(index)?.we_done = Some(state.to_vec());
+            let (digest, state) = self.state(turn, index)?;
+            let share = self.share(index)?;
+            share.digest = digest.to_vec();
+            share.we_done = Some(state.to_vec());
             self.send(turn, &Message::Done(index, state.into()))?;
         }
         Ok(())
