@@ -175,6 +175,9 @@ pub(crate) enum Command {
         #[arg(default_value = "-")]
         file: PathBuf,
     },
+    /// Carry what this node holds in a file, on a stick or a card
+    #[command(subcommand)]
+    Bundle(Bundle),
     /// Write a debate to files that other programs read
     #[command(subcommand)]
     Export(Export),
@@ -367,6 +370,29 @@ pub(crate) enum Text {
     },
     /// List all texts
     List,
+}
+
+/// Bundles.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bundle {
+    /// Write down what this node holds, so that another can leave it out of a bundle
+    Digest {
+        /// The file to write
+        file: PathBuf,
+    },
+    /// Write a bundle with everything, or with what somebody lacks. Whoever finds it can read it
+    Export {
+        /// The file to write
+        file: PathBuf,
+        /// The digest file of the node that will receive it
+        #[arg(long = "for", value_name = "DIGESTFILE")]
+        digest: Option<PathBuf>,
+    },
+    /// Take in everything intact in a bundle
+    Import {
+        /// The file
+        file: PathBuf,
+    },
 }
 
 /// Exports.

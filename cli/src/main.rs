@@ -2,6 +2,7 @@
 
 mod args;
 mod batch;
+mod bundle;
 mod demo;
 mod door;
 mod export;
@@ -68,6 +69,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Batch { file } => batch::run(&data, &context, &file),
+        Command::Bundle(command) => bundle::run(&global, &data, &context, command),
         Command::Export(Export::Polis { debate, dir }) => {
             let done = export::polis(&mut Door::open(&data)?, &context, debate, &dir)?;
             output::answer(&global, "export", &done)?;

@@ -104,6 +104,7 @@ pub(crate) fn of(command: Command) -> Result<(&'static str, Request)> {
         Command::Status => ("status", Request::Status),
         Command::Peers => ("peers", Request::Peers),
         Command::Batch { .. }
+        | Command::Bundle(_)
         | Command::Export(_)
         | Command::Run(_)
         | Command::Sync { .. }

@@ -41,6 +41,19 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
         "text show" => civic::text(answer),
         "text list" => civic::texts(answer),
         "text edit" => format!("Saved in {} changes.\n", items(answer, "changes").count()),
+        "bundle import" => format!(
+            "New here: {}. Held before: {}. Refused: {}.\n",
+            field(answer, "items_new"),
+            field(answer, "items_held"),
+            field(answer, "items_refused")
+        ),
+        "bundle" => format!(
+            "{}: {} items of {} communities, {} bytes.\n",
+            field(answer, "file"),
+            field(answer, "items"),
+            field(answer, "communities"),
+            field(answer, "bytes")
+        ),
         "export" => format!(
             "{} participants, {} comments and {} votes written to {}.\n",
             field(answer, "participants"),

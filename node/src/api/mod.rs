@@ -8,6 +8,7 @@
 mod amend;
 mod announce;
 mod batch;
+mod bundle;
 mod closing;
 mod community;
 mod debate;
@@ -192,6 +193,7 @@ impl Node {
             Request::TextShow { id, history, at } => self.text_show(&id, history, &at),
             Request::TextList => self.text_list(context),
             Request::Batch { ops } => self.batch(context, ops),
+            Request::ImportSection { section } => self.import_section(&section),
             Request::ExportPolis { debate } => self.export_polis(&debate),
             Request::Status => self.status(),
             Request::Peers => Ok(self.live.peers()),

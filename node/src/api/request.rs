@@ -214,6 +214,8 @@ pub enum Request {
     TextList,
     /// Many operations in one transaction.
     Batch { ops: Vec<Op> },
+    /// One section of a bundle is taken in, as it stands in the file, in base 64.
+    ImportSection { section: String },
     /// A debate as Polis writes it: four CSV files.
     ExportPolis { debate: String },
     /// What this node holds, and what is wrong with it.

@@ -11,7 +11,6 @@ use baro_crdt::fork::Cut;
 use baro_crdt::ids::{CommunityId, LogId, PayloadHash};
 use baro_crdt::reconcile::{Element, SketchKey};
 use minicbor::bytes::ByteArray;
-use rand_core::Rng;
 
 use super::content::{self, DIGEST, END, End, Held};
 use super::section::{Found, MAGIC, Sections};
@@ -93,17 +92,15 @@ fn tag(nonce: &[u8; 16], community: &CommunityId) -> [u8; 8] {
     [a, b, c, d, e, f, g, h]
 }
 
-/// Writes what the store holds.
+/// Writes what the store holds. `nonce` is fresh random bytes, never used before.
 ///
 /// # Errors
 /// [`WriteError`], and then what was written is no digest.
 pub fn write_digest(
     read: &dyn store::Read,
-    rng: &mut dyn Rng,
+    nonce: [u8; 16],
     out: &mut dyn Write,
 ) -> Result<Written, WriteError> {
-    let mut nonce = [0; 16];
-    rng.fill_bytes(&mut nonce);
     let mut written = Written { bytes: MAGIC.len() as u64, ..Written::default() };
     out.write_all(&MAGIC)?;
     for community in read.communities()? {

@@ -59,8 +59,7 @@ impl Tally {
 /// One section, verified, on its way into the store.
 #[derive(Clone, Debug, Default)]
 pub struct Incoming {
-    /// What to commit.
-    pub batch: Batch,
+    batch: Batch,
     /// For each item of the batch how much of it is new, and how much held, if it is taken in.
     expected: Vec<(u64, u64)>,
     tally: Tally,
@@ -90,12 +89,17 @@ impl Incoming {
             Err(SectionError::TooNew(_) | SectionError::Damaged | SectionError::Packing) => {
                 desk.incoming.tally.unreadable = true;
             }
-            Err(error @ SectionError::Content(_)) => {
+            Err(SectionError::Content(_)) => {
                 desk.incoming.tally.unreadable = true;
-                desk.incoming.tally.refuse(1, &error.to_string());
+                desk.incoming.tally.refuse(1, "a section that this program cannot read");
             }
         }
         Ok(desk.incoming)
+    }
+
+    /// What to commit.
+    pub const fn batch(&self) -> &Batch {
+        &self.batch
     }
 
     /// The tally, once the batch is committed.
@@ -175,14 +179,18 @@ impl Desk<'_> {
                         self.push(Item::Record(record), 1, 0);
                     }
                     Ok(_) => self.incoming.tally.refuse(1, "a record of another community"),
-                    Err(error) => self.incoming.tally.refuse(1, &error.to_string()),
+                    Err(_) => {
+                        self.incoming.tally.refuse(1, "a record whose signatures do not hold")
+                    }
                 },
                 RecordItem::Cut(bytes) => match self.ingest.proof(bytes) {
                     Ok((proof, _)) if proof.header.community == records.community => {
                         self.push(Item::Cut(proof), 1, 0);
                     }
                     Ok(_) => self.incoming.tally.refuse(1, "a proof of another community"),
-                    Err(error) => self.incoming.tally.refuse(1, &error.to_string()),
+                    Err(_) => {
+                        self.incoming.tally.refuse(1, "a proof of two branches that does not hold")
+                    }
                 },
             }
         }

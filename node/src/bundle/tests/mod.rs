@@ -184,7 +184,7 @@ fn bundle(store: &MemoryStore, to: Option<&Digest>) -> (Vec<u8>, Written) {
 
 fn digest_file(store: &MemoryStore) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let written = write_digest(store, &mut ChaCha20Rng::from_seed([9; 32]), &mut bytes).unwrap();
+    let written = write_digest(store, [9; 16], &mut bytes).unwrap();
     assert_eq!(written.bytes, bytes.len() as u64);
     bytes
 }
@@ -198,7 +198,7 @@ fn take(store: &mut MemoryStore, bytes: &[u8]) -> Result<Report, ImportError> {
     let mut replica = Replica::default();
     let mut take = |frame: &Frame| {
         let incoming = Incoming::verify(store, &mut Strict, frame, WallSeconds(8))?;
-        let outcome = replica.commit(store, &incoming.batch)?;
+        let outcome = replica.commit(store, incoming.batch())?;
         Ok(incoming.settle(&outcome))
     };
     import(&mut Cursor::new(bytes), &mut take, &mut |_| {})
