@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: finding the built command, running it, reading its JSON.
 
+pub mod clock;
 pub mod polis;
 pub mod villages;
 
@@ -10,6 +11,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use clock::Clock;
 
 /// The built `baro`: what `BARO_BIN` names, else the one beside the tests.
 ///
@@ -48,6 +51,7 @@ pub fn samples() -> Result<Option<PathBuf>> {
 pub struct Device {
     folder: TempDir,
     baro: PathBuf,
+    clock: Option<Clock>,
 }
 
 /// What a command that was refused said on standard error.
@@ -65,7 +69,7 @@ impl Device {
     /// # Errors
     /// Where the command or a temporary folder is missing.
     pub fn new() -> Result<Self> {
-        Ok(Self { folder: TempDir::new()?, baro: baro()? })
+        Ok(Self { folder: TempDir::new()?, baro: baro()?, clock: None })
     }
 
     /// One on which `name` has begun.
@@ -92,7 +96,37 @@ impl Device {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(&self.baro);
         command.env_remove("BARO_DATA").arg("--data").arg(self.data()).args(args);
+        if let Some(clock) = &self.clock {
+            clock.give(&mut command);
+        }
         command
+    }
+
+    /// From now on everything that runs on this device has this clock.
+    pub fn set_clock(&mut self, clock: Clock) {
+        self.clock = Some(clock);
+    }
+
+    /// Joins the community of a ticket that `founder` makes.
+    ///
+    /// # Errors
+    /// Where a command fails.
+    pub fn join(&self, founder: &Self) -> Result<()> {
+        let invite = founder.json(&["invite"])?;
+        let ticket = invite.get("ticket").and_then(Value::as_str).context("no ticket")?;
+        self.json(&["join", ticket])?;
+        Ok(())
+    }
+
+    /// The words of a debate's posts, in the order in which they are shown.
+    ///
+    /// # Errors
+    /// Where the debate cannot be shown.
+    pub fn said(&self, debate: &str) -> Result<Vec<String>> {
+        let shown = self.json(&["debate", "show", debate])?;
+        let posts = shown.get("posts").and_then(Value::as_array).context("no posts")?;
+        let text = |post: &Value| post.get("text").and_then(Value::as_str).map(str::to_owned);
+        Ok(posts.iter().filter_map(text).collect())
     }
 
     /// Runs it to its end.

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod batch;
+mod clocks;
+mod copies;
 mod folder;
 mod one_device;
 mod running;
