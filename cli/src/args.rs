@@ -185,6 +185,8 @@ pub(crate) enum Command {
     Status,
     /// Show whom the running node hears
     Peers,
+    /// Look for the usual faults of this node and say what to do
+    Doctor,
     /// Print a script that completes these commands in your shell
     #[command(hide = true)]
     Completions {

@@ -68,6 +68,14 @@ fn run(cli: Cli) -> Result<ExitCode> {
             output::answer(&global, "sync", &done)?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Doctor => {
+            let mut door = Door::open(&data)?;
+            let runs = matches!(door, Door::Running(_));
+            let status = door.ask(&context, Request::Status)?;
+            let findings = baro_node::doctor::examine(&data, door::now(), &status, runs);
+            output::answer(&global, "doctor", &serde_json::json!({ "findings": findings }))?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Batch { file } => batch::run(&data, &context, &file),
         Command::Bundle(command) => bundle::run(&global, &data, &context, command),
         Command::Export(Export::Polis { debate, dir }) => {

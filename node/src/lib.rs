@@ -7,6 +7,8 @@ pub mod bundle;
 pub mod control;
 pub mod core;
 #[cfg(feature = "full")]
+pub mod doctor;
+#[cfg(feature = "full")]
 pub mod folder;
 pub mod ingest;
 #[cfg(feature = "full")]

@@ -63,6 +63,8 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
         ),
         "status" => people::status(answer),
         "peers" => people::peers(answer),
+        "sync" => people::synced(answer),
+        "doctor" => people::findings(answer),
         _ => match answer.get("id") {
             Some(id) => format!("Done. id: {}\n", plain(id)),
             None => format!("{answer:#}\n"),

@@ -177,3 +177,35 @@ pub(super) fn peers(answer: &Value) -> String {
     let text: String = items(answer, "").map(|peer| format!("{peer}\n")).collect();
     if text.is_empty() { "Nobody is heard.\n".to_owned() } else { text }
 }
+
+pub(super) fn synced(answer: &Value) -> String {
+    let first = format!(
+        "{} items received, {} sent, in {} s and {} round trips ({} bytes received, {} sent).\n",
+        field(answer, "items_received"),
+        field(answer, "items_sent"),
+        field(answer, "seconds"),
+        field(answer, "round_trips"),
+        field(answer, "bytes_received"),
+        field(answer, "bytes_sent"),
+    );
+    let end = match (answer.get("shared").and_then(Value::as_u64), answer.get("equal")) {
+        (Some(0), _) => "The two nodes are in no common community.\n",
+        (_, Some(Value::Bool(true))) => "Both nodes now hold the same.\n",
+        _ => "The two nodes do not hold the same yet: baro status says what was refused.\n",
+    };
+    first + end
+}
+
+pub(super) fn findings(answer: &Value) -> String {
+    let mut text = String::new();
+    for finding in items(answer, "findings") {
+        let mark = if finding.get("serious") == Some(&Value::Bool(true)) { "!" } else { "-" };
+        text += &format!(
+            "{mark} {}: {}\n  What to do: {}\n",
+            field(finding, "about"),
+            field(finding, "what"),
+            field(finding, "remedy")
+        );
+    }
+    if text.is_empty() { "Nothing is wrong.\n".to_owned() } else { text }
+}

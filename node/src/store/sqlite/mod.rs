@@ -107,17 +107,21 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError`] where it cannot be told.
     pub fn integrity(&self) -> Result<Vec<String>> {
-        let check = || -> Result<Vec<String>> {
-            let mut statement =
-                self.conn.prepare(&format!("PRAGMA quick_check({FINDINGS_MAX})"))?;
-            let rows = statement.query_map([], |row| row.get(0))?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        };
-        match check() {
-            Ok(findings) => Ok(findings.into_iter().filter(|finding| finding != "ok").collect()),
-            Err(StoreError::Damaged(finding)) => Ok(vec![finding]),
-            Err(error) => Err(error),
-        }
+        integrity(&self.conn)
+    }
+}
+
+/// See [`SqliteStore::integrity`].
+fn integrity(conn: &Connection) -> Result<Vec<String>> {
+    let check = || -> Result<Vec<String>> {
+        let mut statement = conn.prepare(&format!("PRAGMA quick_check({FINDINGS_MAX})"))?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    };
+    match check() {
+        Ok(findings) => Ok(findings.into_iter().filter(|finding| finding != "ok").collect()),
+        Err(StoreError::Damaged(finding)) => Ok(vec![finding]),
+        Err(error) => Err(error),
     }
 }
 

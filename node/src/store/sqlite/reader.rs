@@ -8,7 +8,7 @@ use super::super::forward::forward_read;
 use super::super::{Result, StoreError};
 use super::migrations;
 use super::read::Reading;
-use super::{READER_CACHE_KIB, prepare};
+use super::{READER_CACHE_KIB, integrity, prepare};
 
 /// A connection that reads beside the writer, also from another thread. Each call sees the last
 /// commit; a [`Snapshot`] holds on to one.
@@ -44,6 +44,14 @@ impl SqliteReader {
         // A deferred transaction begins with its first read.
         self.conn.query_row("SELECT count(*) FROM communities", [], |_| Ok(()))?;
         Ok(Snapshot { transaction })
+    }
+
+    /// As [`SqliteStore::integrity`](super::SqliteStore::integrity).
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be told.
+    pub fn integrity(&self) -> Result<Vec<String>> {
+        integrity(&self.conn)
     }
 }
 
