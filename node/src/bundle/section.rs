@@ -207,7 +207,7 @@ pub enum Found {
 /// Where something else than a section stands, the reader looks for the next marker byte by byte;
 /// a section whose body is damaged is searched inside, since what was cut out of a file leaves the
 /// next section earlier than expected. Memory: one section. Work: linear in the file's length,
-/// but for [`VAIN_BYTES_MAX`] once, whatever a stranger prepared.
+/// but for `VAIN_BYTES_MAX` once, whatever a stranger prepared.
 pub struct Sections<'a> {
     read: &'a mut dyn Read,
     buffer: Vec<u8>,
