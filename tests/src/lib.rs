@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: finding the built command, running it, reading its JSON.
 
 pub mod clock;
+pub mod kill;
 pub mod polis;
 pub mod villages;
 

@@ -5,6 +5,7 @@ mod batch;
 mod clocks;
 mod copies;
 mod folder;
+mod kills;
 mod one_device;
 mod running;
 mod texts;
