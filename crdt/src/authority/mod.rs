@@ -21,6 +21,7 @@
 //! - A revocation by fewer founders than that, but more than one, or by several others, is
 //!   invalid. One by a person of a more senior one, or of a founder, is *void*: it is replicated
 //!   (its chain is valid) and never counts.
+//! - A grant that overcomes a revocation is valid only by a manager or a founder.
 //! - A record whose chain is invalid is not live, whatever keeps or accepts it.
 //! - A revocation or an accept is live if it counted in its pass. An accept that is let in by one
 //!   which comes after it in order doesn't count.

@@ -127,7 +127,9 @@ impl Structure {
     fn grant_valid(&self, grant: &Grant) -> bool {
         let Some(power) = self.role_of(&grant.via, &grant.by) else { return false };
         let invite = matches!(power, GrantRole::Granted { role: Role::Invite, .. });
-        power.may_grant(grant.role) && (!invite || grant.persons.len() == 1)
+        // Who may not revoke may not overcome a revocation either.
+        let overcomes = grant.overcomes.is_empty() || power.includes(Role::Manager);
+        power.may_grant(grant.role) && overcomes && (!invite || grant.persons.len() == 1)
     }
 
     pub(super) const fn founding(&self) -> RecordId {

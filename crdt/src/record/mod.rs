@@ -101,6 +101,7 @@ impl Record {
     /// [`RecordError`], and then nothing of it may be used.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, RecordError> {
         let (record, body, signatures) = Self::read(bytes)?;
+        record.body.check().map_err(RecordError::Invalid)?;
         let signers = record.body.signers();
         if signatures.len() != signers.len() {
             return Err(RecordError::SignatureCount {
@@ -128,7 +129,6 @@ impl Record {
     fn read(bytes: &[u8]) -> Result<(Self, Vec<u8>, Vec<Signature>), RecordError> {
         let wire: Wire = codec::decode_bounded(bytes, RECORD_BYTES_MAX)?;
         let body: Body = codec::decode(&wire.body)?;
-        body.check().map_err(RecordError::Invalid)?;
         let record = Self { id: id_of(&wire.body), body, bytes: bytes.to_vec() };
         Ok((record, wire.body, wire.signatures))
     }

@@ -74,9 +74,14 @@ impl<'a> Oracle<'a> {
                         && match via.role {
                             Role::Manager => true,
                             Role::Facilitator => {
-                                grant.role == Role::Member || grant.role == Role::Invite
+                                grant.overcomes.is_empty()
+                                    && (grant.role == Role::Member || grant.role == Role::Invite)
                             }
-                            Role::Invite => grant.role == Role::Member && grant.persons.len() == 1,
+                            Role::Invite => {
+                                grant.overcomes.is_empty()
+                                    && grant.role == Role::Member
+                                    && grant.persons.len() == 1
+                            }
                             _ => false,
                         }
                 };

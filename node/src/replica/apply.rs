@@ -1,11 +1,11 @@
 //! Applying a batch, inside a store's transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use baro_crdt::authority::Authority;
 use baro_crdt::digest::{Digest, LtHash};
-use baro_crdt::ids::{CommunityId, PayloadHash, WallSeconds};
+use baro_crdt::ids::{CommunityId, PersonId, WallSeconds};
 use baro_crdt::record::{Body, Record};
 
 use super::community::{Element, Touched, authority, authority_with};
@@ -25,6 +25,8 @@ pub(super) struct Work<'a> {
     pub(super) outcome: Outcome,
     pub(super) now: WallSeconds,
     pub(super) written_here: bool,
+    /// Who withdrew something in this batch.
+    pub(super) withdrew: BTreeSet<(CommunityId, PersonId)>,
 }
 
 impl Replica {
@@ -68,6 +70,7 @@ impl Replica {
             outcome: Outcome::default(),
             now: batch.now,
             written_here: batch.written_here,
+            withdrew: BTreeSet::new(),
         };
         let records = work.records(self, &batch.items)?;
         for (item, taken) in batch.items.iter().zip(records) {
@@ -232,22 +235,9 @@ impl Work<'_> {
         Ok(())
     }
 
-    pub(super) fn words(&mut self, community: &CommunityId, bytes: &[u8]) -> Result<Taken> {
-        let hash = PayloadHash::of(bytes);
-        if self.write.payload(&hash)?.is_some() {
-            return Ok(Taken::Held);
-        }
-        let wanted = self.write.wanted(community)?;
-        if !wanted.iter().any(|row| row.hash == hash && row.size as usize == bytes.len()) {
-            return Ok(Taken::Refused(Refusal::Unwanted));
-        }
-        self.write.put_payload(&hash, bytes)?;
-        self.write.drop_wanted(&hash)?;
-        Ok(Taken::New)
-    }
-
     fn finish(mut self) -> Result<Outcome> {
         self.rebuild()?;
+        self.put_away_withdrawn()?;
         for touched in std::mem::take(&mut self.touched).into_values() {
             self.write.put_community(&touched.close())?;
         }

@@ -1,18 +1,15 @@
 //! Logs in a batch: what may be appended, how far it counts, which signed heads are kept.
 
-use std::collections::BTreeMap;
-
 use baro_crdt::authority::Authority;
-use baro_crdt::entry::{Cursor, Step, split_run};
-use baro_crdt::fork::{Cut, ForkProof};
-use baro_crdt::ids::{ChainHash, CommunityId, PayloadHash, PersonId};
+use baro_crdt::entry::{Cursor, Step};
+use baro_crdt::ids::{ChainHash, CommunityId, PersonId};
 use baro_crdt::log::{EntryIds, Header, SIGNED_EVERY_BYTES, SignedHead, chain_all};
 use baro_crdt::record::{Body, Record};
 
 use super::apply::Work;
-use super::community::Element;
+use super::forks::Branch;
 use super::{LogItem, Refusal, Taken};
-use crate::store::{CutRow, LogNumber, LogRow, Read, Result, StoreError, WantedRow};
+use crate::store::{LogNumber, LogRow, Read, Result, StoreError};
 
 /// The most bytes of entries of one author that wait for an authority they lack.
 const WAITING_AUTHOR_BYTES_MAX: u64 = 256 * 1024;
@@ -37,9 +34,16 @@ pub(super) fn chain_at(read: &dyn Read, row: &LogRow, length: u32) -> Result<Opt
 }
 
 impl Work<'_> {
-    /// How many entries of a log are authorised, of those held in `row`.
-    fn authorised(&self, row: &LogRow) -> Result<u32> {
+    /// How many entries of a log are authorised, of those held in `row`. In a forked log the
+    /// branch that counts, of those held and `others`, is held from then on.
+    fn authorised(&mut self, row: &mut LogRow, others: Vec<Branch>) -> Result<u32> {
         let Some(touched) = self.touched.get(&row.header.community) else { return Ok(0) };
+        let authority = std::sync::Arc::clone(&touched.authority);
+        let fork = match self.write.cut(&row.id)? {
+            Some(cut) => self.stand(&authority, row, &cut, others)?,
+            None => u32::MAX,
+        };
+        let row = &*row;
         let read: &dyn Read = &*self.write;
         let failed = std::cell::Cell::new(None);
         let chain = |length: u32| {
@@ -48,10 +52,7 @@ impl Work<'_> {
                 None
             })
         };
-        let mut limit = touched.authority.limit(&row.header, &chain, row.cursor.length);
-        if let Some(cut) = self.write.cut(&row.id)? {
-            limit = limit.min(touched.authority.fork_limit(&row.id, cut.cut, &chain).length);
-        }
+        let limit = authority.limit(&row.header, &chain, row.cursor.length).min(fork);
         failed.take().map_or(Ok(limit), Err)
     }
 
@@ -84,7 +85,7 @@ impl Work<'_> {
         if !known.is_empty() {
             let end = item.from + u32::try_from(known.len()).unwrap_or(u32::MAX);
             if self.write.entries(row.number, item.from..end)? != known {
-                return Ok(Taken::Refused(Refusal::OtherBranch));
+                return self.other_branch(row, item);
             }
         }
         if new.is_empty() {
@@ -135,7 +136,7 @@ impl Work<'_> {
     }
 
     /// What another installation of a person here wrote in this one's lane closes the lane.
-    fn close_lane(&mut self, header: &Header) -> Result<()> {
+    pub(super) fn close_lane(&mut self, header: &Header) -> Result<()> {
         let key = lane_key(&header.community, &header.author);
         if self.write.local(&key)?.is_some_and(|lane| lane == header.lane.as_bytes()) {
             self.write.drop_local(&key)?;
@@ -170,7 +171,12 @@ impl Work<'_> {
     /// Computes a stored log's authorised length anew, projects what is new in it and notes what
     /// is gone. The caller writes the row.
     fn settle(&mut self, row: &mut LogRow) -> Result<()> {
-        let new = self.authorised(row)?;
+        self.settle_among(row, Vec::new())
+    }
+
+    /// The same, where other branches of the log are at hand than those stored.
+    pub(super) fn settle_among(&mut self, row: &mut LogRow, others: Vec<Branch>) -> Result<()> {
+        let new = self.authorised(row, others)?;
         let chain = chain_at(self.write, row, new)?
             .ok_or_else(|| StoreError::Damaged("a log is shorter than its row says".into()))?;
         let old = (row.authorised, row.authorised_chain);
@@ -215,9 +221,9 @@ impl Work<'_> {
             .collect();
         for community in changed {
             for mut row in self.write.logs(&community)? {
-                let before = (row.authorised, row.authorised_chain);
+                let before = row.clone();
                 self.settle(&mut row)?;
-                if before != (row.authorised, row.authorised_chain) {
+                if before != row {
                     self.write.put_log(&row)?;
                 }
             }
@@ -260,134 +266,6 @@ impl Work<'_> {
             }
         }
         self.write.put_head(row.number, &head)
-    }
-
-    /// Keeps the payloads that the entries of `steps` name.
-    fn keep_payloads(&mut self, payloads: &[Vec<u8>], steps: &[Step]) -> Result<()> {
-        if payloads.is_empty() {
-            return Ok(());
-        }
-        let by_hash: BTreeMap<PayloadHash, &Vec<u8>> =
-            payloads.iter().map(|bytes| (PayloadHash::of(bytes), bytes)).collect();
-        for payload in steps.iter().filter_map(|step| step.entry.payload) {
-            if let Some(bytes) = by_hash.get(&payload.hash)
-                && bytes.len() == payload.size as usize
-            {
-                self.write.put_payload(&payload.hash, bytes)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn take_words(&mut self, community: &CommunityId, payloads: &[Vec<u8>]) -> Result<()> {
-        payloads.iter().try_for_each(|bytes| self.words(community, bytes).map(|_| ()))
-    }
-
-    /// Takes in a verified proof of two branches.
-    pub(super) fn cut(&mut self, proof: &ForkProof) -> Result<Taken> {
-        let community = proof.header.community;
-        let damaged = |error: baro_crdt::codec::CodecError| StoreError::Damaged(error.to_string());
-        let Ok(mut cut) = proof.verify() else {
-            return Ok(Taken::Refused(Refusal::BadRecord));
-        };
-        let Some(touched) = self.touched.get(&community) else {
-            return Ok(Taken::Refused(Refusal::UnknownCommunity));
-        };
-        if touched.authority.role_of(&proof.header.grant, &proof.header.author).is_none() {
-            return Ok(Taken::Refused(Refusal::UnknownKey));
-        }
-        let known = self.write.cut(&cut.log)?;
-        if known.as_ref().is_some_and(|row| row.cut <= cut.length) {
-            return Ok(Taken::Held);
-        }
-        let prefix: Vec<Vec<u8>> =
-            split_run(&proof.prefix).map_err(damaged)?.into_iter().map(<[u8]>::to_vec).collect();
-        let mut proof_bytes = proof.to_bytes();
-        let mut row = match self.write.log(&cut.log)? {
-            Some(row) => row,
-            None => {
-                let mut row = LogRow {
-                    number: LogNumber::default(),
-                    id: cut.log,
-                    header: proof.header.clone(),
-                    cursor: Cursor::start(cut.log),
-                    authorised: 0,
-                    authorised_chain: cut.log.start(),
-                };
-                row.number = self.write.add_log(&row)?;
-                row
-            }
-        };
-        let held = self.write.entries(row.number, 0..row.cursor.length)?;
-        let common = held.iter().zip(&prefix).take_while(|(a, b)| a == b).count();
-        if common < held.len().min(prefix.len()) {
-            // What is held here is a third branch, which parts even earlier.
-            let mut theirs = prefix;
-            theirs.extend(
-                split_run(&proof.one.run).map_err(damaged)?.into_iter().map(<[u8]>::to_vec),
-            );
-            let Some(ours) = self.write.heads(row.number)?.pop() else {
-                return Ok(Taken::Refused(Refusal::OtherBranch));
-            };
-            let held = held.get(..ours.head.length as usize).unwrap_or(&held);
-            let built = ForkProof::build(
-                proof.header.clone(),
-                (held, ours.signature),
-                (&theirs, proof.one.signature),
-            );
-            let Ok((lower, lower_cut)) = built.and_then(|p| p.verify().map(|cut| (p, cut))) else {
-                return Ok(Taken::Refused(Refusal::OtherBranch));
-            };
-            proof_bytes = lower.to_bytes();
-            cut = lower_cut;
-        } else if prefix.len() > held.len() {
-            let ids = EntryIds::of(&cut.log);
-            let first = row.cursor.length;
-            let new = prefix.get(held.len()..).unwrap_or_default();
-            for entry in new {
-                if let Err(error) = row.cursor.step(entry, row.header.stream, &ids) {
-                    return Ok(Taken::Refused(Refusal::BadEntry(error.to_string())));
-                }
-            }
-            self.write.append(row.number, first, new)?;
-        }
-        if let Some(touched) = self.touched.get_mut(&community) {
-            if let Some(old) = &known {
-                touched.remove(&Element::Cut(Cut { log: old.log, length: old.cut }));
-            }
-            touched.add(&Element::Cut(cut));
-        }
-        self.outcome.changed.insert(community);
-        self.write.put_cut(&CutRow {
-            community,
-            log: cut.log,
-            cut: cut.length,
-            proof: proof_bytes,
-        })?;
-        self.settle(&mut row)?;
-        self.write.put_log(&row)?;
-        // A forked lane is written no more.
-        self.close_lane(&row.header)?;
-        Ok(Taken::New)
-    }
-
-    /// Notes that the words of an entry are wanted, unless they are here or withdrawn.
-    pub(super) fn want(&mut self, row: &LogRow, step: &Step) -> Result<()> {
-        let Some(payload) = step.entry.payload else { return Ok(()) };
-        if self.write.payload(&payload.hash)?.is_some() {
-            return Ok(());
-        }
-        let edit = self.write.edit(&step.id, &row.header.author)?;
-        if edit.is_some_and(|edit| edit.payload.is_none()) {
-            return Ok(());
-        }
-        self.write.put_wanted(&WantedRow {
-            community: row.header.community,
-            log: row.number,
-            index: step.index,
-            hash: payload.hash,
-            size: payload.size,
-        })
     }
 }
 

@@ -8,8 +8,10 @@
 
 mod apply;
 mod community;
+mod forks;
 mod logs;
 mod project;
+mod words;
 
 use baro_crdt::fork::ForkProof;
 use baro_crdt::ids::{CommunityId, LogId, WallSeconds};
@@ -20,6 +22,7 @@ use baro_crdt::record::Record;
 use crate::store::LocalPerson;
 pub use apply::Replica;
 pub use logs::lane_key;
+pub use words::grace_key;
 
 /// Entries of one log, covered by one signed head.
 #[derive(Clone, Debug, PartialEq, Eq)]

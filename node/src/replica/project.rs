@@ -86,7 +86,7 @@ impl Work<'_> {
         family: PostFamily,
         parent: Option<EntryId>,
     ) -> Result<()> {
-        self.want(row, step)?;
+        self.want(row, step, &step.id)?;
         self.write.put_post(&PostRow {
             id: step.id,
             community: row.header.community,
@@ -103,8 +103,11 @@ impl Work<'_> {
     }
 
     fn edit(&mut self, row: &LogRow, step: &Step, target: &EntryId) -> Result<()> {
-        self.want(row, step)?;
+        self.want(row, step, target)?;
         let payload = step.entry.payload.map(|payload| payload.hash);
+        if payload.is_none() {
+            self.withdrew.insert((row.header.community, row.header.author));
+        }
         self.write.put_edit(&EditRow {
             community: row.header.community,
             target: *target,
@@ -112,15 +115,7 @@ impl Work<'_> {
             lamport: step.lamport,
             entry: step.id,
             payload,
-        })?;
-        if payload.is_none()
-            && let Some(post) = self.write.post(target)?
-            && post.author == row.header.author
-            && let Some(words) = post.payload
-        {
-            self.write.drop_wanted(&words)?;
-        }
-        Ok(())
+        })
     }
 
     fn hide(

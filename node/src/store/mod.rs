@@ -169,7 +169,8 @@ pub trait Write: Read {
     fn put_name(&mut self, row: &NameRow) -> Result<()>;
     /// Adds a post; one of the same id stays as it is.
     fn put_post(&mut self, row: &PostRow) -> Result<()>;
-    /// Takes an edit unless a later one of the same target and author stands.
+    /// Takes an edit unless a later one of the same target and author stands; a withdrawal stands
+    /// over every edit.
     fn put_edit(&mut self, row: &EditRow) -> Result<()>;
     /// Takes a hiding or showing unless a later one of the same post stands.
     fn put_hide(&mut self, row: &HideRow) -> Result<()>;

@@ -198,7 +198,9 @@ impl Write for Tables {
 
     fn put_edit(&mut self, row: &EditRow) -> Result<()> {
         let key = (row.target, row.author, row.community);
-        if later((row.lamport, row.entry), self.edits.get(&key).map(|e| (e.lamport, e.entry))) {
+        // A withdrawal is final.
+        let order = |e: &EditRow| (e.payload.is_none(), e.lamport, e.entry);
+        if self.edits.get(&key).is_none_or(|old| order(row) > order(old)) {
             self.edits.put(key, row.clone());
         }
         Ok(())

@@ -306,7 +306,8 @@ impl Write for Writing<'_> {
              VALUES (?, ?, ?, ?, ?, ?)
              ON CONFLICT DO UPDATE SET lamport = excluded.lamport, entry = excluded.entry,
                  payload = excluded.payload
-             WHERE (excluded.lamport, excluded.entry) > (old.lamport, old.entry)",
+             WHERE (excluded.payload IS NULL, excluded.lamport, excluded.entry)
+                 > (old.payload IS NULL, old.lamport, old.entry)",
             params![
                 target,
                 author,

@@ -1,0 +1,126 @@
+//! Words: taken in with what names them or after it, wanted while they are missing, put away when
+//! their author withdraws them.
+//!
+//! A withdrawal is final. From then on the words of the entry and of all its edits are neither
+//! served nor wanted; their bytes lie in a local row for a time of grace ([`grace_key`]), so that
+//! a withdrawal that loses its authority can bring them back, and the node purges them after it.
+
+use std::collections::BTreeMap;
+
+use baro_crdt::entry::{Body, Step};
+use baro_crdt::ids::{CommunityId, EntryId, PayloadHash, PersonId};
+
+use super::apply::Work;
+use super::logs::walk;
+use super::{Refusal, Taken};
+use crate::store::{LogRow, Result, WantedRow};
+
+/// How many bytes of a grace row say when its words were put away.
+const TIME_BYTES: usize = 8;
+
+/// The local row of words that were withdrawn: 8 bytes, big endian, of seconds since 1970 by this
+/// device's clock when they were put away, then the payload.
+pub fn grace_key(hash: &PayloadHash) -> String {
+    format!("grace/{hash}")
+}
+
+impl Work<'_> {
+    pub(super) fn words(&mut self, community: &CommunityId, bytes: &[u8]) -> Result<Taken> {
+        let hash = PayloadHash::of(bytes);
+        if self.write.payload(&hash)?.is_some() {
+            return Ok(Taken::Held);
+        }
+        let wanted = self.write.wanted(community)?;
+        if !wanted.iter().any(|row| row.hash == hash && row.size as usize == bytes.len()) {
+            return Ok(Taken::Refused(Refusal::Unwanted));
+        }
+        self.write.put_payload(&hash, bytes)?;
+        self.write.drop_wanted(&hash)?;
+        Ok(Taken::New)
+    }
+
+    /// Keeps the payloads that the entries of `steps` name.
+    pub(super) fn keep_payloads(&mut self, payloads: &[Vec<u8>], steps: &[Step]) -> Result<()> {
+        if payloads.is_empty() {
+            return Ok(());
+        }
+        let by_hash: BTreeMap<PayloadHash, &Vec<u8>> =
+            payloads.iter().map(|bytes| (PayloadHash::of(bytes), bytes)).collect();
+        for payload in steps.iter().filter_map(|step| step.entry.payload) {
+            if let Some(bytes) = by_hash.get(&payload.hash)
+                && bytes.len() == payload.size as usize
+            {
+                self.write.put_payload(&payload.hash, bytes)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn take_words(
+        &mut self,
+        community: &CommunityId,
+        payloads: &[Vec<u8>],
+    ) -> Result<()> {
+        payloads.iter().try_for_each(|bytes| self.words(community, bytes).map(|_| ()))
+    }
+
+    /// Notes that the words of an entry that speaks for `target` are wanted, unless they are here
+    /// or withdrawn; withdrawn ones that are here are put away.
+    pub(super) fn want(&mut self, row: &LogRow, step: &Step, target: &EntryId) -> Result<()> {
+        let Some(payload) = step.entry.payload else { return Ok(()) };
+        if self.is_withdrawn(target, &row.header.author)? {
+            return self.put_away(&payload.hash);
+        }
+        if self.write.payload(&payload.hash)?.is_some() {
+            return Ok(());
+        }
+        let key = grace_key(&payload.hash);
+        if let Some(kept) = self.write.local(&key)?
+            && let Some(words) = kept.get(TIME_BYTES..)
+        {
+            self.write.put_payload(&payload.hash, words)?;
+            return self.write.drop_local(&key);
+        }
+        self.write.put_wanted(&WantedRow {
+            community: row.header.community,
+            log: row.number,
+            index: step.index,
+            hash: payload.hash,
+            size: payload.size,
+        })
+    }
+
+    fn is_withdrawn(&self, target: &EntryId, author: &PersonId) -> Result<bool> {
+        Ok(self.write.edit(target, author)?.is_some_and(|edit| edit.payload.is_none()))
+    }
+
+    fn put_away(&mut self, hash: &PayloadHash) -> Result<()> {
+        self.write.drop_wanted(hash)?;
+        let Some(words) = self.write.payload(hash)? else { return Ok(()) };
+        let mut value = self.now.0.to_be_bytes().to_vec();
+        value.extend_from_slice(&words);
+        self.write.put_local(&grace_key(hash), &value)?;
+        self.write.drop_payload(hash)
+    }
+
+    /// Puts away what the withdrawals of this batch took back: one walk along the logs of each
+    /// author who withdrew something.
+    pub(super) fn put_away_withdrawn(&mut self) -> Result<()> {
+        for (community, author) in std::mem::take(&mut self.withdrew) {
+            for row in self.write.logs_of(&community, &author)? {
+                for step in walk(&*self.write, &row, 0, row.cursor.length)? {
+                    let target = match &step.entry.body {
+                        Body::Edit { entry } => *entry,
+                        _ => step.id,
+                    };
+                    if let Some(payload) = step.entry.payload
+                        && self.is_withdrawn(&target, &author)?
+                    {
+                        self.put_away(&payload.hash)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
