@@ -34,9 +34,10 @@ pub(crate) fn spans(
     mut from: u32,
     to: u32,
 ) -> impl Iterator<Item = Span> + '_ {
-    heads.iter().filter(move |head| head.head.length <= to).filter_map(move |head| {
+    heads.iter().filter_map(move |head| {
         let span = Span { from, to: head.head.length, signature: head.signature };
-        (span.to > span.from).then(|| {
+        // Where `to` lies between two signed heads, the one behind it covers the rest.
+        (span.to > span.from && span.from < to).then(|| {
             from = span.to;
             span
         })

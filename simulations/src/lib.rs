@@ -8,8 +8,10 @@
 
 pub mod author;
 pub mod dice;
+pub mod explore;
 pub mod faults;
 pub mod judges;
+pub mod life;
 pub mod memo;
 pub mod node;
 #[cfg(test)]

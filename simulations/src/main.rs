@@ -1,3 +1,150 @@
 //! `baro-sim`: runs of real node cores on virtual time.
 
-fn main() {}
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use baro_simulations::explore::{Report, run};
+use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+/// Real Baro nodes on virtual time.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Random small worlds with faults, one for each seed; exits 1 when one of them goes wrong.
+    Explore {
+        /// How many seeds to run.
+        #[arg(long, default_value_t = 1_000)]
+        seeds: u64,
+        /// The first seed.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+        /// Begin no new seed after so many seconds of real time.
+        #[arg(long)]
+        seconds: Option<u64>,
+        /// Print one JSON value.
+        #[arg(long)]
+        json: bool,
+        /// Print each seed's figures.
+        #[arg(long)]
+        verbose: bool,
+    },
+}
+
+/// The seed that runs now, for the line that replays a panic.
+static SEED: AtomicU64 = AtomicU64::new(0);
+
+fn replay(seed: u64) -> String {
+    format!("baro-sim explore --from {seed} --seeds 1")
+}
+
+fn main() -> anyhow::Result<()> {
+    let Arguments { command: Command::Explore { seeds, from, seconds, json, verbose } } =
+        Arguments::parse();
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        before(panic);
+        eprintln!("replay: {}", replay(SEED.load(Ordering::Relaxed)));
+    }));
+    let started = Instant::now();
+    let end = seconds.map(|seconds| started + Duration::from_secs(seconds));
+    let bar = if std::io::stderr().is_terminal() && !json {
+        let style = ProgressStyle::with_template("{bar:40} {pos} of {len} seeds, {per_sec}")?;
+        ProgressBar::new(seeds).with_style(style)
+    } else {
+        ProgressBar::hidden()
+    };
+    let mut all = Total::default();
+    for seed in from..from.saturating_add(seeds) {
+        if end.is_some_and(|end| Instant::now() >= end) {
+            break;
+        }
+        SEED.store(seed, Ordering::Relaxed);
+        let report = run(seed);
+        bar.inc(1);
+        if verbose {
+            bar.suspend(|| eprintln!("{report:?}"));
+        }
+        if !report.wrong.is_empty() {
+            bar.suspend(|| {
+                eprintln!("seed {seed} went wrong: {}", report.wrong.join("\n    "));
+                eprintln!("replay: {}", replay(seed));
+            });
+        }
+        all.add(report);
+    }
+    bar.finish_and_clear();
+    all.print(json, started.elapsed());
+    anyhow::ensure!(
+        all.failed.is_empty(),
+        "{} of {} seeds went wrong",
+        all.failed.len(),
+        all.seeds
+    );
+    Ok(())
+}
+
+#[derive(Default)]
+struct Total {
+    seeds: u64,
+    failed: Vec<u64>,
+    entries: u64,
+    records: u64,
+    cuts: u64,
+    sessions: u64,
+    bytes: u64,
+    closings: BTreeMap<String, u64>,
+    refusals: BTreeMap<String, u64>,
+}
+
+impl Total {
+    fn add(&mut self, report: Report) {
+        self.seeds += 1;
+        if !report.wrong.is_empty() {
+            self.failed.push(report.seed);
+        }
+        self.entries += report.entries;
+        self.records += report.records;
+        self.cuts += report.cuts;
+        self.sessions += report.sessions;
+        self.bytes += report.bytes;
+        for (why, times) in report.closings {
+            *self.closings.entry(why).or_default() += times;
+        }
+        for (why, times) in report.refusals {
+            *self.refusals.entry(why).or_default() += times;
+        }
+    }
+
+    fn print(&self, json: bool, taken: Duration) {
+        let Self { seeds, failed, entries, records, cuts, sessions, bytes, .. } = self;
+        let seconds = taken.as_secs_f64();
+        if json {
+            let value = json!({
+                "seeds": seeds, "failed": failed, "entries": entries, "records": records,
+                "forks": cuts, "sessions": sessions, "bytes": bytes, "seconds": seconds,
+                "closed": self.closings, "refused": self.refusals,
+            });
+            println!("{value}");
+            return;
+        }
+        println!("{seeds} seeds in {seconds:.1} s, {} went wrong", failed.len());
+        println!(
+            "{entries} entries, {records} records, {cuts} forks, {sessions} sessions, {bytes} bytes"
+        );
+        for (title, counted) in [("links closed", &self.closings), ("refused", &self.refusals)] {
+            for (why, times) in counted {
+                println!("  {title} {times} times: {why}");
+            }
+        }
+    }
+}

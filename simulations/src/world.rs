@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use baro_crdt::ids::{CommunityId, Millis};
 use baro_node::core::{Effect, Event, FRAME_BYTES_MAX, LinkId};
 use baro_node::replica::{Item, Outcome};
-use baro_node::store::{Result, Store};
+use baro_node::store::Result;
 
 use crate::dice::Dice;
 use crate::faults::Faults;
@@ -190,16 +190,15 @@ impl World {
         Ok(outcome)
     }
 
-    /// Changes a device's store behind its back, as somebody with a stick does.
-    pub fn tamper(
-        &mut self,
-        node: usize,
-        work: &mut dyn FnMut(&mut dyn baro_node::store::Write) -> Result<()>,
-    ) {
-        if let Some(node) = self.nodes.get_mut(node) {
-            // Such a change has no error of its own.
-            let _ = node.store.transaction(work);
+    /// The folder of `from` is copied over that of `to`, lanes and all, as a disk image is.
+    pub fn copy_folder(&mut self, from: usize, to: usize) {
+        self.crash(to);
+        let Some(store) = self.nodes.get(from).map(|node| node.store.clone()) else { return };
+        if let Some(node) = self.nodes.get_mut(to) {
+            node.store = store;
         }
+        self.watch.forget(to);
+        self.restart(to);
     }
 
     fn give(&mut self, node: usize, event: Event) {

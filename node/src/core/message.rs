@@ -19,7 +19,7 @@ pub(crate) struct Offer {
     /// Tells those who hold the community which it is.
     #[n(0)]
     pub(crate) tag: ByteArray<8>,
-    /// Equal where the digests are.
+    /// Equal where the digests are, and what waits for an authority it lacks.
     #[n(1)]
     pub(crate) state: ByteArray<8>,
     /// Equal where the sets of records and cuts are.
@@ -43,25 +43,15 @@ pub(crate) struct Flags {
     pub(crate) few_logs: bool,
     /// Sketches failed: compare whole lists.
     pub(crate) lists: bool,
-    /// Entries wait here for an authority they lack.
-    pub(crate) waiting: bool,
 }
 
 impl Flags {
     pub(crate) fn byte(self) -> u8 {
-        u8::from(self.words_missing)
-            | u8::from(self.few_logs) << 1
-            | u8::from(self.lists) << 2
-            | u8::from(self.waiting) << 3
+        u8::from(self.words_missing) | u8::from(self.few_logs) << 1 | u8::from(self.lists) << 2
     }
 
     pub(crate) fn from_byte(byte: u8) -> Self {
-        Self {
-            words_missing: byte & 1 != 0,
-            few_logs: byte & 2 != 0,
-            lists: byte & 4 != 0,
-            waiting: byte & 8 != 0,
-        }
+        Self { words_missing: byte & 1 != 0, few_logs: byte & 2 != 0, lists: byte & 4 != 0 }
     }
 }
 
@@ -323,10 +313,11 @@ pub(crate) enum Message {
     /// Nothing more will be sent but what is asked for anew.
     #[n(11)]
     Finished(#[n(0)] Index),
-    /// All that came is durable; this side's state, as in [`Offer`].
+    /// All that came is durable; a keyed hash of this side's digest.
     #[n(12)]
     Done(#[n(0)] Index, #[n(1)] ByteArray<8>),
-    /// The whole of one branch of a log, from its first entry, please.
+    /// The whole of one branch of a log, from its first entry, please; this side's own comes
+    /// before, so that both know both.
     #[n(13)]
     WantBranch(#[n(0)] Index, #[n(1)] ByteArray<6>),
     /// A branch; no entries where there is none.
@@ -351,7 +342,8 @@ impl Message {
             | Self::Words(index, _)
             | Self::Finished(index)
             | Self::Done(index, _)
-            | Self::WantBranch(index, _) => Some(*index),
+            | Self::WantBranch(index, _)
+            | Self::Branch(index, ..) => Some(*index),
             _ => None,
         }
     }

@@ -19,7 +19,7 @@ use super::super::message::{
 use super::records::LIST_MAX;
 use super::share::Share;
 use super::{Broken, Session, Step, Turn};
-use crate::store::{CommunityRow, Read, StoreError};
+use crate::store::{CommunityRow, LogRow, Read, StoreError};
 
 /// Offers come in this number or a power of two above it.
 const OFFERS_MIN: usize = 2;
@@ -54,7 +54,8 @@ impl Keyed<'_> {
 
 /// What a node has to say of a community before anything is compared.
 struct Standing {
-    digest: [u8; 32],
+    /// Digest and what waits.
+    state: [u8; 32],
     records: [u8; 32],
     flags: Flags,
     logs: u32,
@@ -68,18 +69,34 @@ fn standing(read: &dyn Read, row: &CommunityRow, lists: bool) -> Result<Standing
     for cut in read.cuts(&row.id)? {
         hasher.update(&Cut { log: cut.log, length: cut.cut }.item_hash());
     }
-    let waiting = read.logs(&row.id)?.iter().any(|log| log.authorised < log.cursor.length);
+    let mut state = blake3::Hasher::new();
+    state.update(row.digest()?.as_bytes());
+    for log in waiting(read, &row.id)? {
+        state.update(log.id.as_bytes());
+        state.update(log.cursor.chain.as_bytes());
+    }
     Ok(Standing {
-        digest: *row.digest()?.as_bytes(),
+        state: *state.finalize().as_bytes(),
         records: *hasher.finalize().as_bytes(),
         flags: Flags {
             words_missing: !read.wanted(&row.id)?.is_empty(),
             few_logs: row.logs as usize <= LIST_MAX,
             lists,
-            waiting,
         },
         logs: row.logs,
     })
+}
+
+/// Logs with entries that wait for an authority they lack; what a fork strikes out waits for
+/// nothing.
+pub(super) fn waiting(read: &dyn Read, community: &CommunityId) -> Result<Vec<LogRow>, StoreError> {
+    let mut waiting = Vec::new();
+    for row in read.logs(community)? {
+        if row.authorised < row.cursor.length && read.cut(&row.id)?.is_none() {
+            waiting.push(row);
+        }
+    }
+    Ok(waiting)
 }
 
 impl Session {
@@ -94,7 +111,7 @@ impl Session {
             let standing = standing(turn.read, &row, turn.lists)?;
             offers.push(Offer {
                 tag: keyed.hash(&row.id, b"tag", &[]).into(),
-                state: keyed.hash(&row.id, b"state", &standing.digest).into(),
+                state: keyed.hash(&row.id, b"state", &standing.state).into(),
                 records: keyed.hash(&row.id, b"records", &standing.records).into(),
                 flags: standing.flags.byte() ^ mask(&keyed, &row.id, b"flags"),
                 logs: standing.logs ^ mask_logs(&keyed, &row.id),
@@ -160,10 +177,9 @@ impl Session {
             let theirs = Flags::from_byte(offer.flags ^ mask(&keyed, &row.id, b"flags"));
             let lists = theirs.lists || turn.lists;
             let ours = standing(turn.read, row, lists)?;
-            let same = *offer.state == keyed.hash(&row.id, b"state", &ours.digest);
+            let same = *offer.state == keyed.hash(&row.id, b"state", &ours.state);
             let words = theirs.words_missing || ours.flags.words_missing;
-            let waiting = theirs.waiting || ours.flags.waiting;
-            let relation = if same && !words && !waiting {
+            let relation = if same && !words {
                 Relation::Equal
             } else if *offer.records == keyed.hash(&row.id, b"records", &ours.records) {
                 Relation::SameRecords
@@ -177,7 +193,6 @@ impl Session {
                 let key = SketchKey::from_nonces(&nonce, &own_nonce);
                 let same_records = relation == Relation::SameRecords;
                 let share = Share {
-                    nonces: [nonce, own_nonce].concat(),
                     apart: ours.logs.abs_diff(offer.logs ^ mask_logs(&keyed, &row.id)),
                     they_list: theirs.few_logs && !ours.flags.few_logs,
                     ..Share::new(row.id, key, false, lists, same_records)
@@ -226,7 +241,6 @@ impl Session {
             let lists = turn.lists || theirs.lists;
             let few = turn.read.community(id)?.is_some_and(|row| row.logs as usize <= LIST_MAX);
             let share = Share {
-                nonces: [sent.nonce, *welcome.nonce].concat(),
                 we_list: few && !theirs.few_logs,
                 ..Share::new(*id, key.clone(), true, lists, same)
             };
@@ -260,8 +274,9 @@ impl Session {
             Some(row) => *row.digest()?.as_bytes(),
             None => [0; 32],
         };
+        // Without nonces: two sessions that end the same say the same, so that a link can tell
+        // when to stop trying. A stranger does not hold the key.
         let mut hasher = blake3::Hasher::new_keyed(share.community.as_bytes());
-        hasher.update(&share.nonces);
         hasher.update(&digest);
         let mut state = [0; 8];
         hasher.finalize_xof().fill(&mut state);

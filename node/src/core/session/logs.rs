@@ -6,10 +6,10 @@ use baro_crdt::log::SignedHead;
 use baro_crdt::reconcile::Element;
 
 use super::super::message::{Index, Message, Phase, Summary, WantLog};
+use super::hello::waiting as waiting_here;
 use super::records::Compared;
 use super::share::{Frozen, Out, Outgoing};
 use super::{Broken, Session, Step, Turn};
-use crate::store::LogRow;
 use crate::wire::{chain_at, spans};
 
 /// The most words wanted in one message, 32 bytes each.
@@ -217,11 +217,8 @@ impl Session {
             .flat_map(|row| *row.hash.as_bytes())
             .collect();
         let key = self.share(index)?.key.clone();
-        let waiting = turn
-            .read
-            .logs(&community)?
+        let waiting = waiting_here(turn.read, &community)?
             .iter()
-            .filter(|row| row.authorised < row.cursor.length)
             .take(WAITING_MAX)
             .map(|row| WantLog {
                 prefix: Element::log_prefix(&key, &row.id).into(),
@@ -275,18 +272,11 @@ impl Session {
         let held: BTreeMap<[u8; 6], u32> =
             held.iter().map(|want| (*want.prefix, want.from)).collect();
         let community = share.community;
-        let waiting: Vec<LogRow> = turn
-            .read
-            .logs(&community)?
-            .into_iter()
-            .filter(|row| row.authorised < row.cursor.length)
-            .take(WAITING_MAX)
-            .collect();
-        for row in waiting {
+        for row in waiting_here(turn.read, &community)?.into_iter().take(WAITING_MAX) {
             let prefix = Element::log_prefix(&self.share(index)?.key, &row.id);
             let theirs = held.get(&prefix).copied().unwrap_or(0);
             let from = theirs.max(row.authorised);
-            if from < row.cursor.length && turn.read.cut(&row.id)?.is_none() {
+            if from < row.cursor.length {
                 let heads = turn.read.heads(row.number)?;
                 let frozen = Frozen {
                     id: row.id,

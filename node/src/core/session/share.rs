@@ -52,8 +52,6 @@ pub(super) enum Compare {
 pub(super) struct Share {
     pub(super) community: CommunityId,
     pub(super) key: SketchKey,
-    /// Both sides' nonces, the initiator's first.
-    pub(super) nonces: Vec<u8>,
     pub(super) initiator: bool,
     pub(super) lists: bool,
     /// By how many logs the two sets differ at least, as the responder knows.
@@ -92,6 +90,8 @@ pub(super) struct Share {
     pub(super) pending: u32,
     pub(super) branches_asked: BTreeSet<[u8; 6]>,
     pub(super) branches_open: BTreeSet<[u8; 6]>,
+    /// Branches that came with a question for ours.
+    pub(super) branches_given: BTreeSet<[u8; 6]>,
     pub(super) branches_served: u32,
     pub(super) we_finished: bool,
     pub(super) they_finished: bool,
@@ -112,7 +112,6 @@ impl Share {
         Self {
             community,
             key,
-            nonces: Vec::new(),
             initiator,
             lists,
             apart: 0,
@@ -139,6 +138,7 @@ impl Share {
             pending: 0,
             branches_asked: BTreeSet::new(),
             branches_open: BTreeSet::new(),
+            branches_given: BTreeSet::new(),
             branches_served: 0,
             we_finished: false,
             they_finished: false,

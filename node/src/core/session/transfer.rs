@@ -12,7 +12,7 @@ use super::super::message::{Index, LogRef, Message, Run};
 use super::share::{Out, Outgoing};
 use super::{Broken, Session, Step, Turn};
 use crate::replica::{Item, LogItem};
-use crate::wire::{believe_run, chain_at, prove_fork, read_run};
+use crate::wire::{believe_run, chain_at, read_run};
 
 /// The most bytes sent and not yet acknowledged.
 const WINDOW_BYTES: usize = 1024 * 1024;
@@ -247,6 +247,7 @@ impl Session {
         }
         share.branches_open.insert(prefix);
         self.stats.round_trips += 1;
+        self.send_branch(turn, index, prefix)?;
         self.send(turn, &Message::WantBranch(index, prefix.into()))?;
         Ok(true)
     }
@@ -263,6 +264,11 @@ impl Session {
         if share.branches_served > BRANCHES_MAX {
             return Err(Broken::Protocol("too many branches asked for"));
         }
+        self.send_branch(turn, index, prefix)
+    }
+
+    fn send_branch(&mut self, turn: &mut Turn<'_>, index: Index, prefix: [u8; 6]) -> Step {
+        let share = self.share(index)?;
         let held = share.frozen.get(&prefix).map(|frozen| frozen.id);
         let named = share.headers.get(&prefix).map(Header::id);
         let row = match held.or(named) {
@@ -283,7 +289,7 @@ impl Session {
         Ok(())
     }
 
-    /// Takes a whole branch: it goes on from what is held, or it proves a fork.
+    /// Takes a whole branch, verified to its signed head.
     pub(super) fn take_branch(
         &mut self,
         turn: &mut Turn<'_>,
@@ -293,7 +299,11 @@ impl Session {
         signature: Option<Signature>,
     ) -> Step {
         let share = self.share(index)?;
-        if !share.branches_open.remove(&prefix) {
+        // Who asks for a branch gives their own before.
+        if !share.branches_open.remove(&prefix)
+            && (share.branches_given.len() >= BRANCHES_MAX as usize
+                || !share.branches_given.insert(prefix))
+        {
             return Err(Broken::Protocol("a branch that was not asked for"));
         }
         let id = share
@@ -327,24 +337,14 @@ impl Session {
             self.bad(turn, "entries whose signature does not hold".into())?;
             return self.go_on(turn, index);
         }
-        let held = turn.read.entries(row.number, 0..row.cursor.length)?;
-        let common = held.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
-        if common == held.len() && theirs.len() > held.len() {
-            let item = LogItem {
-                header: row.header,
-                from: 0,
-                entries: theirs,
-                signature,
-                payloads: Vec::new(),
-            };
-            return self.commit(turn, index, vec![Item::Log(item)], 0);
-        }
-        if common < held.len().min(theirs.len())
-            && let Some(proof) = prove_fork(turn.read, &row, &held, &theirs, signature)?
-        {
-            turn.refuse("a log with two branches: both are shown struck out");
-            return self.commit(turn, index, vec![Item::Cut(proof)], 0);
-        }
-        self.go_on(turn, index)
+        // The replica appends what goes on from what is held, and proves a fork where it parts.
+        let item = LogItem {
+            header: row.header,
+            from: 0,
+            entries: theirs,
+            signature,
+            payloads: Vec::new(),
+        };
+        self.commit(turn, index, vec![Item::Log(item)], 0)
     }
 }
