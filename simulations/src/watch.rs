@@ -43,7 +43,8 @@ pub struct Watch {
     /// What came durable over a link, by the device that took it.
     came: BTreeMap<(LinkId, usize), BTreeSet<(LogId, u32)>>,
     came_records: BTreeMap<(LinkId, usize), BTreeSet<RecordId>>,
-    /// Entries that came again over a link on which they had been made durable.
+    /// Entries that came again over a link on which they had been made durable, though they wait
+    /// for an authority at neither end.
     pub again: Vec<(LinkId, usize, LogId, u32)>,
 }
 
@@ -96,6 +97,7 @@ impl Watch {
         link: Option<LinkId>,
         batch: &Batch,
         outcome: &Outcome,
+        waits: &dyn Fn(&LogId, u32) -> bool,
     ) {
         self.note(node, &batch.items, outcome);
         let Some(link) = link else { return };
@@ -108,7 +110,7 @@ impl Watch {
                     let log = item.header.id();
                     let came = self.came.entry((link, node)).or_default();
                     for index in (item.from..).take(item.entries.len()) {
-                        if !came.insert((log, index)) {
+                        if !came.insert((log, index)) && !waits(&log, index) {
                             self.again.push((link, node, log, index));
                         }
                     }

@@ -6,15 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use baro_crdt::ids::{CommunityId, Millis};
+use baro_crdt::ids::{CommunityId, LogId, Millis};
 use baro_node::core::{Effect, Event, FRAME_BYTES_MAX, LinkId};
 use baro_node::replica::{Item, Outcome};
-use baro_node::store::Result;
+use baro_node::store::{Read, Result};
 
 use crate::dice::Dice;
 use crate::faults::Faults;
 use crate::memo::Memo;
-use crate::node::Node;
+use crate::node::{Node, Written};
 use crate::watch::Watch;
 
 /// How often devices look at the time, in milliseconds.
@@ -290,9 +290,19 @@ impl World {
                 }
                 for written in here.write(now, full) {
                     let group = written.group;
-                    let event = match written.result {
+                    let event = match written.result.clone() {
                         Ok(outcome) => {
-                            self.watch.wrote(node, written.link, &written.batch, &outcome);
+                            let ends = written.link.and_then(|link| self.watch.traffic.get(&link));
+                            let ends = ends.map_or([node; 2], |traffic| traffic.ends);
+                            let waits = |log: &LogId, index: u32| {
+                                ends.iter().any(|end| {
+                                    let store = self.nodes.get(*end).map(|node| &node.store);
+                                    let row = store.and_then(|store| store.log(log).ok()?);
+                                    row.is_none_or(|row| row.authorised <= index)
+                                })
+                            };
+                            let Written { link, batch, .. } = &written;
+                            self.watch.wrote(node, *link, batch, &outcome, &waits);
                             Event::Committed { group, outcome }
                         }
                         Err(error) => Event::CommitFailed { group, error },

@@ -169,22 +169,12 @@ impl Session {
                 continue;
             };
             let length = element.length();
-            if length > frozen.length {
+            if length > frozen.length && !self.holds(turn, index, &frozen, element)? {
                 wants.push(WantLog { prefix: (*prefix).into(), from: frozen.length });
                 continue;
             }
-            // They hold a beginning of ours, or another branch.
-            let chain = match turn.read.log(&frozen.id)? {
-                Some(row) => chain_at(turn.read, &row, length)?,
-                None => None,
-            };
-            let same = chain.is_some_and(|chain| {
-                let key = &self.shares.get(&index).map(|share| share.key.clone());
-                key.as_ref().is_some_and(|key| {
-                    Element::for_log(key, &frozen.id, length, &chain) == *element
-                })
-            });
-            if same {
+            // They hold a beginning of what is here, authorised or not, or another branch.
+            if self.holds(turn, index, &frozen, element)? {
                 self.offer(turn, index, &frozen, length, true)?;
             } else {
                 self.ask_branch(turn, index, *prefix)?;
@@ -200,6 +190,21 @@ impl Session {
             }
         }
         Ok(wants)
+    }
+
+    /// Whether what is held of a log begins with what the element stands for.
+    fn holds(
+        &mut self,
+        turn: &Turn<'_>,
+        index: Index,
+        frozen: &Frozen,
+        element: &Element,
+    ) -> Result<bool, Broken> {
+        let length = element.length();
+        let Some(row) = turn.read.log(&frozen.id)? else { return Ok(false) };
+        let Some(chain) = chain_at(turn.read, &row, length)? else { return Ok(false) };
+        let key = &self.share(index)?.key;
+        Ok(Element::for_log(key, &frozen.id, length, &chain) == *element)
     }
 
     /// Says what this side wants, once a session.
