@@ -28,7 +28,8 @@ pub(crate) struct Span {
     pub(crate) signature: Signature,
 }
 
-/// The runs that take a log from `from` on as far as a signed head of at most `to` reaches.
+/// The runs that take a log from `from` on to `to`, and to the next signed head behind it where
+/// none stands there.
 pub(crate) fn spans(
     heads: &[SignedHead],
     mut from: u32,
