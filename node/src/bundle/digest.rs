@@ -30,7 +30,7 @@ const KEY_CONTEXT: &str = "baro digest key 1";
 #[derive(Debug, thiserror::Error)]
 pub enum DigestError {
     /// The file cannot be read at all.
-    #[error("the digest file could not be read: {0}")]
+    #[error("the digest file could not be read")]
     Io(#[from] io::Error),
     /// Something else than a digest.
     #[error("this file is no digest; make one with `baro bundle digest` on the other device")]
@@ -59,7 +59,7 @@ pub enum DigestError {
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The file.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     /// The store.
     #[error(transparent)]

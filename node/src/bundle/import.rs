@@ -21,7 +21,7 @@ const PLACES_MAX: usize = 16;
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The file cannot be read on.
-    #[error("the bundle could not be read on: {0}. What was taken in before is safe")]
+    #[error("the bundle could not be read on; what was taken in before is safe")]
     Io(#[from] io::Error),
     /// Nothing in the file is a section.
     #[error("this file is no bundle, or nothing in it is intact; nothing was taken in")]
@@ -116,7 +116,7 @@ pub fn import(
     }
     report.bytes = sections.position();
     scan.finish(&mut report);
-    if report.sections == 0 {
+    if report.sections == 0 && (scan.ends == 0 || scan.digests > 0 || report.too_new.is_some()) {
         return Err(match (scan.digests, report.too_new) {
             (0, None) => ImportError::Foreign,
             (0, Some(version)) => ImportError::TooNew(version),
@@ -209,6 +209,8 @@ struct Scan {
     /// A part has begun and not ended.
     open: bool,
     digests: u64,
+    /// Ends seen: a bundle in which nothing is to carry is one too.
+    ends: u64,
 }
 
 impl Scan {
@@ -235,6 +237,7 @@ impl Scan {
             }
             Found::Section { frame, .. } if frame.kind == END => {
                 if let Ok(end) = content::unpack::<End>(&frame) {
+                    self.ends += 1;
                     self.part_ends(report, Some(end.sections));
                 }
             }
@@ -261,7 +264,7 @@ impl Scan {
         }
         // A hostile file may say anything of how many there were.
         report.sections_damaged += self.damaged.max(missing.min(SECTIONS_MAX as u64));
-        *self = Self { digests: self.digests, ..Self::default() };
+        *self = Self { digests: self.digests, ends: self.ends, ..Self::default() };
     }
 
     fn finish(&mut self, report: &mut Report) {

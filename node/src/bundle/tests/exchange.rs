@@ -27,7 +27,10 @@ fn two_nodes_are_equal_after_a_bundle_each_way() {
     }
 
     // Nothing is left to carry; what comes again is held.
-    assert_eq!(bundle(&two, Some(&digest(&one))).1.items, 0);
+    let (empty, written) = bundle(&two, Some(&digest(&one)));
+    assert_eq!((written.items, written.sections), (0, 0));
+    let nothing = take(&mut one, &empty).unwrap();
+    assert_eq!((nothing.tally.new, nothing.sections_damaged, nothing.torn), (0, 0, false));
     let again = take(&mut two, &whole).unwrap();
     assert_eq!((again.tally.new, again.tally.held), (0, all.items));
 }
