@@ -1,13 +1,14 @@
 //! Taking back and putting right: `edit`, `withdraw`, `hide`, `unhide`.
 
 use baro_crdt::entry::Body;
-use baro_crdt::ids::{EntryId, PayloadHash, WallSeconds};
+use baro_crdt::ids::WallSeconds;
 use baro_crdt::log::Stream;
 use baro_crdt::role::Role;
 use serde_json::{Value, json};
 
 use super::{ApiError, Community, Context, Node, Result, reading};
 use crate::author::Draft;
+use crate::replica::GRACE_PREFIX;
 use crate::store::{LocalPerson, PostFamily, PostRow, StoreError};
 
 /// How long the bytes of withdrawn words stay here, for a withdrawal that was a slip, in seconds.
@@ -20,10 +21,6 @@ const SAID: [PostFamily; 5] = [
     PostFamily::Announcement,
     PostFamily::Text,
 ];
-
-fn withdrawn_key(id: &EntryId) -> String {
-    format!("withdrawn/{id}")
-}
 
 impl Node {
     /// The person of this device who said it.
@@ -119,42 +116,19 @@ impl Node {
     /// # Errors
     /// [`ApiError::Store`]; then nothing was dropped.
     pub fn drop_withdrawn(&mut self, now: WallSeconds) -> Result<usize> {
-        let mut noticed: Vec<EntryId> = Vec::new();
-        let mut due: Vec<(EntryId, PayloadHash)> = Vec::new();
-        for community in self.store.communities()? {
-            for family in SAID {
-                for row in self.store.posts(&community.id, family)? {
-                    let Some(hash) = row.payload else { continue };
-                    let edit = self.store.edit(&row.id, &row.author)?;
-                    if edit.is_none_or(|edit| edit.payload.is_some())
-                        || self.store.payload(&hash)?.is_none()
-                    {
-                        continue;
-                    }
-                    let since = self.store.local(&withdrawn_key(&row.id))?;
-                    match since.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes) {
-                        Some(since) if now.0.saturating_sub(since) >= GRACE_SECONDS => {
-                            due.push((row.id, hash));
-                        }
-                        Some(_) => {}
-                        None => noticed.push(row.id),
-                    }
-                }
+        // The replica put them away, with the time in front.
+        let mut due = Vec::new();
+        for (key, value) in self.store.local_prefix(GRACE_PREFIX)? {
+            let since = value.first_chunk().copied().map(i64::from_be_bytes);
+            if since.is_none_or(|since| now.0.saturating_sub(since) >= GRACE_SECONDS) {
+                due.push(key);
             }
         }
-        if noticed.is_empty() && due.is_empty() {
+        if due.is_empty() {
             return Ok(0);
         }
-        self.store.transaction(&mut |write| {
-            for id in &noticed {
-                write.put_local(&withdrawn_key(id), &now.0.to_be_bytes())?;
-            }
-            for (id, hash) in &due {
-                write.drop_payload(hash)?;
-                write.drop_local(&withdrawn_key(id))?;
-            }
-            Ok(())
-        })?;
+        self.store
+            .transaction(&mut |write| due.iter().try_for_each(|key| write.drop_local(key)))?;
         Ok(due.len())
     }
 }

@@ -22,7 +22,7 @@ use baro_crdt::record::Record;
 use crate::store::LocalPerson;
 pub use apply::Replica;
 pub use logs::lane_key;
-pub use words::grace_key;
+pub use words::{GRACE_PREFIX, grace_key};
 
 /// Entries of one log, covered by one signed head.
 #[derive(Clone, Debug, PartialEq, Eq)]

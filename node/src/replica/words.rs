@@ -15,13 +15,15 @@ use super::logs::walk;
 use super::{Refusal, Taken};
 use crate::store::{LogRow, Result, WantedRow};
 
+/// What the keys of words that were put away begin with.
+pub const GRACE_PREFIX: &str = "grace/";
 /// How many bytes of a grace row say when its words were put away.
 const TIME_BYTES: usize = 8;
 
 /// The local row of words that were withdrawn: 8 bytes, big endian, of seconds since 1970 by this
 /// device's clock when they were put away, then the payload.
 pub fn grace_key(hash: &PayloadHash) -> String {
-    format!("grace/{hash}")
+    format!("{GRACE_PREFIX}{hash}")
 }
 
 impl Work<'_> {
