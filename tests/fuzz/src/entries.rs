@@ -1,0 +1,84 @@
+//! Entries, the runs they are stored and sent in, headers of logs, and words.
+
+use baro_crdt::codec;
+use baro_crdt::entry::{Cursor, Entry, Payload, Words, push_run, split_run};
+use baro_crdt::log::{EntryIds, Header, Stream, chain};
+
+use crate::input;
+use crate::world::{WORLD, Writer};
+
+const STREAMS: [Stream; 4] = [Stream::Alerts, Stream::Official, Stream::Debate, Stream::Learning];
+
+/// The first bytes of the five ways to read the rest, in the stream of debates.
+const MODES: [u8; 5] = [130, 131, 132, 133, 134];
+
+fn walk(run: &[&[u8]], stream: Stream) {
+    let log = Writer::new(0, WORLD.community(), WORLD.founding.id(), 1).header.id();
+    let ids = EntryIds::of(&log);
+    let mut cursor = Cursor::start(log);
+    for bytes in run {
+        if let Ok(entry) = Entry::from_bytes(bytes) {
+            assert_eq!(entry.to_bytes(), *bytes, "an entry has two encodings");
+        }
+        let before = cursor;
+        match cursor.step(bytes, stream, &ids) {
+            Ok(step) => {
+                assert_eq!(step.index + 1, cursor.length);
+                assert_eq!(cursor.length, before.length + 1);
+                assert!(step.lamport > before.lamport, "Lamport numbers go up");
+                assert_eq!(cursor.chain, chain(&before.chain, bytes));
+                assert_eq!(step.id, ids.at(&cursor.chain));
+            }
+            Err(_) => assert_eq!(cursor, before, "a refused entry moves nothing"),
+        }
+    }
+}
+
+/// One input.
+pub fn run(data: &[u8]) {
+    let Some((mode, rest)) = input::mode(data) else { return };
+    let stream = STREAMS[usize::from(mode >> 6)];
+    match mode % 5 {
+        0 => walk(&[rest], stream),
+        1 => {
+            let steps = input::steps(rest);
+            walk(&steps.iter().map(|step| step.bytes).collect::<Vec<_>>(), stream);
+        }
+        2 => {
+            let Ok(entries) = split_run(rest) else { return };
+            let mut again = Vec::new();
+            entries.iter().for_each(|entry| push_run(&mut again, entry));
+            assert!(again.len() <= rest.len());
+            assert_eq!(split_run(&again).as_ref(), Ok(&entries));
+            walk(&entries, stream);
+        }
+        3 => {
+            let Ok(payload) = Payload::from_bytes(rest.to_vec()) else { return };
+            assert_eq!(payload.reference().size as usize, rest.len());
+            if let Ok(words) = payload.words() {
+                assert_eq!(codec::encode::<Words>(&words), rest[8..]);
+            }
+        }
+        _ => {
+            if let Ok(header) = Header::from_bytes(rest) {
+                assert_eq!(header.to_bytes(), rest, "a header has two encodings");
+            }
+        }
+    }
+}
+
+/// What the small community says.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for log in WORLD.logs() {
+        let steps = input::write(log.entries.iter().map(|entry| (0, 0, entry.as_slice())));
+        seeds.push([&[MODES[0]][..], &log.entries[0]].concat());
+        seeds.push([&[MODES[1]][..], &steps].concat());
+        let mut run = vec![MODES[2]];
+        log.entries.iter().for_each(|entry| push_run(&mut run, entry));
+        seeds.push(run);
+        seeds.extend(log.payloads.iter().map(|payload| [&[MODES[3]], payload.as_slice()].concat()));
+        seeds.push([&[MODES[4]], log.header.to_bytes().as_slice()].concat());
+    }
+    seeds
+}
