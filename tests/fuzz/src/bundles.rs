@@ -16,7 +16,7 @@ pub(crate) fn take(store: &mut MemoryStore, bytes: &[u8]) -> Option<Report> {
     let mut replica = Replica::default();
     let mut take = |frame: &Frame| {
         let incoming = Incoming::verify(store, &mut Strict, frame, WallSeconds(8))?;
-        let outcome = replica.commit(store, &incoming.batch)?;
+        let outcome = replica.commit(store, incoming.batch())?;
         Ok(incoming.settle(&outcome))
     };
     import(&mut Cursor::new(bytes), &mut take, &mut |_| {}).ok()
