@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use baro_crdt::authority::Authority;
 use baro_crdt::digest::{Digest, LtHash};
-use baro_crdt::ids::{CommunityId, PersonId, WallSeconds};
+use baro_crdt::ids::{CommunityId, PayloadHash, PersonId, WallSeconds};
 use baro_crdt::record::{Body, Record};
 
 use super::community::{Element, Touched, authority, authority_with};
@@ -27,6 +27,8 @@ pub(super) struct Work<'a> {
     pub(super) written_here: bool,
     /// Who withdrew something in this batch.
     pub(super) withdrew: BTreeSet<(CommunityId, PersonId)>,
+    /// Words wanted in a community, as they were when words alone were last looked at.
+    pub(super) wanted: Option<(CommunityId, BTreeMap<PayloadHash, u32>)>,
 }
 
 impl Replica {
@@ -71,6 +73,7 @@ impl Replica {
             now: batch.now,
             written_here: batch.written_here,
             withdrew: BTreeSet::new(),
+            wanted: None,
         };
         let records = work.records(self, &batch.items)?;
         for (item, taken) in batch.items.iter().zip(records) {

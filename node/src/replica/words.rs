@@ -32,8 +32,12 @@ impl Work<'_> {
         if self.write.payload(&hash)?.is_some() {
             return Ok(Taken::Held);
         }
-        let wanted = self.write.wanted(community)?;
-        if !wanted.iter().any(|row| row.hash == hash && row.size as usize == bytes.len()) {
+        if self.wanted.as_ref().is_none_or(|(of, _)| of != community) {
+            let rows = self.write.wanted(community)?;
+            self.wanted = Some((*community, rows.iter().map(|r| (r.hash, r.size)).collect()));
+        }
+        let wanted = self.wanted.as_ref().and_then(|(_, wanted)| wanted.get(&hash));
+        if wanted.is_none_or(|size| *size as usize != bytes.len()) {
             return Ok(Taken::Refused(Refusal::Unwanted));
         }
         self.write.put_payload(&hash, bytes)?;
@@ -83,6 +87,7 @@ impl Work<'_> {
             self.write.put_payload(&payload.hash, words)?;
             return self.write.drop_local(&key);
         }
+        self.wanted = None;
         self.write.put_wanted(&WantedRow {
             community: row.header.community,
             log: row.number,

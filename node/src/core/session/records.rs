@@ -1,6 +1,6 @@
 //! Records: compared and exchanged first, so that both sides compute the same authority.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use baro_crdt::fork::Cut;
 use baro_crdt::reconcile::{
@@ -11,6 +11,7 @@ use super::super::message::{Index, Message, Phase, RecordItem, Summary};
 use super::share::{Compare, elements};
 use super::{Broken, Session, Step, Turn};
 use crate::replica::Item;
+use crate::wire::records_in_order;
 
 /// Sets of up to so many elements are sent as they are: about what 32 symbols take.
 pub(super) const LIST_MAX: usize = 40;
@@ -35,33 +36,22 @@ pub(super) enum Compared {
     Done { only_theirs: Vec<Element>, only_ours: Vec<Element> },
 }
 
-/// Either a record's id or a cut's item hash, with what it takes to send it.
-enum Held {
-    Record(baro_crdt::ids::RecordId),
-    Cut(baro_crdt::ids::LogId),
-}
-
 impl Session {
-    fn held_records(
-        &mut self,
-        turn: &Turn<'_>,
-        index: Index,
-    ) -> Result<BTreeMap<Element, Held>, Broken> {
+    fn held_records(&mut self, turn: &Turn<'_>, index: Index) -> Result<Vec<Element>, Broken> {
         let share = self.share(index)?;
-        let mut held = BTreeMap::new();
+        let mut held = BTreeSet::new();
         for record in turn.read.records(&share.community)? {
-            let element = Element::for_record(&share.key, record.id.as_bytes());
-            held.insert(element, Held::Record(record.id));
+            held.insert(Element::for_record(&share.key, record.id.as_bytes()));
         }
         for cut in turn.read.cuts(&share.community)? {
             let hash = Cut { log: cut.log, length: cut.cut }.item_hash();
-            held.insert(Element::for_record(&share.key, &hash), Held::Cut(cut.log));
+            held.insert(Element::for_record(&share.key, &hash));
         }
-        Ok(held)
+        Ok(held.into_iter().collect())
     }
 
     pub(super) fn summarise_records(&mut self, turn: &mut Turn<'_>, index: Index) -> Step {
-        let set: Vec<Element> = self.held_records(turn, index)?.into_keys().collect();
+        let set: Vec<Element> = self.held_records(turn, index)?;
         self.summarise(turn, index, Phase::Records, set)
     }
 
@@ -135,7 +125,7 @@ impl Session {
         if (from, count) == LIST_INSTEAD {
             *slot = Compare::Idle;
             let set = match phase {
-                Phase::Records => self.held_records(turn, index)?.into_keys().collect(),
+                Phase::Records => self.held_records(turn, index)?,
                 Phase::Logs => self.frozen_set(index)?,
             };
             return self.send_list(turn, index, phase, &set);
@@ -271,7 +261,7 @@ impl Session {
             return Err(Broken::Protocol("a summary of records out of turn"));
         }
         let compared = self.compare(turn, index, Phase::Records, summary, |session, turn| {
-            Ok(session.held_records(turn, index)?.into_keys().collect())
+            session.held_records(turn, index)
         })?;
         let Compared::Done { only_theirs, only_ours } = compared else { return Ok(()) };
         let wanted: Vec<u8> = only_theirs.iter().flat_map(|element| element.id_prefix()).collect();
@@ -288,17 +278,24 @@ impl Session {
         prefixes: &BTreeSet<[u8; 6]>,
         mut wanted: Vec<u8>,
     ) -> Step {
+        let share = self.share(index)?;
+        let wants = |element: Element| prefixes.contains(&element.id_prefix());
+        // Each record after the one that empowers it, so that every part can be taken in alone.
+        let mut found = Vec::new();
+        for record in records_in_order(turn.read, &share.community)? {
+            if wants(Element::for_record(&share.key, record.id().as_bytes())) {
+                found.push(RecordItem::Record(record.to_bytes().to_vec()));
+            }
+        }
+        for cut in turn.read.cuts(&share.community)? {
+            let hash = Cut { log: cut.log, length: cut.cut }.item_hash();
+            if wants(Element::for_record(&share.key, &hash)) {
+                found.push(RecordItem::Cut(cut.proof));
+            }
+        }
         let mut items = Vec::new();
         let mut bytes = 0;
-        for (element, held) in self.held_records(turn, index)? {
-            if !prefixes.contains(&element.id_prefix()) {
-                continue;
-            }
-            let item = match held {
-                Held::Record(id) => turn.read.record(&id)?.map(|row| RecordItem::Record(row.bytes)),
-                Held::Cut(log) => turn.read.cut(&log)?.map(|row| RecordItem::Cut(row.proof)),
-            };
-            let Some(item) = item else { continue };
+        for item in found {
             let size = match &item {
                 RecordItem::Record(bytes) | RecordItem::Cut(bytes) => bytes.len(),
             };
