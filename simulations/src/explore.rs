@@ -160,7 +160,7 @@ fn calm(world: &mut World) -> Vec<String> {
 /// What a session costs between devices that hold the same.
 fn nothing_new(world: &mut World, communities: &[CommunityId]) -> Vec<String> {
     let settled = |node: usize| {
-        let Some(node) = world.nodes.get(node) else { return None };
+        let node = world.nodes.get(node)?;
         let mut held = Vec::new();
         for id in communities {
             let Ok(Some(row)) = node.store.community(id) else { continue };
