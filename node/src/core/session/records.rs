@@ -295,11 +295,12 @@ impl Session {
         }
         let mut items = Vec::new();
         let mut bytes = 0;
+        let mut bytes_max = self.share(index)?.next_part(RECORDS_PART_BYTES);
         for item in found {
             let size = match &item {
                 RecordItem::Record(bytes) | RecordItem::Cut(bytes) => bytes.len(),
             };
-            if bytes + size > RECORDS_PART_BYTES && !items.is_empty() {
+            if bytes + size > bytes_max && !items.is_empty() {
                 let part = Message::Records(
                     index,
                     std::mem::take(&mut items),
@@ -308,6 +309,7 @@ impl Session {
                 );
                 self.send(turn, &part)?;
                 bytes = 0;
+                bytes_max = self.share(index)?.next_part(RECORDS_PART_BYTES);
             }
             bytes += size;
             self.stats.items_sent += 1;

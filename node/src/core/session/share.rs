@@ -48,6 +48,11 @@ pub(super) enum Compare {
     Listing(BTreeSet<Element>),
 }
 
+/// The first message with records or entries is closed at so many bytes, each further one at twice
+/// as many as the one before: a link that is cut after a second at 100 kbit/s still gets something
+/// across whole, and a good one soon sends large messages.
+const FIRST_PART_BYTES: usize = 2 * 1024;
+
 /// One community within a session.
 pub(super) struct Share {
     pub(super) community: CommunityId,
@@ -99,9 +104,18 @@ pub(super) struct Share {
     pub(super) they_done: Option<Vec<u8>>,
     /// This side's digest when it was done.
     pub(super) digest: Vec<u8>,
+    /// At how many bytes the next message with records or entries is closed.
+    pub(super) part_bytes: usize,
 }
 
 impl Share {
+    /// At how many bytes, at most `max`, the next message with records or entries is closed.
+    pub(super) fn next_part(&mut self, max: usize) -> usize {
+        let part = self.part_bytes.min(max);
+        self.part_bytes = part * 2;
+        part
+    }
+
     pub(super) fn new(
         community: CommunityId,
         key: SketchKey,
@@ -145,6 +159,7 @@ impl Share {
             we_done: None,
             they_done: None,
             digest: Vec::new(),
+            part_bytes: FIRST_PART_BYTES,
         }
     }
 

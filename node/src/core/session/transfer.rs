@@ -16,7 +16,7 @@ use crate::wire::{believe_run, chain_at, read_run};
 
 /// The most bytes sent and not yet acknowledged.
 const WINDOW_BYTES: usize = 1024 * 1024;
-/// A data message is closed when it holds so many bytes: small enough that a slow line moves on
+/// A data message is closed at so many bytes at most: small enough that a slow line moves on
 /// within a second or two, large enough to compress well.
 const MESSAGE_BYTES: usize = 48 * 1024;
 /// The most branches that one side asks of the other in a session.
@@ -71,7 +71,8 @@ impl Session {
             let mut runs = Vec::new();
             let mut words = Vec::new();
             let mut bytes = 0;
-            while bytes < MESSAGE_BYTES {
+            let bytes_max = share.next_part(MESSAGE_BYTES);
+            while bytes < bytes_max {
                 let share = self.share(index)?;
                 match share.outbox.front() {
                     Some(Out::Run(_)) if words.is_empty() => {
