@@ -16,6 +16,10 @@ pub struct Live {
     pub bytes_sent: u64,
     /// Bytes of sessions received since it runs.
     pub bytes_received: u64,
+    /// Records, cuts, entries and words received in sessions since it runs.
+    pub items_received: u64,
+    /// How many of them were held before: received in vain.
+    pub items_received_held: u64,
 }
 
 impl Live {
@@ -61,6 +65,8 @@ impl Node {
             "peers": self.live.peers,
             "bytes_sent": self.live.bytes_sent,
             "bytes_received": self.live.bytes_received,
+            "items_received": self.live.items_received,
+            "items_received_held": self.live.items_received_held,
             "stored_bytes": self.store.stored_bytes()?,
             "refused": refused,
             "warnings": warnings,

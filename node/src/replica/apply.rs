@@ -94,6 +94,15 @@ impl Replica {
                 }
                 (None, Item::Join(_) | Item::Record(_)) => Taken::Refused(Refusal::BadRecord),
             };
+            work.outcome.items += match item {
+                Item::Log(item) => item.entries.len() as u64,
+                Item::Local(_) => 0,
+                _ => 1,
+            };
+            // Of a log it is counted where its entries are compared.
+            if taken == Taken::Held && !matches!(item, Item::Log(_)) {
+                work.outcome.items_held += 1;
+            }
             work.outcome.taken.push(taken);
         }
         work.finish()

@@ -87,6 +87,7 @@ impl Work<'_> {
             if self.write.entries(row.number, item.from..end)? != known {
                 return self.other_branch(row, item);
             }
+            self.outcome.items_held += known.len() as u64;
         }
         if new.is_empty() {
             self.take_words(&community, &item.payloads)?;

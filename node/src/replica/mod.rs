@@ -162,4 +162,8 @@ pub struct Outcome {
     pub changed: std::collections::BTreeSet<CommunityId>,
     /// The logs that grew.
     pub grown: std::collections::BTreeSet<LogId>,
+    /// How many records, cuts, entries and words it brought.
+    pub items: u64,
+    /// How many of them were held before.
+    pub items_held: u64,
 }

@@ -52,6 +52,8 @@ pub(super) struct CoreThread {
     net_refused: BTreeMap<&'static str, u64>,
     bytes_sent: u64,
     bytes_received: u64,
+    items_received: u64,
+    items_received_held: u64,
     counted_at: Instant,
 }
 
@@ -78,6 +80,8 @@ impl CoreThread {
             net_refused: BTreeMap::new(),
             bytes_sent: 0,
             bytes_received: 0,
+            items_received: 0,
+            items_received_held: 0,
             counted_at: Instant::now(),
         }
     }
@@ -114,6 +118,10 @@ impl CoreThread {
     }
 
     fn handle(&mut self, event: Event) {
+        if let Event::Committed { outcome, .. } = &event {
+            self.items_received += outcome.items;
+            self.items_received_held += outcome.items_held;
+        }
         let effects = match self.reader.snapshot() {
             Ok(snapshot) => self.core.handle(self.now(), event, &snapshot),
             Err(error) => {
@@ -325,6 +333,8 @@ impl CoreThread {
                 .collect(),
             bytes_sent: self.bytes_sent,
             bytes_received: self.bytes_received,
+            items_received: self.items_received,
+            items_received_held: self.items_received_held,
         }
     }
 
