@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod kill;
 pub mod polis;
+pub mod proxy;
 pub mod villages;
 
 use std::path::{Path, PathBuf};

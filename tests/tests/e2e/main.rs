@@ -5,6 +5,7 @@ mod batch;
 mod bundles;
 mod clocks;
 mod copies;
+mod cuts;
 mod folder;
 mod kills;
 mod one_device;
