@@ -50,6 +50,11 @@ const STATEMENTS: usize = 96;
 /// Findings that [`SqliteStore::integrity`] lists at most.
 const FINDINGS_MAX: u32 = 100;
 
+/// How the writer opens the file.
+const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE
+    .union(OpenFlags::SQLITE_OPEN_CREATE)
+    .union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
 /// What a write answers after an error that ended its transaction.
 const ENDED: &str = "an earlier error ended this transaction";
 
@@ -67,10 +72,20 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError`]; a database damaged in parts still opens as long as its schema can be read.
     pub fn open(path: &Path) -> Result<Self> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let conn = Connection::open_with_flags(path, flags)?;
+        Self::begin(Connection::open_with_flags(path, FLAGS)?)
+    }
+
+    /// As [`SqliteStore::open`], over the VFS registered with SQLite under this name. For tests
+    /// of power cuts, which need to see each write; nothing else calls it.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`]; also where no VFS has this name.
+    #[doc(hidden)]
+    pub fn open_with_vfs(path: &Path, vfs: &str) -> Result<Self> {
+        Self::begin(Connection::open_with_flags_and_vfs(path, FLAGS, vfs)?)
+    }
+
+    fn begin(conn: Connection) -> Result<Self> {
         prepare(&conn, WRITER_CACHE_KIB)?;
         let found = migrations::version(&conn)?;
         if found == 0 {
