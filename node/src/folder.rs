@@ -86,7 +86,7 @@ impl Folder {
         instead: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Self>, FolderError> {
         let failed = |error| FolderError::Io { path: path.to_owned(), error };
-        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
+        make(path).map_err(failed)?;
         let lock = OpenOptions::new()
             .read(true)
             .write(true)
@@ -156,6 +156,20 @@ impl Folder {
         hasher.update(&std::fs::read("/etc/machine-id").unwrap_or_default());
         Ok(*hasher.finalize().as_bytes())
     }
+}
+
+/// Makes the folder where there is none, and those above it. SQLite synchronises what is in the
+/// folder; that the folder itself is there after a power cut is up to us.
+fn make(path: &Path) -> io::Result<()> {
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let missing: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    for made in missing {
+        let above = made.parent().filter(|above| !above.as_os_str().is_empty());
+        // Not every file system can do this, and not every folder above may be read.
+        drop(File::open(above.unwrap_or(Path::new("."))).and_then(|above| above.sync_all()));
+    }
+    Ok(())
 }
 
 /// The commits counted in the lock file; 0 where it says none.

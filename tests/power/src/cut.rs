@@ -36,7 +36,7 @@ pub struct Survived {
 /// What does not hold, in words.
 pub fn cut(life: &Life, seed: u64) -> Result<Survived, String> {
     let mut dice = Dice::new(seed, "cut");
-    let done = dice.below(life.trace.len() + 1);
+    let done = life.trace.place(&mut dice);
     let mut image = life.trace.cut(done, true, &mut dice);
     let folder = tempfile::tempdir().map_err(words)?;
     write_image(folder.path(), &image)?;
@@ -46,7 +46,7 @@ pub fn cut(life: &Life, seed: u64) -> Result<Survived, String> {
     if dice.chance(25) {
         survived.twice = true;
         let next = live_on(image, found, life, seed)?;
-        let done = dice.below(next.trace.len() + 1);
+        let done = next.trace.place(&mut dice);
         image = next.trace.cut(done, true, &mut dice);
         let folder = tempfile::tempdir().map_err(words)?;
         write_image(folder.path(), &image)?;
@@ -99,7 +99,7 @@ pub fn cut(life: &Life, seed: u64) -> Result<Survived, String> {
 /// Where it is not, in words.
 pub fn cut_on_a_lying_disk(life: &Life, seed: u64) -> Result<(), String> {
     let mut dice = Dice::new(seed, "lying disk");
-    let done = dice.below(life.trace.len() + 1);
+    let done = life.trace.place(&mut dice);
     let folder = tempfile::tempdir().map_err(words)?;
     write_image(folder.path(), &life.trace.cut(done, false, &mut dice))?;
     judge_store(folder.path(), life, done).map(|_| ())
@@ -229,7 +229,7 @@ fn goes_on(a: &mut Device, life: &Life, done: usize, dice: &mut Dice) -> Result<
 fn take_in(node: &mut Node, bytes: &[u8]) -> Result<(), String> {
     let mut take = |frame: &Frame| {
         let incoming = Incoming::verify(node.store(), &mut Strict, frame, LATER)?;
-        let outcomes = node.take_in(std::slice::from_ref(&incoming.batch))?;
+        let outcomes = node.take_in(std::slice::from_ref(incoming.batch()))?;
         Ok(incoming.settle(&outcomes.into_iter().next().unwrap_or_default()))
     };
     bundle::import(&mut std::io::Cursor::new(bytes), &mut take, &mut |_| {}).map(|_| ()).or_else(

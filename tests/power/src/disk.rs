@@ -88,6 +88,16 @@ impl Trace {
         self.ops.push(op);
     }
 
+    /// A place for a cut: anywhere, or, where most is at stake, just before a synchronisation.
+    pub fn place(&self, dice: &mut Dice) -> usize {
+        let place = dice.below(self.ops.len() + 1);
+        let mut rest = self.ops.iter().skip(place);
+        match rest.position(|op| matches!(op, Op::Sync(..))) {
+            Some(before) if dice.chance(40) => place + before,
+            _ => place,
+        }
+    }
+
     /// One of the folders that a cut after the first `done` things may leave behind. A disk that
     /// is not `honest` reports as synchronised what it has not written.
     pub fn cut(&self, done: usize, honest: bool, dice: &mut Dice) -> Image {
