@@ -188,13 +188,11 @@ pub(crate) enum Command {
     /// Look for the usual faults of this node and say what to do
     Doctor,
     /// Print a script that completes these commands in your shell
-    #[command(hide = true)]
     Completions {
         /// The shell
         shell: Shell,
     },
     /// Print the manual page
-    #[command(hide = true)]
     Man,
 }
 
@@ -349,13 +347,14 @@ pub(crate) enum Text {
         #[arg(long, value_name = "F")]
         file: Option<PathBuf>,
     },
-    /// Save a file as the text's new version; what others wrote meanwhile is merged
+    /// Save a file as the text's new version; with --at, what others wrote meanwhile is merged
     Edit {
         /// The text's id
         id: String,
         /// The file, or - to read what is piped in
         file: PathBuf,
-        /// The change after which you began to edit (the present version if not given)
+        /// The change after which you began to edit (text show --history). Without it the file
+        /// replaces the present version, and what came after you took your copy is undone
         #[arg(long, value_name = "CHANGE")]
         at: Vec<String>,
     },

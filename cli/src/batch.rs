@@ -139,7 +139,7 @@ fn work(door: &mut Door, context: &Context, group: &[Vec<u8>]) -> Result<Vec<Val
         Ok(Value::Array(results)) => results,
         Ok(_) => Vec::new(),
         // Nothing of the group was written: each of its operations says so.
-        Err(error) => vec![json!({ "ok": false, "error": format!("{error:#}") }); count],
+        Err(error) => vec![json!({ "ok": false, "error": output::words(&error) }); count],
     };
     let mut answered = answered.into_iter();
     let missing = || json!({ "ok": false, "error": "the node gave no answer" });

@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("baro: {error:#}");
+            eprintln!("baro: {}", output::words(&error));
             ExitCode::FAILURE
         }
     }

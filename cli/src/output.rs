@@ -17,6 +17,18 @@ pub(crate) fn bytes(bytes: &[u8]) -> Result<()> {
     }
 }
 
+/// An error with its causes, without those that the words before already say.
+pub(crate) fn words(error: &anyhow::Error) -> String {
+    let mut words = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !words.contains(&cause) {
+            words.push_str(": ");
+            words.push_str(&cause);
+        }
+    }
+    words
+}
+
 /// Prints a command's answer: as JSON, or as text for people.
 pub(crate) fn answer(global: &Global, command: &str, answer: &Value) -> Result<()> {
     let mut text = match global.json {
@@ -27,4 +39,16 @@ pub(crate) fn answer(global: &Global, command: &str, answer: &Value) -> Result<(
         text.push('\n');
     }
     bytes(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_said_once() {
+        let error = anyhow::Error::msg("the disk is full");
+        let error = error.context("a.baro was not written: the disk is full").context("export");
+        assert_eq!(words(&error), "export: a.baro was not written: the disk is full");
+    }
 }

@@ -101,7 +101,11 @@ impl Node {
             return Err(invalid("its community is missing"));
         };
         let id = begin.community();
-        self.name_is_free(&id, &name)?;
+        if self.persons(&id)?.is_named(&name) {
+            return Err(ApiError::refused(format!(
+                "{name} is in this community already. For one more person: baro --as NAME join TICKET"
+            )));
+        }
         let authority = self.authority_with(&id, &ticket.records)?;
         let via = ticket
             .grant(&authority)
