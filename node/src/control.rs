@@ -4,7 +4,9 @@
 //! `{"error": "…"}`, in order. The clients are this program's own commands, synchronous; the
 //! server hands each request to the one thread that owns the store.
 
+use std::fs::Permissions;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -118,7 +120,12 @@ pub fn listen(data: &Path) -> io::Result<UnixListener> {
     match std::fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         // Left behind by a node that was killed: nobody else can be listening.
-        _ => UnixListener::bind(path),
+        _ => {
+            let listener = UnixListener::bind(&path)?;
+            // Who reaches it speaks as the persons of this device.
+            std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+            Ok(listener)
+        }
     }
 }
 

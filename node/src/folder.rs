@@ -8,7 +8,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -92,6 +92,7 @@ impl Folder {
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(0o600)
             .open(path.join("lock"))
             .map_err(failed)?;
         let since = Instant::now();
@@ -122,7 +123,16 @@ impl Folder {
     /// # Errors
     /// [`FolderError`]; nothing was written then.
     pub fn open(self, now: WallSeconds) -> Result<Opened, FolderError> {
-        let store = SqliteStore::open(&self.path.join("baro.db"))?;
+        // It holds secret keys, and the folder may have been made by somebody else, open to all.
+        // SQLite gives its other files the mode of this one.
+        let database = self.path.join("baro.db");
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&database)
+            .map_err(|error| FolderError::Io { path: self.path.clone(), error })?;
+        let store = SqliteStore::open(&database)?;
         let installation = self.installation()?;
         let mirrored = mirrored(&self.lock);
         let mut seed = [0; 32];
