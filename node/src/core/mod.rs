@@ -39,6 +39,9 @@ pub const LINKS_MAX: usize = 256;
 const SILENCE_MS_MAX: u64 = 60_000;
 /// How long a link rests between two sessions, in milliseconds, so that a burst of news is one.
 const REST_MS: u64 = 50;
+/// How long it rests where nothing is shared: a hello reads every community here, and a stranger
+/// may ask for one after the other.
+const STRANGER_REST_MS: u64 = 1_000;
 
 /// A link between two nodes, numbered by the driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -373,7 +376,8 @@ impl Core {
                 let unequal = session.unequal();
                 link.session = None;
                 link.pipe.end_session();
-                link.rest_until = Millis(now.0 + REST_MS);
+                let rest = if stats.shared == 0 { STRANGER_REST_MS } else { REST_MS };
+                link.rest_until = Millis(now.0 + rest);
                 link.lists = false;
                 match unequal {
                     Some(ours) if link.stuck.as_ref() == Some(&ours) => {}

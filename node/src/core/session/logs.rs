@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use baro_crdt::log::SignedHead;
 use baro_crdt::reconcile::Element;
+use rand_core::Rng;
 
 use super::super::message::{Index, Message, Phase, Summary, WantLog};
 use super::hello::waiting as waiting_here;
@@ -214,11 +215,17 @@ impl Session {
             return Ok(());
         }
         let community = share.community;
-        let words = turn
-            .read
-            .wanted(&community)?
+        let wanted = turn.read.wanted(&community)?;
+        // Somebody may name words that nobody has; where they are many, others' get their turn.
+        let start = match u32::try_from(wanted.len()) {
+            Ok(count) if wanted.len() > WORDS_WANTED_MAX => turn.rng.next_u32() % count,
+            _ => 0,
+        };
+        let words = wanted
             .iter()
-            .take(WORDS_WANTED_MAX)
+            .cycle()
+            .skip(start as usize)
+            .take(wanted.len().min(WORDS_WANTED_MAX))
             .flat_map(|row| *row.hash.as_bytes())
             .collect();
         let key = self.share(index)?.key.clone();

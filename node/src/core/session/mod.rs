@@ -108,13 +108,14 @@ impl Turn<'_> {
         self.effects.push(Effect::Refused { link: self.link, reason: reason.into() });
     }
 
-    fn commit(&mut self, items: Vec<Item>) -> GroupId {
+    fn commit(&mut self, items: Vec<Item>) -> (GroupId, usize) {
         let group = GroupId(*self.next_group);
         *self.next_group += 1;
         self.groups.insert(group, self.link);
         let batch = Batch { items, ..Batch::default() };
+        let bytes = batch.bytes();
         self.effects.push(Effect::Commit { group, batch });
-        group
+        (group, bytes)
     }
 }
 
@@ -123,6 +124,7 @@ struct Pending {
     share: Index,
     /// How many data messages it makes durable, for the acknowledgement.
     frames: u32,
+    bytes: usize,
 }
 
 /// One session over a link.
@@ -139,8 +141,12 @@ pub(super) struct Session {
 /// The most items a peer may send that only a liar or a broken program sends.
 const BAD_ITEMS_MAX: u32 = 32;
 
-/// The most messages that wait until records are durable; the window bounds their bytes.
+/// The most messages that wait until records are durable, and their bytes, uncompressed.
 const HELD_BACK_MAX: usize = 1_024;
+const HELD_BACK_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// The most bytes of a community that came and wait to become durable. Who keeps to the window
+/// stays far below; who does not must not fill this side's memory.
+const PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 impl Session {
     pub(super) fn begin(now: Millis) -> Self {
@@ -220,10 +226,15 @@ impl Session {
         if let Some(index) = message.after_records() {
             let share = self.share(index)?;
             if share.initiator && share.records_in && !share.records_done {
-                if share.held_back.len() >= HELD_BACK_MAX {
+                // As bytes: decoded, small items take many times as much.
+                let bytes = message.to_bytes();
+                share.held_back_bytes += bytes.len();
+                if share.held_back.len() >= HELD_BACK_MAX
+                    || share.held_back_bytes > HELD_BACK_BYTES_MAX
+                {
                     return Err(Broken::Protocol("too much ahead of its turn"));
                 }
-                share.held_back.push_back(message);
+                share.held_back.push_back(bytes);
                 return Ok(());
             }
         }
@@ -285,6 +296,7 @@ impl Session {
         }
         let share = self.share(pending.share)?;
         share.pending = share.pending.saturating_sub(1);
+        share.pending_bytes = share.pending_bytes.saturating_sub(pending.bytes);
         if pending.frames > 0 {
             share.taken_frames += pending.frames;
             let frames = share.taken_frames;
@@ -294,9 +306,14 @@ impl Session {
     }
 
     fn commit(&mut self, turn: &mut Turn<'_>, share: Index, items: Vec<Item>, frames: u32) -> Step {
-        let group = turn.commit(items);
-        self.pending.insert(group, Pending { share, frames });
-        self.share(share)?.pending += 1;
+        let (group, bytes) = turn.commit(items);
+        self.pending.insert(group, Pending { share, frames, bytes });
+        let share = self.share(share)?;
+        share.pending += 1;
+        share.pending_bytes += bytes;
+        if share.pending_bytes > PENDING_BYTES_MAX {
+            return Err(Broken::Protocol("more is sent than can be kept up with"));
+        }
         Ok(())
     }
 }

@@ -257,13 +257,14 @@ impl Session {
         summary: Summary,
     ) -> Step {
         let share = self.share(index)?;
-        if !share.initiator || share.records_in {
+        if !share.initiator || share.records_in || share.records_compared {
             return Err(Broken::Protocol("a summary of records out of turn"));
         }
         let compared = self.compare(turn, index, Phase::Records, summary, |session, turn| {
             session.held_records(turn, index)
         })?;
         let Compared::Done { only_theirs, only_ours } = compared else { return Ok(()) };
+        self.share(index)?.records_compared = true;
         let wanted: Vec<u8> = only_theirs.iter().flat_map(|element| element.id_prefix()).collect();
         let prefixes = only_ours.iter().map(Element::id_prefix).collect();
         self.stats.round_trips += 1;
@@ -373,7 +374,9 @@ impl Session {
         }
         share.records_done = true;
         if share.initiator {
-            while let Some(message) = self.share(index)?.held_back.pop_front() {
+            while let Some(bytes) = self.share(index)?.held_back.pop_front() {
+                let message = Message::from_bytes(&bytes)
+                    .map_err(|_| Broken::Protocol("a message that cannot be read"))?;
                 self.take(turn, message)?;
             }
             if self.share(index)?.we_list {

@@ -7,7 +7,6 @@ use baro_crdt::keys::Signature;
 use baro_crdt::log::Header;
 use baro_crdt::reconcile::{Decoder, Element, Encoder, SketchKey};
 
-use super::super::message::Message;
 use crate::store::LogNumber;
 
 /// A run to send: entries of a log between two lengths, up to a signed head.
@@ -69,12 +68,15 @@ pub(super) struct Share {
     pub(super) records_done: bool,
     /// The last message of records came.
     pub(super) records_in: bool,
+    /// The initiator has compared records: once a session.
+    pub(super) records_compared: bool,
     /// Prefixes of records that the initiator asked for.
     pub(super) records_wanted: BTreeSet<[u8; 6]>,
     pub(super) records: Compare,
     pub(super) logs: Compare,
     /// What came ahead of its turn, while records are on their way into the store.
-    pub(super) held_back: VecDeque<Message>,
+    pub(super) held_back: VecDeque<Vec<u8>>,
+    pub(super) held_back_bytes: usize,
     /// Our logs when the set was frozen, by the keyed prefix of their ids.
     pub(super) frozen: BTreeMap<[u8; 6], Frozen>,
     pub(super) set_frozen: bool,
@@ -93,6 +95,8 @@ pub(super) struct Share {
     pub(super) acked_frames: u32,
     pub(super) taken_frames: u32,
     pub(super) pending: u32,
+    /// Bytes that came and are not durable yet.
+    pub(super) pending_bytes: usize,
     pub(super) branches_asked: BTreeSet<[u8; 6]>,
     pub(super) branches_open: BTreeSet<[u8; 6]>,
     /// Branches that came with a question for ours.
@@ -133,10 +137,12 @@ impl Share {
             they_list: false,
             records_done,
             records_in: records_done,
+            records_compared: records_done,
             records_wanted: BTreeSet::new(),
             records: Compare::Idle,
             logs: Compare::Idle,
             held_back: VecDeque::new(),
+            held_back_bytes: 0,
             frozen: BTreeMap::new(),
             set_frozen: false,
             headers: BTreeMap::new(),
@@ -150,6 +156,7 @@ impl Share {
             acked_frames: 0,
             taken_frames: 0,
             pending: 0,
+            pending_bytes: 0,
             branches_asked: BTreeSet::new(),
             branches_open: BTreeSet::new(),
             branches_given: BTreeSet::new(),
