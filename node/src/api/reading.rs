@@ -4,7 +4,7 @@ use baro_crdt::entry::{Entry, Payload, Words};
 use baro_crdt::ids::PayloadHash;
 
 use super::Result;
-use crate::store::{PostRow, Read, StoreError};
+use crate::store::{PostFamily, PostRow, Read, StoreError};
 
 /// The words of a post as they stand.
 pub(super) enum Said {
@@ -53,7 +53,12 @@ fn words(read: &dyn Read, hash: &PayloadHash) -> Result<Said> {
 
 /// The words of a post as its author last left them, and whether they were edited.
 pub(super) fn said(read: &dyn Read, row: &PostRow) -> Result<(Said, bool)> {
-    match read.edit(&row.id, &row.author)? {
+    // Others may have signed a decision: its words are those that it was made with.
+    let edit = match row.family {
+        PostFamily::Decision => None,
+        _ => read.edit(&row.id, &row.author)?,
+    };
+    match edit {
         Some(edit) => match &edit.payload {
             Some(hash) => Ok((words(read, hash)?, true)),
             None => Ok((Said::Withdrawn, false)),
