@@ -102,7 +102,7 @@ pub(crate) fn believe_run(
     let length = from.saturating_add(u32::try_from(entries.len()).unwrap_or(u32::MAX));
     let head = Head { log: header.id(), length, chain };
     let holds = ingest.head(&header.author, &SignedHead { head, signature });
-    holds.then_some((LogItem { header, from, entries, signature, payloads }, head))
+    holds.then_some((LogItem { header, from, base, entries, signature, payloads }, head))
 }
 
 /// The chain hash of a held log after `length` entries, `None` beyond what is held.

@@ -72,7 +72,7 @@ pub fn write(
         header.volume = row.header.volume + u32::from(full);
         cursor = if full { Cursor::start(header.id()) } else { row.cursor };
     }
-    let (id, from) = (header.id(), cursor.length);
+    let (id, from, base) = (header.id(), cursor.length, cursor.chain);
     let ids = EntryIds::of(&id);
     let mut lamport = logs.iter().map(|row| row.cursor.lamport).max().unwrap_or(0);
     let (mut entries, mut payloads, mut written) = (Vec::new(), Vec::new(), Vec::new());
@@ -96,7 +96,7 @@ pub fn write(
     }
     if !entries.is_empty() {
         let signature = cursor.head(id).sign(&MemberKey::from_seed(who.seed)).signature;
-        items.push(Item::Log(LogItem { header, from, entries, signature, payloads }));
+        items.push(Item::Log(LogItem { header, from, base, entries, signature, payloads }));
     }
     Ok((items, written))
 }

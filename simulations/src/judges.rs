@@ -157,6 +157,7 @@ fn lawful(world: &World, community: &CommunityId) -> Result<Vec<String>> {
             logs.push(Item::Log(LogItem {
                 header,
                 from: 0,
+                base: row.id.start(),
                 entries,
                 signature,
                 payloads: Vec::new(),

@@ -1,7 +1,7 @@
 //! One log while it is written: entries gather until a head is signed over them.
 
 use baro_crdt::entry::{Body, Cursor, Entry, EntryError, Payload, Step};
-use baro_crdt::ids::{LogId, WallSeconds};
+use baro_crdt::ids::{ChainHash, LogId, WallSeconds};
 use baro_crdt::keys::MemberKey;
 use baro_crdt::log::{EntryIds, Header, SIGNED_EVERY_BYTES, VOLUME_BYTES_MAX, VOLUME_ENTRIES_MAX};
 
@@ -19,6 +19,8 @@ pub(super) struct OpenLog {
     cursor: Cursor,
     /// How many entries come before the unsigned ones.
     from: u32,
+    /// The chain hash there.
+    base: ChainHash,
     unsigned: Vec<Vec<u8>>,
     unsigned_bytes: u64,
     payloads: Vec<Vec<u8>>,
@@ -43,6 +45,7 @@ impl OpenLog {
             ids: EntryIds::of(&id),
             cursor,
             from: cursor.length,
+            base: cursor.chain,
             unsigned: Vec::new(),
             unsigned_bytes: 0,
             payloads: Vec::new(),
@@ -94,11 +97,13 @@ impl OpenLog {
         items.push(Item::Log(LogItem {
             header: self.header.clone(),
             from: self.from,
+            base: self.base,
             entries: std::mem::take(&mut self.unsigned),
             signature: self.cursor.head(self.id).sign(key).signature,
             payloads: std::mem::take(&mut self.payloads),
         }));
         self.from = self.cursor.length;
+        self.base = self.cursor.chain;
         self.unsigned_bytes = 0;
     }
 }

@@ -27,8 +27,9 @@ pub(super) struct Work<'a> {
     pub(super) written_here: bool,
     /// Who withdrew something in this batch.
     pub(super) withdrew: BTreeSet<(CommunityId, PersonId)>,
-    /// Words wanted in a community, as they were when words alone were last looked at.
-    pub(super) wanted: Option<(CommunityId, BTreeMap<PayloadHash, u32>)>,
+    /// Words wanted in a community, hash and size, as they were when words alone were last looked
+    /// at. Anybody may name another's words with a size of their own.
+    pub(super) wanted: Option<(CommunityId, BTreeSet<(PayloadHash, u32)>)>,
 }
 
 impl Replica {

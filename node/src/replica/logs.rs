@@ -80,6 +80,11 @@ impl Work<'_> {
         if item.from > length {
             return Ok(Taken::Refused(Refusal::Gap));
         }
+        // A run that goes on from another branch says nothing about this one: its signature was
+        // verified over entries that are not held here.
+        if chain_at(&*self.write, &row, item.from)? != Some(item.base) {
+            return Ok(Taken::Refused(Refusal::OtherBranch));
+        }
         let overlap = (length - item.from) as usize;
         let (known, new) = item.entries.split_at_checked(overlap).unwrap_or((&item.entries, &[]));
         if !known.is_empty() {
@@ -146,15 +151,20 @@ impl Work<'_> {
     }
 
     fn room_for_waiting(&self, row: &LogRow) -> Result<bool> {
-        let (mut author, mut community) = (row.cursor.bytes, row.cursor.bytes);
+        let mut waiting = std::collections::BTreeMap::from([(row.header.author, row.cursor.bytes)]);
         for other in self.write.logs(&row.header.community)? {
-            if other.id != row.id && other.authorised < other.cursor.length {
-                community += other.cursor.bytes;
-                if other.header.author == row.header.author {
-                    author += other.cursor.bytes;
-                }
+            // What a fork strikes out waits for nothing.
+            if other.id != row.id
+                && other.authorised < other.cursor.length
+                && self.write.cut(&other.id)?.is_none()
+            {
+                *waiting.entry(other.header.author).or_insert(0) += other.cursor.bytes;
             }
         }
+        let author = waiting.get(&row.header.author).copied().unwrap_or(0);
+        // Nobody takes more than their share of the room, however much of theirs was revoked.
+        let community: u64 =
+            waiting.values().map(|bytes| (*bytes).min(WAITING_AUTHOR_BYTES_MAX)).sum();
         Ok(author <= WAITING_AUTHOR_BYTES_MAX && community <= WAITING_COMMUNITY_BYTES_MAX)
     }
 
@@ -244,6 +254,7 @@ impl Work<'_> {
             .collect();
         for (community, authority) in shrunk {
             self.write.clear_projections(&community)?;
+            self.wanted = None;
             for row in self.write.logs(&community)? {
                 let steps = walk(&*self.write, &row, 0, row.authorised)?;
                 self.project(&authority, &row, &steps)?;

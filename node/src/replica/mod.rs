@@ -14,7 +14,7 @@ mod project;
 mod words;
 
 use baro_crdt::fork::ForkProof;
-use baro_crdt::ids::{CommunityId, LogId, WallSeconds};
+use baro_crdt::ids::{ChainHash, CommunityId, LogId, WallSeconds};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::Header;
 use baro_crdt::record::Record;
@@ -31,6 +31,8 @@ pub struct LogItem {
     pub header: Header,
     /// How many entries come before these.
     pub from: u32,
+    /// The chain hash before these, on which the signature at their end was verified.
+    pub base: ChainHash,
     /// The entries, in order.
     pub entries: Vec<Vec<u8>>,
     /// The author's signature over the head after the last of them.

@@ -26,6 +26,11 @@ pub fn grace_key(hash: &PayloadHash) -> String {
     format!("{GRACE_PREFIX}{hash}")
 }
 
+/// A decision is superseded by another, and its words stay whatever its author says later.
+const fn can_be_withdrawn(body: &Body) -> bool {
+    !matches!(body, Body::Decision { .. })
+}
+
 impl Work<'_> {
     pub(super) fn words(&mut self, community: &CommunityId, bytes: &[u8]) -> Result<Taken> {
         let hash = PayloadHash::of(bytes);
@@ -36,8 +41,8 @@ impl Work<'_> {
             let rows = self.write.wanted(community)?;
             self.wanted = Some((*community, rows.iter().map(|r| (r.hash, r.size)).collect()));
         }
-        let wanted = self.wanted.as_ref().and_then(|(_, wanted)| wanted.get(&hash));
-        if wanted.is_none_or(|size| *size as usize != bytes.len()) {
+        let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        if !self.wanted.as_ref().is_some_and(|(_, wanted)| wanted.contains(&(hash, size))) {
             return Ok(Taken::Refused(Refusal::Unwanted));
         }
         self.write.put_payload(&hash, bytes)?;
@@ -74,7 +79,7 @@ impl Work<'_> {
     /// or withdrawn; withdrawn ones that are here are put away.
     pub(super) fn want(&mut self, row: &LogRow, step: &Step, target: &EntryId) -> Result<()> {
         let Some(payload) = step.entry.payload else { return Ok(()) };
-        if self.is_withdrawn(target, &row.header.author)? {
+        if can_be_withdrawn(&step.entry.body) && self.is_withdrawn(target, &row.header.author)? {
             return self.put_away(&payload.hash);
         }
         if self.write.payload(&payload.hash)?.is_some() {
@@ -102,6 +107,7 @@ impl Work<'_> {
     }
 
     fn put_away(&mut self, hash: &PayloadHash) -> Result<()> {
+        self.wanted = None;
         self.write.drop_wanted(hash)?;
         let Some(words) = self.write.payload(hash)? else { return Ok(()) };
         let mut value = self.now.0.to_be_bytes().to_vec();
@@ -121,6 +127,7 @@ impl Work<'_> {
                         _ => step.id,
                     };
                     if let Some(payload) = step.entry.payload
+                        && can_be_withdrawn(&step.entry.body)
                         && self.is_withdrawn(&target, &author)?
                     {
                         self.put_away(&payload.hash)?;

@@ -42,12 +42,13 @@ fn item_of(step: &Step<'_>, before: &mut Vec<(Writer, Vec<Vec<u8>>)>) -> Option<
         }
     };
     let from = u32::try_from(held.len()).ok()?;
-    held.extend(entries.iter().cloned());
     let log = writer.header.id();
+    let base = chain_all(log.start(), held.iter().map(Vec::as_slice));
+    held.extend(entries.iter().cloned());
     let chain = chain_all(log.start(), held.iter().map(Vec::as_slice));
     let head = Head { log, length: u32::try_from(held.len()).ok()?, chain };
     let SignedHead { signature, .. } = head.sign(&KEYS[key]);
-    Some(LogItem { header: writer.header, from, entries, signature, payloads })
+    Some(LogItem { header: writer.header, from, base, entries, signature, payloads })
 }
 
 /// One input.

@@ -277,6 +277,10 @@ impl Writer {
         Item::Log(LogItem {
             header: self.header.clone(),
             from: u32::try_from(from).expect("few"),
+            base: chain_all(
+                self.header.id().start(),
+                self.entries[..from].iter().map(Vec::as_slice),
+            ),
             entries: self.entries[from..].to_vec(),
             signature: self.head().sign(&self.key).signature,
             payloads: self.payloads.clone(),

@@ -111,6 +111,10 @@ impl Device {
                     items.push(Item::Log(LogItem {
                         header: log.header.clone(),
                         from,
+                        base: chain_all(
+                            log.id.start(),
+                            part[..from as usize].iter().map(Vec::as_slice),
+                        ),
                         entries: part[from as usize..].to_vec(),
                         signature: signed.signature,
                         payloads: payloads(store, part),

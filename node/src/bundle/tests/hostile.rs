@@ -8,6 +8,7 @@ use minicbor::bytes::ByteVec;
 use super::super::content::{self, LOGS, Logs, RECORDS, Records, WORDS, Words};
 use super::*;
 use crate::core::message::{LogRef, RecordItem, Run, WireEntry};
+use crate::replica::{Refusal, Taken};
 
 fn file(frames: &[Frame]) -> Vec<u8> {
     let mut bytes = MAGIC.to_vec();
@@ -153,4 +154,25 @@ fn nothing_unsigned_gets_in() {
     assert_eq!(report.tally.new, 0, "{:?}", report.tally);
     assert_eq!(digest_of(&node, &village), before);
     assert!(is_part_of(&node, &source, &village));
+}
+
+#[test]
+fn what_goes_on_from_another_branch_is_not_put_behind_this_one() {
+    let village = Village::new(7, 1);
+    let mut node = village.joined();
+    let (mut ours, mut theirs) = (village.founders_log(1), village.founders_log(1));
+    ours.name("Awa");
+    theirs.name("Fatou");
+    theirs.name("Fatou of the well");
+    commit(&mut node, vec![ours.item(0)]);
+    let before = digest_of(&node, &village);
+    // Signed by its author, and chained to a first entry that this node does not hold.
+    let outcome = commit(&mut node, vec![theirs.item(1)]);
+    assert_eq!(outcome.taken, [Taken::Refused(Refusal::OtherBranch)]);
+    assert_eq!(digest_of(&node, &village), before);
+    // The whole branch is a fork like any other, and its proof holds.
+    assert_eq!(commit(&mut node, vec![theirs.item(0)]).taken, [Taken::New]);
+    let cut = node.cut(&ours.log()).unwrap().unwrap();
+    let proof = baro_crdt::fork::ForkProof::from_bytes(&cut.proof).unwrap();
+    assert_eq!(proof.verify().unwrap().length, 0);
 }

@@ -159,6 +159,10 @@ impl Writer {
         Item::Log(LogItem {
             header: self.header.clone(),
             from,
+            base: chain_all(
+                self.log().start(),
+                self.entries[..from as usize].iter().map(Vec::as_slice),
+            ),
             entries: self.entries[from as usize..].to_vec(),
             signature: self.head().sign(&self.key).signature,
             payloads: self.payloads.clone(),

@@ -342,6 +342,7 @@ impl Session {
         let item = LogItem {
             header: row.header,
             from: 0,
+            base: row.id.start(),
             entries: theirs,
             signature,
             payloads: Vec::new(),
