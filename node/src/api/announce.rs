@@ -135,6 +135,7 @@ impl Node {
         }
         rows.sort_by_key(|row| (row.lamport, row.id));
         let names = self.names(&community.id)?;
+        // A decision gives way only to one of its own office, an announcement to an announcement.
         let mut superseded = std::collections::BTreeMap::new();
         let mut list = Vec::new();
         let mut numbers = std::collections::BTreeMap::new();
@@ -157,7 +158,7 @@ impl Node {
             });
             let more = match &entry.body {
                 Body::Announcement { priority, expires, supersedes, place, category } => {
-                    supersedes.map(|old| superseded.insert(old, row.id));
+                    supersedes.map(|old| superseded.insert((old, None), row.id));
                     json!({
                         "kind": if words.alert.is_some() { "alert" } else { "announcement" },
                         "priority": match priority {
@@ -173,9 +174,10 @@ impl Node {
                     })
                 }
                 Body::Decision { office, number, previous, supersedes } => {
-                    supersedes.map(|old| superseded.insert(old, row.id));
-                    let signers: Vec<_> =
+                    supersedes.map(|old| superseded.insert((old, Some(office.clone())), row.id));
+                    let mut signers: Vec<_> =
                         community.authority.cosigners(&row.id).into_keys().collect();
+                    signers.retain(|signer| *signer != row.author);
                     let doubled = numbers.insert((office.clone(), *number), row.id).is_some();
                     let gap = previous.is_some_and(|id| !rows.iter().any(|row| row.id == id));
                     json!({
@@ -195,7 +197,11 @@ impl Node {
             if let (Some(shown), Value::Object(more)) = (shown.as_object_mut(), more) {
                 shown.extend(more);
             }
-            list.push((row.id, shown));
+            let office = match &entry.body {
+                Body::Decision { office, .. } => Some(office.clone()),
+                _ => None,
+            };
+            list.push(((row.id, office), shown));
         }
         let list = list.into_iter().map(|(id, mut shown)| {
             if let Some(shown) = shown.as_object_mut() {
