@@ -88,6 +88,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
             let (name, request) = request::of(command)?;
             let done = Door::open(&data)?.ask(&context, request)?;
             output::answer(&global, name, &done)?;
+            if name == "text show" && !global.json {
+                show::version(&done);
+            }
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -142,6 +142,8 @@ mod tests {
     #[test]
     fn faults_are_found_and_a_sound_node_has_none() {
         let folder = tempfile::tempdir().unwrap();
+        let own = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(folder.path(), own).unwrap();
         let now = WallSeconds(CLOCK_SANE.start);
         let sound = json!({ "peers": [{}], "communities": [{}], "warnings": [], "refused": [] });
         let about = |now, status: &Value| -> Vec<&'static str> {

@@ -72,6 +72,17 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
     }
 }
 
+/// Says on standard error which version of a text was shown, so that the text itself can go into
+/// a file: an edit that names its version keeps what others have written meanwhile.
+pub(crate) fn version(answer: &Value) {
+    let heads = answer.get("version").and_then(Value::as_array);
+    let heads = heads.into_iter().flatten().filter_map(Value::as_str);
+    let options: String = heads.map(|head| format!(" --at {head}")).collect();
+    if !options.is_empty() {
+        eprintln!("To edit this version: baro text edit ID FILE{options}");
+    }
+}
+
 /// A value without quotes; nothing for null.
 pub(crate) fn plain(value: &Value) -> String {
     match value {

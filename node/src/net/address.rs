@@ -1,5 +1,6 @@
 //! Names of places and peers as the rest of the node sees them, without libp2p's types.
 
+use std::net::{IpAddr, SocketAddr};
 use std::{fmt, str::FromStr};
 
 use libp2p::{Multiaddr, PeerId, identity::Keypair, multiaddr::Protocol};
@@ -44,6 +45,20 @@ impl Address {
     }
 
     /// Whether the address speaks QUIC (over UDP).
+    /// The TCP socket that listening here would take; none for other transports.
+    pub(super) fn tcp_socket(&self) -> Option<SocketAddr> {
+        let (mut ip, mut port) = (None, None);
+        for part in &self.0 {
+            match part {
+                Protocol::Ip4(address) => ip = Some(IpAddr::V4(address)),
+                Protocol::Ip6(address) => ip = Some(IpAddr::V6(address)),
+                Protocol::Tcp(number) => port = Some(number),
+                _ => {}
+            }
+        }
+        Some(SocketAddr::new(ip?, port?))
+    }
+
     pub(super) fn is_quic(&self) -> bool {
         self.0.iter().any(|part| matches!(part, Protocol::QuicV1))
     }

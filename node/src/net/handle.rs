@@ -75,6 +75,12 @@ pub fn start(config: NetConfig) -> Result<(NetHandle, mpsc::Receiver<NetEvent>),
     let shared = Arc::new(Shared::default());
     let mut swarm = transport::swarm(&config, &shared)?;
     for address in &config.listen {
+        // The transport shares ports, so that dials can leave from where it listens; two nodes on
+        // one port would each hear half of what is meant for the other.
+        if let Some(socket) = address.tcp_socket().filter(|socket| socket.port() != 0) {
+            std::net::TcpListener::bind(socket)
+                .map_err(|error| NetError::Listen(address.clone(), error.to_string()))?;
+        }
         swarm
             .listen_on(address.without_peer())
             .map_err(|error| NetError::Listen(address.clone(), error.to_string()))?;

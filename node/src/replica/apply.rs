@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use baro_crdt::authority::Authority;
 use baro_crdt::digest::{Digest, LtHash};
-use baro_crdt::ids::{CommunityId, PayloadHash, PersonId, WallSeconds};
+use baro_crdt::ids::{CommunityId, EntryId, PayloadHash, PersonId, WallSeconds};
 use baro_crdt::record::{Body, Record};
 
 use super::community::{Element, Touched, authority, authority_with};
@@ -27,6 +27,8 @@ pub(super) struct Work<'a> {
     pub(super) written_here: bool,
     /// Who withdrew something in this batch.
     pub(super) withdrew: BTreeSet<(CommunityId, PersonId)>,
+    /// When posts first came here, while their rows are made anew.
+    pub(super) first_seen: BTreeMap<EntryId, WallSeconds>,
     /// Words wanted in a community, hash and size, as they were when words alone were last looked
     /// at. Anybody may name another's words with a size of their own.
     pub(super) wanted: Option<(CommunityId, BTreeSet<(PayloadHash, u32)>)>,
@@ -74,6 +76,7 @@ impl Replica {
             now: batch.now,
             written_here: batch.written_here,
             withdrew: BTreeSet::new(),
+            first_seen: BTreeMap::new(),
             wanted: None,
         };
         let records = work.records(self, &batch.items)?;

@@ -9,7 +9,7 @@ use baro_crdt::record::{Body, Record};
 use super::apply::Work;
 use super::forks::Branch;
 use super::{LogItem, Refusal, Taken};
-use crate::store::{LogNumber, LogRow, Read, Result, StoreError};
+use crate::store::{LogNumber, LogRow, PostFamily, Read, Result, StoreError};
 
 /// The most bytes of entries of one author that wait for an authority they lack.
 const WAITING_AUTHOR_BYTES_MAX: u64 = 256 * 1024;
@@ -253,12 +253,18 @@ impl Work<'_> {
             })
             .collect();
         for (community, authority) in shrunk {
+            // When a post first came here is known from its row alone.
+            for family in PostFamily::ALL {
+                let posts = self.write.posts(&community, family)?;
+                self.first_seen.extend(posts.iter().map(|post| (post.id, post.first_seen)));
+            }
             self.write.clear_projections(&community)?;
             self.wanted = None;
             for row in self.write.logs(&community)? {
                 let steps = walk(&*self.write, &row, 0, row.authorised)?;
                 self.project(&authority, &row, &steps)?;
             }
+            self.first_seen.clear();
         }
         Ok(())
     }

@@ -97,7 +97,7 @@ impl Work<'_> {
             index: step.index,
             lamport: step.lamport,
             declared_at: WallSeconds(step.time),
-            first_seen: self.now,
+            first_seen: self.first_seen.get(&step.id).copied().unwrap_or(self.now),
             payload: step.entry.payload.map(|payload| payload.hash),
         })
     }

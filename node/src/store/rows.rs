@@ -118,6 +118,19 @@ pub enum PostFamily {
     Change = 6,
 }
 
+impl PostFamily {
+    /// Every family.
+    pub const ALL: [PostFamily; 7] = [
+        PostFamily::Debate,
+        PostFamily::Post,
+        PostFamily::Answer,
+        PostFamily::Announcement,
+        PostFamily::Decision,
+        PostFamily::Text,
+        PostFamily::Change,
+    ];
+}
+
 /// An entry that others can name: where it is and what lists it belongs to. Its body stays in its
 /// log and is read from there.
 #[derive(Clone, Debug, PartialEq, Eq)]
