@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{ApiError, Community, Context, Node, Result};
 use crate::store::{LogRow, PostFamily, PostRow, Read, StoreError};
+use crate::wire;
 
 /// The most heads that one closing cites.
 const HEADS_MAX: usize = 2_048;
@@ -64,9 +65,10 @@ pub(super) fn votes_in(read: &dyn Read, log: &LogRow, length: u32) -> Result<Vec
 /// Computes what counts of the debate that `row` opens.
 pub(super) fn count(read: &dyn Read, community: &Community, row: PostRow) -> Result<Counted> {
     let closing = closing(read, community, &row)?;
-    let heads: Option<BTreeMap<LogId, u32>> = closing
-        .as_ref()
-        .map(|(_, closing)| closing.heads.iter().map(|head| (head.log, head.length)).collect());
+    let heads = match &closing {
+        Some((_, closing)) => Some(heads_that_hold(read, &closing.heads)?),
+        None => None,
+    };
     let mut posts = read.posts_in(&row.id, PostFamily::Post)?;
     let all = posts.len();
     if let Some(heads) = &heads {
@@ -140,6 +142,20 @@ fn debate_logs(read: &dyn Read, community: &Community, person: &PersonId) -> Res
     let mut logs = read.logs_of(&community.id, person)?;
     logs.retain(|log| log.header.stream == Stream::Debate && log.authorised > 0);
     Ok(logs)
+}
+
+/// How far each log counts: a cited head holds where the log's chain hash there is the one cited,
+/// so that nobody cites entries that are yet to be written.
+fn heads_that_hold(read: &dyn Read, cited: &[Head]) -> Result<BTreeMap<LogId, u32>> {
+    let mut heads = BTreeMap::new();
+    for head in cited {
+        if let Some(log) = read.log(&head.log)?
+            && wire::chain_at(read, &log, head.length)? == Some(head.chain)
+        {
+            heads.insert(head.log, head.length);
+        }
+    }
+    Ok(heads)
 }
 
 /// Whether the cited heads cover everything the person said in debates.
