@@ -169,6 +169,9 @@ pub(super) fn status(answer: &Value) -> String {
     }
     for row in items(answer, "warnings") {
         let _ = writeln!(text, "warning: {}", field(row, "words"));
+        for said in items(row, "struck_out_words").filter(|said| field(said, "state") == "here") {
+            let _ = writeln!(text, "  struck out: {}", field(said, "text"));
+        }
     }
     text
 }

@@ -44,7 +44,7 @@ pub(super) fn entry(read: &dyn Read, row: &PostRow) -> Result<Entry> {
 }
 
 /// The words with this hash, if they are here and readable.
-fn words(read: &dyn Read, hash: &PayloadHash) -> Result<Said> {
+pub(super) fn words(read: &dyn Read, hash: &PayloadHash) -> Result<Said> {
     let Some(bytes) = read.payload(hash)? else { return Ok(Said::Missing) };
     // A stranger may sign what cannot be read; it is shown as missing and nothing fails.
     let words = Payload::from_bytes(bytes).and_then(|payload| payload.words());

@@ -1,9 +1,14 @@
 //! `status` and `peers`: what this node holds, hears, and what is wrong with it.
 
+use baro_crdt::codec::CodecError;
+use baro_crdt::entry::{Entry, split_run};
+use baro_crdt::fork::ForkProof;
 use serde_json::{Value, json};
 
 use super::known::records;
-use super::{Node, Result};
+use super::reading::Said;
+use super::{Node, Result, reading};
+use crate::store::{CutRow, LogRow, StoreError};
 
 /// What only a running node knows; empty where none runs.
 #[derive(Clone, Debug, Default)]
@@ -73,6 +78,41 @@ impl Node {
         }))
     }
 
+    /// What was said on the struck-out branches, as far as the words are here: nothing of it
+    /// counts, and it stays readable.
+    fn struck_out_words(&self, cut: &CutRow, log: &LogRow) -> Result<Vec<Value>> {
+        let damaged = |error: CodecError| StoreError::Damaged(error.to_string());
+        let held = self.store.entries(log.number, 0..log.cursor.length)?;
+        let (counts, struck_out) =
+            held.split_at_checked(log.authorised as usize).unwrap_or((&held, &[]));
+        let mut entries: Vec<Vec<u8>> = struck_out.to_vec();
+        let proof = ForkProof::from_bytes(&cut.proof).map_err(damaged)?;
+        for branch in [&proof.one, &proof.other] {
+            for entry in split_run(&branch.run).map_err(damaged)? {
+                if !counts.iter().chain(&entries).any(|known| known == entry) {
+                    entries.push(entry.to_vec());
+                }
+            }
+        }
+        let mut said = Vec::new();
+        for entry in entries {
+            // An entry that cannot be read says nothing.
+            let Ok(Entry { payload: Some(payload), .. }) = Entry::from_bytes(&entry) else {
+                continue;
+            };
+            let words = reading::words(&*self.store, &payload.hash)?;
+            said.push(match words {
+                Said::Words(words) => json!({
+                    "state": "here",
+                    "title": words.title,
+                    "text": words.text,
+                }),
+                other => json!({ "state": other.state() }),
+            });
+        }
+        Ok(said)
+    }
+
     /// Logs with two branches, and what waits for somebody's accept.
     fn warnings(&mut self, id: &baro_crdt::ids::CommunityId) -> Result<Vec<Value>> {
         let names = self.names(id)?;
@@ -88,6 +128,7 @@ impl Node {
                 "person": log.header.author.to_string(),
                 "name": names.of(&log.header.author),
                 "struck_out": struck_out,
+                "struck_out_words": self.struck_out_words(cut, &log)?,
                 "words": format!(
                     "{} wrote in one log from two devices (or from a restored copy): what came \
                      after entry {} is struck out. Everything before it is safe",

@@ -145,6 +145,18 @@ fn a_restored_disk_image_forks_one_log_and_stops_nothing() {
         let said: BTreeSet<String> = device.said(&debate).unwrap().into_iter().collect();
         assert_eq!(said, BTreeSet::from(["first".to_owned(), "from the hub".to_owned()]));
     }
+    // What was struck out stays readable where it was said and where it was heard.
+    let struck_out = |device: &Device| -> BTreeSet<String> {
+        let said = forks(device)[0]["struck_out_words"].clone();
+        let texts = said.as_array().unwrap().iter().filter_map(|said| said["text"].as_str());
+        texts.map(str::to_owned).collect()
+    };
+    for words in ["lost branch 1", "lost branch 2"] {
+        assert!(struck_out(&hub).contains(words), "{:?}", struck_out(&hub));
+    }
+    for words in ["other branch 1", "other branch 2", "other branch 3"] {
+        assert!(struck_out(&awa).contains(words), "{:?}", struck_out(&awa));
+    }
     // Everybody goes on, Awa in a fresh lane.
     let post = awa.made(&["say", &debate, "on we go"]).unwrap();
     awa.json(&["sync", &address]).unwrap();
