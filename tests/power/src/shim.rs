@@ -3,7 +3,7 @@
 //! The only unsafe code of the project. What it rests on: SQLite calls a VFS and its files as its
 //! manual says (<https://sqlite.org/vfs.html>): a file's memory is `szOsFile` bytes, ours from
 //! `xOpen` until `xClose`, and one thread at a time uses it; pointers handed to a call are good
-//! during that call. A file of ours is a [`File`] with the system's file right behind it.
+//! during that call. A file of ours is a `File` with the system's file right behind it.
 
 #![expect(unsafe_code, reason = "SQLite takes a VFS as a table of C functions")]
 
