@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use baro_node::api::Node;
 use baro_node::folder::Folder;
-use baro_node::net::{Address, NetConfig};
+use baro_node::net::{Address, Discovery, NetConfig};
 use baro_node::runtime;
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
@@ -32,7 +32,8 @@ fn tokio_runtime() -> Result<tokio::runtime::Runtime> {
 
 /// Runs the node until it is told to stop.
 pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,libp2p_mdns=off"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -53,6 +54,7 @@ pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
     }
     net.peers = addresses(&options.peers)?;
     net.uplinks = addresses(&options.uplinks)?;
+    net.discovery = (!options.no_discovery).then(Discovery::default);
     tokio_runtime()?.block_on(runtime::serve(opened.node, data, net))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -131,7 +131,7 @@ impl World {
         for (node, initiator, local, remote) in
             [(b, false, theirs.clone(), mine.clone()), (a, true, mine, theirs)]
         {
-            self.give(node, Event::LinkUp { link, initiator, local, remote });
+            self.give(node, Event::LinkUp { link, initiator, local, remote, kept: true });
         }
         if !self.ticking {
             self.ticking = true;
@@ -219,6 +219,8 @@ impl World {
                     self.watch.closed(node, link, &why);
                     self.close(node, link);
                 }
+                // Who meets whom is the world's to say.
+                Effect::Dial { .. } => {}
                 Effect::SessionEnded { link, stats } => self.watch.session(node, link, stats),
                 Effect::Refused { reason, .. } => self.watch.refused(node, reason),
                 Effect::Commit { .. } => self.watch.fault("a commit past the device".into()),

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod kill;
+pub mod netns;
 pub mod polis;
 pub mod proxy;
 pub mod villages;
@@ -15,6 +16,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use clock::Clock;
+use netns::Place;
 
 /// The built `baro`: what `BARO_BIN` names, else the one beside the tests.
 ///
@@ -53,6 +55,7 @@ pub struct Device {
     folder: TempDir,
     baro: PathBuf,
     clock: Option<Clock>,
+    place: Option<Place>,
 }
 
 /// What a command that was refused said on standard error.
@@ -70,7 +73,7 @@ impl Device {
     /// # Errors
     /// Where the command or a temporary folder is missing.
     pub fn new() -> Result<Self> {
-        Ok(Self { folder: TempDir::new()?, baro: baro()?, clock: None })
+        Ok(Self { folder: TempDir::new()?, baro: baro()?, clock: None, place: None })
     }
 
     /// One on which `name` has begun.
@@ -95,7 +98,10 @@ impl Device {
 
     /// The command with this device's folder, to be run in any way.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(&self.baro);
+        let mut command = match &self.place {
+            Some(place) => place.command(&self.baro),
+            None => Command::new(&self.baro),
+        };
         command.env_remove("BARO_DATA").arg("--data").arg(self.data()).args(args);
         if let Some(clock) = &self.clock {
             clock.give(&mut command);
@@ -106,6 +112,11 @@ impl Device {
     /// From now on everything that runs on this device has this clock.
     pub fn set_clock(&mut self, clock: Clock) {
         self.clock = Some(clock);
+    }
+
+    /// From now on everything that runs on this device runs there.
+    pub fn set_place(&mut self, place: &Place) {
+        self.place = Some(place.clone());
     }
 
     /// Joins the community of a ticket that `founder` makes.
@@ -164,7 +175,15 @@ impl Device {
     /// # Errors
     /// Where it ends, or does not listen within 20 s.
     pub fn start(&self, args: &[&str]) -> Result<Running> {
-        let mut command = self.command(&[&["run", "--no-discovery"], args].concat());
+        self.wander(&[&["--no-discovery"], args].concat())
+    }
+
+    /// As [`Device::start`], and the node looks for others on the local link.
+    ///
+    /// # Errors
+    /// As [`Device::start`].
+    pub fn wander(&self, args: &[&str]) -> Result<Running> {
+        let mut command = self.command(&[&["run"], args].concat());
         let log = std::fs::File::create(self.file("run.log"))?;
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?;
         let mut running = Running { child, listen: Vec::new() };

@@ -14,6 +14,7 @@
 //! with [`Event::Tick`] at least once a second.
 
 pub(crate) mod message;
+mod neighbours;
 mod pipe;
 mod session;
 
@@ -28,6 +29,7 @@ use crate::replica::{Batch, Outcome, Refusal};
 use crate::store::{Read, StoreError};
 use message::Message;
 pub use message::VERSIONS;
+use neighbours::Neighbours;
 use pipe::Pipe;
 pub use pipe::{FRAME_BYTES_MAX, MESSAGE_BYTES_MAX};
 pub use session::SessionStats;
@@ -64,6 +66,21 @@ pub enum Event {
         local: Vec<u8>,
         /// The other's.
         remote: Vec<u8>,
+        /// Whether somebody asked for this very link (a peer or uplink by its address, or a
+        /// session): it is none of the neighbours this node chooses for itself.
+        kept: bool,
+    },
+    /// A node can be heard and says where it listens.
+    Found {
+        /// Its name on the network.
+        peer: Vec<u8>,
+        /// Where, as multiaddresses.
+        addresses: Vec<String>,
+    },
+    /// No address of an [`Effect::Dial`] led to a link.
+    Unreached {
+        /// Whom it was to reach.
+        peer: Vec<u8>,
     },
     /// A frame came in over a link.
     Frame {
@@ -129,6 +146,14 @@ pub enum Effect {
         /// Why, in words.
         why: String,
     },
+    /// Make a link with a node, at any of these addresses; [`Event::LinkUp`] or
+    /// [`Event::Unreached`] answers.
+    Dial {
+        /// Its name on the network.
+        peer: Vec<u8>,
+        /// Where, as multiaddresses; the likeliest first.
+        addresses: Vec<String>,
+    },
     /// A session came to its end.
     SessionEnded {
         /// Over which link.
@@ -173,6 +198,7 @@ pub struct Core {
     links: BTreeMap<LinkId, Link>,
     groups: BTreeMap<GroupId, LinkId>,
     next_group: u64,
+    neighbours: Neighbours,
 }
 
 impl Core {
@@ -184,6 +210,7 @@ impl Core {
             links: BTreeMap::new(),
             groups: BTreeMap::new(),
             next_group: 0,
+            neighbours: Neighbours::new(),
         }
     }
 
@@ -202,12 +229,13 @@ impl Core {
     pub fn handle(&mut self, now: Millis, event: Event, read: &dyn Read) -> Vec<Effect> {
         let mut effects = Vec::new();
         match event {
-            Event::LinkUp { link, initiator, local, remote } => {
+            Event::LinkUp { link, initiator, local, remote, kept } => {
                 if self.links.len() >= LINKS_MAX {
                     let why = "too many neighbours at once".to_owned();
                     effects.push(Effect::Close { link, why });
                     return effects;
                 }
+                self.neighbours.link_up(link, remote.clone(), kept);
                 self.links.insert(
                     link,
                     Link {
@@ -233,7 +261,10 @@ impl Core {
             }
             Event::LinkDown { link } => {
                 self.links.remove(&link);
+                self.neighbours.link_down(link);
             }
+            Event::Found { peer, addresses } => self.neighbours.found(now, peer, addresses),
+            Event::Unreached { peer } => self.neighbours.unreached(now, &peer),
             Event::Committed { group, outcome } => {
                 if let Some(from) = self.groups.remove(&group) {
                     for taken in &outcome.taken {
@@ -280,6 +311,7 @@ impl Core {
                 self.start_sessions(now, read, &mut effects);
             }
         }
+        self.neighbours.decide(now, &mut effects);
         effects
     }
 

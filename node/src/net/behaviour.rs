@@ -23,6 +23,7 @@ use libp2p::{
 
 use super::{
     NetLimits,
+    discovery::Local,
     handle::Shared,
     handler::{FromHandler, Handler, Open},
     refusals::Refusal,
@@ -34,6 +35,7 @@ pub(super) struct Behaviour {
     pub(super) links: Links,
     pub(super) ping: ping::Behaviour,
     pub(super) identify: identify::Behaviour,
+    pub(super) local: Local,
 }
 
 /// A stream came or failed to come.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Address, Backoff};
+use super::{Address, Backoff, Discovery};
 
 /// How the network of a node is set up.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct NetConfig {
     pub peers: Vec<Address>,
     /// Places on the internet, tried in turn; one is connected at a time.
     pub uplinks: Vec<Address>,
+    /// Whether and how often to look for nodes on the local link.
+    pub discovery: Option<Discovery>,
     /// Bounds.
     pub limits: NetLimits,
     /// Waits between attempts.
@@ -23,13 +25,14 @@ pub struct NetConfig {
 }
 
 impl NetConfig {
-    /// A network with this secret, the usual bounds, and no addresses yet.
+    /// A network with this secret, the usual bounds, no addresses yet and no discovery.
     pub fn new(seed: [u8; 32]) -> NetConfig {
         NetConfig {
             seed,
             listen: Vec::new(),
             peers: Vec::new(),
             uplinks: Vec::new(),
+            discovery: None,
             limits: NetLimits::default(),
             backoff: Backoff::default(),
         }

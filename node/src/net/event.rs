@@ -41,6 +41,9 @@ pub enum NetEvent {
         address: Address,
         /// Whether the address is one of [`super::NetConfig::uplinks`].
         uplink: bool,
+        /// Whether the peer is one of [`super::NetConfig::peers`] or an uplink: a link that is
+        /// made again whenever it ends.
+        kept: bool,
     },
     /// A frame arrived: 1 to [`FRAME_BYTES_MAX`] bytes, in the order in which it was sent.
     Frame {
@@ -64,6 +67,25 @@ pub enum NetEvent {
         sent: u64,
         /// Bytes read from the pipe, likewise.
         received: u64,
+    },
+    /// A peer on the local link says where it listens. A hint, not proved by anything.
+    Found {
+        /// Who it says it is.
+        peer: PeerName,
+        /// At most 8 addresses, each with `/p2p/` and its name.
+        addresses: Vec<Address>,
+    },
+    /// A peer was not heard on the local link for as long as it had said that it would be there.
+    Lost {
+        /// Who.
+        peer: PeerName,
+    },
+    /// No address of [`super::NetHandle::reach`] led to a link.
+    Unreached {
+        /// Whom it was to reach.
+        peer: PeerName,
+        /// What was in the way at the last of them, in words.
+        why: String,
     },
     /// An attempt to reach an address did not lead to a link.
     DialFailed {

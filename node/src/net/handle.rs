@@ -108,6 +108,13 @@ impl NetHandle {
         let _ = self.commands.send(Command::Dial(address)).await;
     }
 
+    /// Tries the addresses of a peer one after the other until a link stands. The outcome is an
+    /// event: `LinkUp` or `Unreached`. Returns at once; `false` says that too much is asked at
+    /// once, and that no event will come.
+    pub fn reach(&self, peer: PeerName, addresses: Vec<Address>) -> bool {
+        self.commands.try_send(Command::Reach(peer, addresses)).is_ok()
+    }
+
     /// Queues a frame of 1 to 1,048,576 bytes on a link; returns at once.
     ///
     /// # Errors

@@ -48,6 +48,7 @@ pub(super) struct Link {
     pub(super) initiator: bool,
     pub(super) address: Address,
     pub(super) uplink: bool,
+    pub(super) kept: bool,
     pub(super) queue: Arc<Queue>,
     pub(super) limits: NetLimits,
     pub(super) shared: Arc<Shared>,
@@ -83,6 +84,7 @@ impl Link {
             initiator: self.initiator,
             address: self.address.clone(),
             uplink: self.uplink,
+            kept: self.kept,
         };
         let why = match self.events.send(up).await {
             Ok(()) => self.carry(stream).await,

@@ -70,7 +70,7 @@ impl Driver {
                 self.join(id, peer, address);
                 self.open(peer);
             }
-            Some(Asker::Once) => {
+            Some(Asker::Once | Asker::Reach(_)) => {
                 let linked = self.peers.get(&peer).is_some_and(|at| at.current.is_some());
                 if linked {
                     self.swarm.close_connection(connection);
@@ -94,6 +94,7 @@ impl Driver {
             link: LinkId(self.links_made),
             connection,
             opened_here: true,
+            uplink: false,
             up: false,
             task: None,
         });
@@ -167,6 +168,8 @@ impl Driver {
         let Some(standing) = at.connections.get(&connection) else { return };
         let uplink = matches!(standing.asker, Some(Asker::Target(id))
             if self.targets.get(id).is_some_and(|target| target.uplink));
+        let kept = standing.asker.is_some_and(|asker| matches!(asker, Asker::Target(_)))
+            || self.targets.is_for(peer);
         let (abort, aborted) = oneshot::channel();
         let link = Link {
             id,
@@ -174,6 +177,7 @@ impl Driver {
             initiator,
             address: standing.address.clone(),
             uplink,
+            kept,
             queue: Arc::new(Queue::new(self.limits.queue_bytes_max)),
             limits: self.limits.clone(),
             shared: self.shared.clone(),
@@ -187,6 +191,7 @@ impl Driver {
             link: id,
             connection,
             opened_here: initiator,
+            uplink,
             up: false,
             task: Some((abort, task)),
         });
@@ -238,6 +243,7 @@ impl Driver {
                 // The link is what they were dialled for, whichever connection carries it.
                 at.connections.values_mut().for_each(|standing| standing.reported = true);
                 self.targets.linked(peer, Instant::now());
+                self.reaching.remove(&peer);
                 if ending && let Some(queue) = self.shared.get(link) {
                     queue.close("this node is stopping".into());
                 }
@@ -292,11 +298,11 @@ impl Driver {
     fn once_failed(&mut self, peer: PeerName, connection: ConnectionId, why: &str) {
         let standing = self.peers.get_mut(&peer).and_then(|at| at.connections.get_mut(&connection));
         if let Some(standing) = standing
-            && standing.asker == Some(Asker::Once)
+            && let Some(asker) = standing.asker.filter(|asker| asker.is_once())
             && !std::mem::replace(&mut standing.reported, true)
         {
             let address = standing.address.clone();
-            self.not_reached(address, Asker::Once, why.to_owned());
+            self.not_reached(address, asker, why.to_owned());
         }
     }
 

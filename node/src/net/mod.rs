@@ -13,6 +13,7 @@
 //!   and writes frames from its bounded `queue`. A slow reader of events slows the peers, each
 //!   link by itself; the driver never waits for it.
 //! - `behaviour.rs` and `handler.rs` bound connections and streams within libp2p.
+//! - `discovery.rs` asks who is on the local link; whom to dial of those is the node's to say.
 //!
 //! Every bound is in [`NetLimits`]; what is refused because of one is counted
 //! ([`NetHandle::refusals`]). Nothing outside this module names a libp2p type.
@@ -22,6 +23,7 @@ mod backoff;
 mod behaviour;
 mod codec;
 mod config;
+mod discovery;
 mod event;
 mod handle;
 mod handler;
@@ -40,5 +42,6 @@ pub use address::{Address, NameError, PeerName};
 pub use backoff::Backoff;
 pub use codec::FRAME_BYTES_MAX;
 pub use config::{NetConfig, NetLimits};
+pub use discovery::Discovery;
 pub use event::{LinkEnd, LinkId, NetError, NetEvent, SendRefused};
 pub use handle::{NetHandle, start};

@@ -13,6 +13,15 @@ pub(super) enum Asker {
     Target(TargetId),
     /// [`super::NetHandle::dial`].
     Once,
+    /// [`super::NetHandle::reach`].
+    Reach(PeerName),
+}
+
+impl Asker {
+    /// Whether the outcome is reported when there is one, with no further attempt.
+    pub(super) fn is_once(self) -> bool {
+        !matches!(self, Asker::Target(_))
+    }
 }
 
 /// One connection that stands.
@@ -33,6 +42,7 @@ pub(super) struct Current {
     pub(super) link: LinkId,
     pub(super) connection: ConnectionId,
     pub(super) opened_here: bool,
+    pub(super) uplink: bool,
     /// The node was told that it is up.
     pub(super) up: bool,
     /// `None` until its stream is there.
@@ -141,6 +151,7 @@ mod tests {
             link: LinkId(1),
             connection: id(2),
             opened_here: false,
+            uplink: false,
             up: true,
             task: None,
         });

@@ -26,6 +26,7 @@ use tokio::{
 use super::{
     Address, LinkId, NetEvent, NetLimits, PeerName,
     behaviour::{Behaviour, BehaviourEvent, Denied},
+    discovery::Heard,
     handle::Shared,
     link::Progress,
     linking::Contest,
@@ -45,6 +46,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) enum Command {
     Dial(Address),
+    Reach(PeerName, Vec<Address>),
     Shutdown(oneshot::Sender<()>),
 }
 
@@ -59,6 +61,8 @@ pub(super) struct Driver {
     pub(super) peers: BTreeMap<PeerName, Peer>,
     /// Dials under way.
     pub(super) dials: BTreeMap<ConnectionId, (Address, Asker)>,
+    /// Peers that are to be reached once: the addresses that are left.
+    pub(super) reaching: BTreeMap<PeerName, VecDeque<Address>>,
     pub(super) links_made: u64,
     /// Bytes that each link had written and read when its peer was last asked for a ping.
     pub(super) pinged_at: BTreeMap<LinkId, (u64, u64)>,
@@ -95,6 +99,7 @@ impl Driver {
             rng,
             peers: BTreeMap::new(),
             dials: BTreeMap::new(),
+            reaching: BTreeMap::new(),
             links_made: 0,
             pinged_at: BTreeMap::new(),
             events,
@@ -118,7 +123,10 @@ impl Driver {
             } else if self.peers.values().all(|peer| peer.current.is_none()) {
                 break;
             }
-            let due = self.targets.next_due().filter(|_| self.ending.is_none());
+            self.look_around();
+            let looking = self.swarm.behaviour().local.next_due();
+            let due = self.targets.next_due().into_iter().chain(looking).min();
+            let due = due.filter(|_| self.ending.is_none());
             tokio::select! {
                 event = self.swarm.select_next_some() => self.on_swarm(event),
                 Some((peer, link, progress)) = self.progressed.recv() =>
@@ -126,6 +134,10 @@ impl Driver {
                 Some(contest) = self.contested.recv() => self.on_contest(contest),
                 command = self.commands.recv(), if self.ending.is_none() => match command {
                     Some(Command::Dial(address)) => self.dial(address, Asker::Once),
+                    Some(Command::Reach(peer, addresses)) => {
+                        self.reaching.insert(peer, addresses.into());
+                        self.reach(peer, "no address is known".to_owned());
+                    }
                     Some(Command::Shutdown(done)) => { self.done.push(done); self.end(); }
                     None => self.end(),
                 },
@@ -181,6 +193,26 @@ impl Driver {
         self.outbox.push_back(event);
     }
 
+    /// Asks for nodes on the local link as often as having neighbours there makes sensible.
+    fn look_around(&mut self) {
+        let mut links = self.peers.values().filter_map(|at| at.current.as_ref());
+        let alone = !links.any(|link| link.up && !link.uplink);
+        let local = &mut self.swarm.behaviour_mut().local;
+        local.set_alone(alone);
+        local.tick(Instant::now());
+    }
+
+    fn on_heard(&mut self, heard: Heard) {
+        // Hints come again; what else waits for the node does not.
+        if self.outbox.len() >= OUTBOX_MAX / 2 {
+            return;
+        }
+        self.emit(match heard {
+            Heard::Found(peer, addresses) => NetEvent::Found { peer, addresses },
+            Heard::Lost(peer) => NetEvent::Lost { peer },
+        });
+    }
+
     fn dial_due(&mut self) {
         let peers = &self.peers;
         let linked = |peer| {
@@ -197,7 +229,7 @@ impl Driver {
             return self.not_reached(address, asker, why);
         }
         let linked = |peer| self.peers.get(&peer).is_some_and(|at| at.current.is_some());
-        if asker == Asker::Once && address.peer().is_some_and(linked) {
+        if asker.is_once() && address.peer().is_some_and(linked) {
             return self.not_reached(address, asker, "a link with this peer stands already".into());
         }
         // The peer that is expected is checked by ourselves in each answer: libp2p would give up
@@ -212,11 +244,25 @@ impl Driver {
         }
     }
 
+    /// Tries the next address of a peer, or reports that none led to a link, the last because of
+    /// `why`.
+    fn reach(&mut self, peer: PeerName, why: String) {
+        let Some(left) = self.reaching.get_mut(&peer) else { return };
+        match left.pop_front() {
+            Some(address) => self.dial(address.with_peer(peer), Asker::Reach(peer)),
+            None => {
+                self.reaching.remove(&peer);
+                self.emit(NetEvent::Unreached { peer, why });
+            }
+        }
+    }
+
     /// Reports that an address led to no link, now or when all ways of its target have failed.
     pub(super) fn not_reached(&mut self, address: Address, asker: Asker, why: String) {
         tracing::debug!(%address, why, "not reached");
         match asker {
             Asker::Once => self.emit(NetEvent::DialFailed { address, why, retry_in: None }),
+            Asker::Reach(peer) => self.reach(peer, why),
             Asker::Target(id) => {
                 let now = Instant::now();
                 let failed = self.targets.dial_failed(id, address, why, now, &mut self.rng);
@@ -238,7 +284,7 @@ impl Driver {
         {
             let peer = PeerName(*peer);
             return match asker {
-                Asker::Once => self.not_reached(
+                Asker::Once | Asker::Reach(_) => self.not_reached(
                     address,
                     asker,
                     "another connection to this peer stands already".into(),
@@ -303,6 +349,7 @@ impl Driver {
                 connection,
                 result,
             })) => self.on_ping(PeerName(peer), connection, result),
+            SwarmEvent::Behaviour(BehaviourEvent::Local(heard)) => self.on_heard(heard),
             _ => {}
         }
     }

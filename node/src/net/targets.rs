@@ -97,6 +97,16 @@ impl Targets {
         self.list.get(id)
     }
 
+    /// Whether a target names this peer, or has reached it.
+    pub(super) fn is_for(&self, peer: PeerName) -> bool {
+        self.list.iter().any(|target| match &target.state {
+            State::Reached { peer: at, .. } | State::Linked { peer: at, .. } => *at == peer,
+            State::Waiting { .. } | State::Dialling { .. } => {
+                target.attempt().iter().find_map(Address::peer) == Some(peer)
+            }
+        })
+    }
+
     /// When the next target is due, if one waits.
     pub(super) fn next_due(&self) -> Option<Instant> {
         let waiting = self.list.iter().filter_map(|target| match target.state {

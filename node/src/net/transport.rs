@@ -8,6 +8,7 @@ use super::{
     NetConfig, NetError,
     address::keypair,
     behaviour::{Behaviour, Links},
+    discovery::Local,
     handle::Shared,
 };
 
@@ -51,6 +52,7 @@ pub(super) fn swarm(
                 links: Links::new(limits.clone(), shared.clone()),
                 ping: ping::Behaviour::new(ping),
                 identify: identify::Behaviour::new(identify),
+                local: Local::new(key.public().to_peer_id(), config.discovery.clone()),
             }
         })
         .map_err(|error| setup(&error))?

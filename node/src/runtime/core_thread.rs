@@ -141,6 +141,7 @@ impl CoreThread {
                         self.net.close(wire.net, why);
                     }
                 }
+                Effect::Dial { peer, addresses } => self.reach(&peer, &addresses),
                 Effect::SessionEnded { link, stats } => self.session_ended(link, &stats),
                 Effect::Refused { link, reason } => {
                     let peer = self.links.get(&link).map(|wire| wire.peer.to_string());
@@ -150,6 +151,16 @@ impl CoreThread {
             }
         }
         self.hand_over_jobs();
+    }
+
+    /// Tries to link with a peer that the core has chosen.
+    fn reach(&mut self, peer: &[u8], addresses: &[String]) {
+        let addresses = addresses.iter().filter_map(|text| text.parse().ok()).collect();
+        let asked = PeerName::from_bytes(peer).is_ok_and(|peer| self.net.reach(peer, addresses));
+        if !asked {
+            // The core gives up waiting by itself.
+            tracing::debug!("too many peers are to be reached at once");
+        }
     }
 
     /// Gives the store thread what it has room for; the rest waits here, bounded by the windows
@@ -194,7 +205,7 @@ impl CoreThread {
                 let address = address.map(|address| address.to_string());
                 tracing::error!(address, why, "cannot listen");
             }
-            NetEvent::LinkUp { link: net, peer, initiator, address, uplink } => {
+            NetEvent::LinkUp { link: net, peer, initiator, address, uplink, mut kept } => {
                 tracing::info!(%peer, %address, initiator, "a link stands");
                 let link = LinkId(self.next_link);
                 self.next_link += 1;
@@ -202,6 +213,7 @@ impl CoreThread {
                     if waiter.address == address || waiter.address.peer().as_ref() == Some(&peer) {
                         waiter.link = Some(link);
                         waiter.own_link = true;
+                        kept = true;
                     }
                 }
                 let (local, remote) = (self.net.peer().to_bytes(), peer.to_bytes());
@@ -216,7 +228,7 @@ impl CoreThread {
                     backlog_bytes: 0,
                 };
                 self.links.insert(link, wire);
-                self.handle(Event::LinkUp { link, initiator, local, remote });
+                self.handle(Event::LinkUp { link, initiator, local, remote, kept });
             }
             NetEvent::Frame { link, frame } => {
                 self.bytes_received += frame.len() as u64;
@@ -246,6 +258,16 @@ impl CoreThread {
                     .into_iter()
                     .for_each(|waiter| waiter.cut(why.to_string()));
                 self.handle(Event::LinkDown { link });
+            }
+            NetEvent::Found { peer, addresses } => {
+                tracing::debug!(%peer, ?addresses, "heard on the local link");
+                let addresses = addresses.iter().map(ToString::to_string).collect();
+                self.handle(Event::Found { peer: peer.to_bytes(), addresses });
+            }
+            NetEvent::Lost { peer } => tracing::debug!(%peer, "no more heard on the local link"),
+            NetEvent::Unreached { peer, why } => {
+                tracing::debug!(%peer, why, "not reached");
+                self.handle(Event::Unreached { peer: peer.to_bytes() });
             }
             NetEvent::DialFailed { address, why, retry_in } => {
                 tracing::info!(%address, why, ?retry_in, "not reached");

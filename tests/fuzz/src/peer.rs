@@ -89,7 +89,7 @@ impl Peer {
         self.closed = false;
         self.link = LinkId(self.link.0 + 1);
         let (link, local, remote) = (self.link, self.name.clone(), vec![remote; 8]);
-        self.give(Event::LinkUp { link, initiator, local, remote });
+        self.give(Event::LinkUp { link, initiator, local, remote, kept: true });
     }
 
     pub(crate) fn frame(&mut self, frame: Vec<u8>) {
@@ -136,7 +136,7 @@ impl Peer {
                         assert!(!why.is_empty(), "a link is closed without a word");
                         self.closed |= link == self.link;
                     }
-                    Effect::SessionEnded { .. } | Effect::Refused { .. } => {}
+                    Effect::SessionEnded { .. } | Effect::Refused { .. } | Effect::Dial { .. } => {}
                 }
             }
         }

@@ -6,6 +6,7 @@ mod bundles;
 mod clocks;
 mod copies;
 mod cuts;
+mod discovery;
 mod folder;
 mod kills;
 mod one_device;
