@@ -151,7 +151,7 @@ impl Node {
         now: Millis,
         items: Vec<baro_node::replica::Item>,
     ) -> Result<Outcome> {
-        let batch = Batch { items, now: self.wall(now), written_here: true };
+        let batch = Batch { items, now: self.wall(now), written_here: true, ..Batch::default() };
         self.replica.commit(&mut self.store, &batch)
     }
 }

@@ -41,7 +41,8 @@ pub struct Watch {
     /// By device: records that were durable there once.
     pub records: BTreeSet<(usize, RecordId)>,
     /// What came durable over a link, by the device that took it.
-    came: BTreeMap<(LinkId, usize), BTreeSet<(LogId, u32)>>,
+    /// What was pushed live apart: it may cross a session that brings the same.
+    came: BTreeMap<(LinkId, usize, bool), BTreeSet<(LogId, u32)>>,
     came_records: BTreeMap<(LinkId, usize), BTreeSet<RecordId>>,
     /// Entries that came again over a link on which they had been made durable, though they wait
     /// for an authority at neither end.
@@ -108,7 +109,7 @@ impl Watch {
             match item {
                 Item::Log(item) => {
                     let log = item.header.id();
-                    let came = self.came.entry((link, node)).or_default();
+                    let came = self.came.entry((link, node, batch.live)).or_default();
                     for index in (item.from..).take(item.entries.len()) {
                         if !came.insert((log, index)) && !waits(&log, index) {
                             self.again.push((link, node, log, index));

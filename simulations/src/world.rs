@@ -4,9 +4,9 @@
 //! ([`crate::judges`]): the world asks the one at each frame and each commit, and tells the other
 //! what it saw.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use baro_crdt::ids::{CommunityId, LogId, Millis};
+use baro_crdt::ids::{LogId, Millis};
 use baro_node::core::{Effect, Event, FRAME_BYTES_MAX, LinkId};
 use baro_node::replica::{Item, Outcome};
 use baro_node::store::{Read, Result};
@@ -185,8 +185,7 @@ impl World {
         let Some(here) = self.nodes.get_mut(node) else { return Ok(Outcome::default()) };
         let outcome = here.write_here(now, items.clone())?;
         self.watch.wrote_here(node, &items, &outcome);
-        let communities: BTreeSet<CommunityId> = outcome.changed.clone();
-        self.give(node, Event::Changed { communities });
+        self.give(node, Event::Changed { news: outcome.news.clone() });
         Ok(outcome)
     }
 

@@ -19,7 +19,7 @@ impl Node {
         let outcome = self.take_in(std::slice::from_ref(incoming.batch()))?.pop();
         let outcome = outcome.unwrap_or_default();
         let tally = incoming.settle(&outcome);
-        self.changed.extend(outcome.changed);
+        self.news.extend(outcome.news);
         // What lacks something is tried again when more has come.
         if tally.lacking == 0 && !tally.reasons.is_empty() {
             self.count_refused(&tally.reasons)?;

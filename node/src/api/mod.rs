@@ -30,15 +30,15 @@ mod ticket;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use baro_crdt::ids::{CommunityId, EntryId, WallSeconds};
+use baro_crdt::ids::{EntryId, WallSeconds};
 use baro_crdt::record::Record;
 use rand_chacha::ChaCha20Rng;
 use serde_json::Value;
 
 use crate::author::{Draft, Pen};
-use crate::replica::{Batch, Item, LocalChange, Outcome, Replica, Taken};
+use crate::replica::{Batch, Item, LocalChange, News, Outcome, Replica, Taken};
 use crate::store::{LocalPerson, Store, StoreError};
 
 pub use error::{ApiError, Result};
@@ -65,7 +65,7 @@ pub struct Node {
     rng: ChaCha20Rng,
     now: WallSeconds,
     known: Known,
-    changed: BTreeSet<CommunityId>,
+    news: News,
     mirror: Option<Mirror>,
     live: Live,
 }
@@ -75,8 +75,8 @@ impl Node {
     pub fn new(store: Box<dyn Store + Send>, rng: ChaCha20Rng, mirror: Option<Mirror>) -> Self {
         let (known, live) = (Known::default(), Live::default());
         let replica = Replica::default();
-        let changed = BTreeSet::new();
-        Self { store, replica, rng, now: WallSeconds(0), known, changed, mirror, live }
+        let news = News::default();
+        Self { store, replica, rng, now: WallSeconds(0), known, news, mirror, live }
     }
 
     /// The store, to read.
@@ -101,9 +101,9 @@ impl Node {
         Ok(outcomes)
     }
 
-    /// The communities that changed through commands since this was last asked.
-    pub fn take_changed(&mut self) -> BTreeSet<CommunityId> {
-        std::mem::take(&mut self.changed)
+    /// What commands brought since this was last asked.
+    pub fn take_news(&mut self) -> News {
+        std::mem::take(&mut self.news)
     }
 
     /// Adds to the counts of what was refused, by reason, that `status` shows.
@@ -217,13 +217,13 @@ impl Node {
         let count = self.commits()?.max(least) + 1;
         let (key, value) = (COMMITS_KEY.to_owned(), count.to_be_bytes().to_vec());
         items.push(Item::Local(LocalChange::Put { key, value }));
-        let batch = Batch { items, now: self.now, written_here: true };
+        let batch = Batch { items, now: self.now, written_here: true, ..Batch::default() };
         let replica = &mut self.replica;
         let mut refusal = None;
-        let mut changed = BTreeSet::<CommunityId>::new();
+        let mut news = News::default();
         let done = self.store.transaction(&mut |write| {
             let outcome = replica.apply(write, &batch)?;
-            changed.clone_from(&outcome.changed);
+            news.clone_from(&outcome.news);
             refusal = outcome.taken.iter().find_map(|taken| match taken {
                 Taken::Refused(why) => Some(why.to_string()),
                 Taken::New | Taken::Held => None,
@@ -239,7 +239,7 @@ impl Node {
             return Err(refusal.map_or(error.into(), ApiError::NotTaken));
         }
         self.known.changed(&batch.items);
-        self.changed.extend(changed);
+        self.news.extend(news);
         if let Some(mirror) = &mut self.mirror {
             mirror(count);
         }

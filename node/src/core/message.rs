@@ -1,6 +1,6 @@
 //! The messages of a session, as CBOR. `docs/protocol.md` describes each for other programs.
 
-use baro_crdt::ids::{LaneId, PersonId, RecordId};
+use baro_crdt::ids::{LaneId, LogId, PersonId, RecordId};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::Stream;
 use minicbor::bytes::ByteArray;
@@ -249,6 +249,67 @@ pub(crate) struct Run {
     pub(crate) signature: Signature,
 }
 
+/// Which log a live run belongs to: the other side may know it or not.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum LiveLog {
+    /// Its header without the community, where the run begins the log.
+    #[n(0)]
+    New {
+        #[n(0)]
+        author: PersonId,
+        #[n(1)]
+        grant: RecordId,
+        #[n(2)]
+        stream: Stream,
+        #[n(3)]
+        lane: LaneId,
+        #[n(4)]
+        volume: u32,
+    },
+    /// Its id.
+    #[n(1)]
+    Known(#[n(0)] LogId),
+}
+
+/// Entries of one log up to a signed head, said a moment ago.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct LiveRun {
+    #[n(0)]
+    pub(crate) log: LiveLog,
+    #[n(1)]
+    pub(crate) from: u32,
+    #[n(2)]
+    pub(crate) entries: Vec<WireEntry>,
+    #[n(3)]
+    pub(crate) signature: Signature,
+}
+
+/// What live gossip says.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum Live {
+    /// Runs that were said a moment ago, to an eager neighbour.
+    #[n(0)]
+    Push(#[n(0)] Vec<LiveRun>),
+    /// Ids of runs that are here, 8 bytes each, to a lazy neighbour.
+    #[n(1)]
+    Announce(
+        #[n(0)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+    ),
+    /// These runs, please, and push to me from now on.
+    #[n(2)]
+    Graft(
+        #[n(0)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+    ),
+    /// I get this from somebody else; announce to me from now on.
+    #[n(3)]
+    Prune,
+}
+
 /// A log that one side wants, from an entry on.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -330,6 +391,9 @@ pub(crate) enum Message {
         Vec<u8>,
         #[n(3)] Option<Signature>,
     ),
+    /// Live gossip, beside sessions: the community's tag on this link, and what is said.
+    #[n(20)]
+    Live(#[n(0)] ByteArray<8>, #[n(1)] Live),
 }
 
 impl Message {

@@ -13,19 +13,20 @@
 //! The driver's loop: give every event to `handle`, carry out the effects in order, and call it
 //! with [`Event::Tick`] at least once a second.
 
+mod live;
 pub(crate) mod message;
 mod neighbours;
 mod pipe;
 mod session;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use baro_crdt::ids::{CommunityId, Millis};
+use baro_crdt::ids::Millis;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use crate::ingest::Ingest;
-use crate::replica::{Batch, Outcome, Refusal};
+use crate::replica::{Batch, News, Outcome, Refusal};
 use crate::store::{Read, StoreError};
 use message::Message;
 pub use message::VERSIONS;
@@ -110,8 +111,8 @@ pub enum Event {
     },
     /// Something was written here, and is durable.
     Changed {
-        /// Where.
-        communities: BTreeSet<CommunityId>,
+        /// What.
+        news: News,
     },
     /// A session is wished for over a link, news or not.
     Wish {
@@ -189,6 +190,13 @@ struct Link {
     stuck: Option<session::Unequal>,
     /// The same after a session with sketches: tried again with fresh nonces and whole lists.
     doubtful: Option<session::Unequal>,
+    /// The communities that both hold, as far as sessions have told.
+    sides: BTreeMap<live::Tag, live::Side>,
+    allowance: live::Allowance,
+    /// When something live last went over it that no session has confirmed.
+    active_at: Option<Millis>,
+    /// Live items that only a liar or a broken program sends.
+    bad: u32,
 }
 
 /// The pure part of a running node.
@@ -199,6 +207,7 @@ pub struct Core {
     groups: BTreeMap<GroupId, LinkId>,
     next_group: u64,
     neighbours: Neighbours,
+    gossip: live::Gossip,
 }
 
 impl Core {
@@ -211,12 +220,14 @@ impl Core {
             groups: BTreeMap::new(),
             next_group: 0,
             neighbours: Neighbours::new(),
+            gossip: live::Gossip::default(),
         }
     }
 
     /// Whether any session is under way or a batch is on its way into the store.
     pub fn is_busy(&self) -> bool {
         !self.groups.is_empty()
+            || self.gossip.is_waiting()
             || self.links.values().any(|link| link.session.is_some() || link.news || link.asked)
     }
 
@@ -251,6 +262,10 @@ impl Core {
                         lists: false,
                         stuck: None,
                         doubtful: None,
+                        sides: BTreeMap::new(),
+                        allowance: live::Allowance::new(now),
+                        active_at: None,
+                        bad: 0,
                     },
                 );
                 self.start_sessions(now, read, &mut effects);
@@ -266,6 +281,7 @@ impl Core {
             Event::Found { peer, addresses } => self.neighbours.found(now, peer, addresses),
             Event::Unreached { peer } => self.neighbours.unreached(now, &peer),
             Event::Committed { group, outcome } => {
+                self.gossip.ended(group);
                 if let Some(from) = self.groups.remove(&group) {
                     for taken in &outcome.taken {
                         if let crate::replica::Taken::Refused(refusal) = taken {
@@ -276,17 +292,18 @@ impl Core {
                     self.on_link(now, from, read, &mut effects, |session, turn| {
                         session.committed(turn, group, &outcome)
                     });
-                    self.note_news(&outcome.changed, Some(from));
+                    self.spread(now, &outcome.news, Some(from), read, &mut effects);
                 }
                 self.start_sessions(now, read, &mut effects);
             }
             Event::CommitFailed { group, error } => {
+                self.gossip.ended(group);
                 if let Some(link) = self.groups.remove(&group) {
                     self.close(link, error.to_string(), &mut effects);
                 }
             }
-            Event::Changed { communities } => {
-                self.note_news(&communities, None);
+            Event::Changed { news } => {
+                self.spread(now, &news, None, read, &mut effects);
                 self.start_sessions(now, read, &mut effects);
             }
             Event::Wish { link } => {
@@ -308,22 +325,12 @@ impl Core {
                 for link in silent {
                     self.close(link, "nothing was heard for a minute".into(), &mut effects);
                 }
+                self.live_tick(now, &mut effects);
                 self.start_sessions(now, read, &mut effects);
             }
         }
         self.neighbours.decide(now, &mut effects);
         effects
-    }
-
-    fn note_news(&mut self, changed: &BTreeSet<CommunityId>, from: Option<LinkId>) {
-        if changed.is_empty() {
-            return;
-        }
-        for (id, link) in &mut self.links {
-            if Some(*id) != from {
-                link.news = true;
-            }
-        }
     }
 
     fn close(&mut self, link: LinkId, why: String, effects: &mut Vec<Effect>) {
@@ -352,9 +359,11 @@ impl Core {
         };
         match message {
             Message::Ask if link.initiator => link.asked = true,
+            Message::Live(tag, live) => self.take_live(now, id, *tag, live, read, effects),
             Message::Hello(_) if link.session.is_none() && !link.initiator => {
                 link.session = Some(Session::respond(now));
                 link.news = false;
+                link.active_at = None;
                 self.on_link(now, id, read, effects, |session, turn| {
                     session.heard(frame.len());
                     session.take(turn, message)
@@ -402,7 +411,9 @@ impl Core {
             next_group: &mut self.next_group,
             lists: link.lists,
         };
-        match step(session, &mut turn) {
+        let step = step(session, &mut turn);
+        let shared = session.take_shared();
+        match step {
             Ok(()) if session.is_over() => {
                 let stats = session.stats(now);
                 let unequal = session.unequal();
@@ -435,6 +446,9 @@ impl Core {
                 self.close(id, why, effects);
             }
         }
+        if let Some(shared) = shared {
+            self.share_live(id, shared);
+        }
     }
 
     /// Begins a session wherever there is news and a link is free.
@@ -450,6 +464,7 @@ impl Core {
         for id in ready {
             let Some(link) = self.links.get_mut(&id) else { continue };
             link.news = false;
+            link.active_at = None;
             if link.initiator {
                 link.asked = false;
                 link.heard_at = now;

@@ -248,6 +248,7 @@ impl Work<'_> {
         }
         self.keep_cited(record)?;
         self.outcome.changed.insert(community);
+        self.outcome.news.compare.insert(community);
         Ok(())
     }
 

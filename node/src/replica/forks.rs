@@ -152,6 +152,7 @@ impl Work<'_> {
                 touched.add(&Element::Cut(Cut { log: row.id, length }));
             }
             self.outcome.changed.insert(community);
+            self.outcome.news.compare.insert(community);
             let proof = proof.to_bytes();
             self.write.put_cut(&CutRow { community, log: row.id, cut: length, proof })?;
         }

@@ -134,7 +134,11 @@ impl Work<'_> {
             self.settle(&mut row)?;
         }
         self.write.put_log(&row)?;
-        self.outcome.grown.insert(id);
+        if row.authorised > old.0 && row.authorised == row.cursor.length {
+            self.outcome.news.grown.entry(id).or_insert(old.0);
+        } else {
+            self.outcome.news.compare.insert(community);
+        }
         if !self.written_here {
             self.close_lane(&row.header)?;
         }

@@ -13,6 +13,8 @@ mod logs;
 mod project;
 mod words;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use baro_crdt::fork::ForkProof;
 use baro_crdt::ids::{ChainHash, CommunityId, LogId, WallSeconds};
 use baro_crdt::keys::Signature;
@@ -94,6 +96,8 @@ pub struct Batch {
     /// Whether this installation wrote the entries itself, under its lease. What comes from
     /// elsewhere in a lane of a person here closes that lane.
     pub written_here: bool,
+    /// Whether it was pushed live and did not come in a session.
+    pub live: bool,
 }
 
 impl Batch {
@@ -155,15 +159,40 @@ pub enum Taken {
     Refused(Refusal),
 }
 
+/// What a commit brought that neighbours may lack.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// Communities in which more than logs grew (records, cuts, words alone, what waits for an
+    /// authority): to be compared whole.
+    pub compare: BTreeSet<CommunityId>,
+    /// Logs that grew, and their authorised lengths before: to be passed on as they are.
+    pub grown: BTreeMap<LogId, u32>,
+}
+
+impl News {
+    /// Whether there is nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        self.compare.is_empty() && self.grown.is_empty()
+    }
+
+    /// Adds what a later commit brought.
+    pub fn extend(&mut self, later: News) {
+        self.compare.extend(later.compare);
+        for (log, from) in later.grown {
+            self.grown.entry(log).or_insert(from);
+        }
+    }
+}
+
 /// What a committed batch did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// One for each item, in order.
     pub taken: Vec<Taken>,
     /// The communities whose digest changed.
-    pub changed: std::collections::BTreeSet<CommunityId>,
-    /// The logs that grew.
-    pub grown: std::collections::BTreeSet<LogId>,
+    pub changed: BTreeSet<CommunityId>,
+    /// What it brought that neighbours may lack.
+    pub news: News,
     /// How many records, cuts, entries and words it brought.
     pub items: u64,
     /// How many of them were held before.

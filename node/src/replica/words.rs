@@ -47,6 +47,7 @@ impl Work<'_> {
         }
         self.write.put_payload(&hash, bytes)?;
         self.write.drop_wanted(&hash)?;
+        self.outcome.news.compare.insert(*community);
         Ok(Taken::New)
     }
 

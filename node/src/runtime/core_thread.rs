@@ -333,7 +333,7 @@ impl CoreThread {
                 // Whoever asked may have gone away.
                 let _ = reply.send(self.live());
             }
-            Command::Changed(communities) => self.handle(Event::Changed { communities }),
+            Command::Changed(news) => self.handle(Event::Changed { news }),
             Command::Stop => {}
         }
     }

@@ -51,7 +51,7 @@ pub enum RunError {
 enum Command {
     Sync { address: Address, reply: oneshot::Sender<Result<SyncReport, SyncFailed>> },
     Live { reply: oneshot::Sender<crate::api::Live> },
-    Changed(std::collections::BTreeSet<baro_crdt::ids::CommunityId>),
+    Changed(crate::replica::News),
     Stop,
 }
 

@@ -73,8 +73,8 @@ pub(super) fn run(
                     *node.live() = live;
                 }
                 let answer = node.handle(wall_seconds(), &context, *request);
-                let changed = node.take_changed();
-                if !changed.is_empty() && news.blocking_send(Command::Changed(changed)).is_err() {
+                let told = node.take_news();
+                if !told.is_empty() && news.blocking_send(Command::Changed(told)).is_err() {
                     tracing::debug!("the core has stopped");
                 }
                 // Whoever asked may have gone away; what was written stays.

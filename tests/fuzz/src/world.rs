@@ -230,7 +230,7 @@ fn stored(items: &[Item]) -> MemoryStore {
 
 /// Commits items as they would come from elsewhere.
 pub(crate) fn commit(replica: &mut Replica, store: &mut MemoryStore, items: Vec<Item>) -> Outcome {
-    let batch = Batch { items, now: WallSeconds(7), written_here: false };
+    let batch = Batch { items, now: WallSeconds(7), ..Batch::default() };
     replica.commit(store, &batch).expect("memory does not fail")
 }
 

@@ -125,7 +125,7 @@ impl Device {
             }
         }
         let now = WallSeconds(other.now);
-        other.node.take_in(&[Batch { items, now, written_here: false }]).unwrap();
+        other.node.take_in(&[Batch { items, now, ..Batch::default() }]).unwrap();
     }
 }
 

@@ -171,7 +171,7 @@ impl Writer {
 }
 
 fn commit(store: &mut MemoryStore, items: Vec<Item>) -> Outcome {
-    let batch = Batch { items, now: WallSeconds(7), written_here: false };
+    let batch = Batch { items, now: WallSeconds(7), ..Batch::default() };
     Replica::default().commit(store, &batch).unwrap()
 }
 

@@ -169,6 +169,7 @@ impl Session {
         let mut own_nonce = [0; 16];
         turn.rng.fill_bytes(&mut own_nonce);
         let mut matches = Vec::new();
+        let mut shared = Vec::new();
         for (index, offer) in hello.offers.iter().enumerate() {
             // Each community answers to one offer.
             let Some(row) = by_tag.remove(&*offer.tag) else { continue };
@@ -188,6 +189,7 @@ impl Session {
             };
             let flags = ours.flags.byte() ^ mask(&keyed, &row.id, b"flags back");
             matches.push(Match { index, relation, flags });
+            shared.push(row.id);
             self.stats.shared += 1;
             if relation != Relation::Equal {
                 let key = SketchKey::from_nonces(&nonce, &own_nonce);
@@ -203,6 +205,7 @@ impl Session {
             }
         }
         self.welcomed = true;
+        self.shared = Some(shared);
         let relations: Vec<_> = matches.iter().map(|m| (m.index, m.relation)).collect();
         let welcome =
             Welcome { version: VERSIONS.1.min(hello.newest), nonce: own_nonce.into(), matches };
@@ -228,11 +231,13 @@ impl Session {
         }
         let keyed = Keyed { nonce: &sent.nonce, initiator: turn.local, responder: turn.remote };
         let key = SketchKey::from_nonces(&sent.nonce, &welcome.nonce);
+        let mut shared = Vec::new();
         for matched in &welcome.matches {
             let Some(id) = sent.communities.get(usize::from(matched.index)) else {
                 return Err(Broken::Protocol("a community that was not offered"));
             };
             self.stats.shared += 1;
+            shared.push(*id);
             if matched.relation == Relation::Equal {
                 continue;
             }
@@ -249,6 +254,7 @@ impl Session {
             }
         }
         self.welcomed = true;
+        self.shared = Some(shared);
         let listing: Vec<Index> = self
             .shares
             .iter()

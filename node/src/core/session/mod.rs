@@ -26,7 +26,7 @@ mod transfer;
 
 use std::collections::BTreeMap;
 
-use baro_crdt::ids::Millis;
+use baro_crdt::ids::{CommunityId, Millis};
 use rand_chacha::ChaCha20Rng;
 
 use super::message::{Index, Message, Phase};
@@ -136,6 +136,8 @@ pub(super) struct Session {
     pending: BTreeMap<GroupId, Pending>,
     stats: SessionStats,
     bad_items: u32,
+    /// The communities that both hold, until the core takes them.
+    shared: Option<Vec<CommunityId>>,
 }
 
 /// The most items a peer may send that only a liar or a broken program sends.
@@ -158,6 +160,7 @@ impl Session {
             pending: BTreeMap::new(),
             stats: SessionStats::default(),
             bad_items: 0,
+            shared: None,
         }
     }
 
@@ -167,6 +170,11 @@ impl Session {
 
     pub(super) fn is_over(&self) -> bool {
         self.welcomed && self.shares.values().all(Share::is_over)
+    }
+
+    /// The communities that both hold, once they are known.
+    pub(super) fn take_shared(&mut self) -> Option<Vec<CommunityId>> {
+        self.shared.take()
     }
 
     pub(super) fn unequal(&self) -> Option<Unequal> {
@@ -242,7 +250,8 @@ impl Session {
             Message::Hello(hello) => self.take_hello(turn, &hello),
             Message::Welcome(welcome) => self.take_welcome(turn, &welcome),
             Message::Refuse(words) => Err(Broken::Refused(words.chars().take(200).collect())),
-            Message::Ask => Ok(()),
+            // The core takes what is live before it comes to a session.
+            Message::Ask | Message::Live(..) => Ok(()),
             Message::Summary(index, Phase::Records, summary) => {
                 self.take_records_summary(turn, index, summary)
             }

@@ -1,0 +1,369 @@
+//! Live: what was said a moment ago goes on to the neighbours at once.
+//!
+//! Plumtree (Leitão, Pereira, Rodrigues: *Epidemic Broadcast Trees*, 2007) over the links that
+//! stand. A run of entries with its head signature is **pushed** to *eager* neighbours and
+//! **announced** by id to the *lazy* ones. Who gets the same twice says **prune**, and the two
+//! are lazy to each other from then on; who is announced something that does not come **grafts**:
+//! it asks the announcer for it, and the two are eager again. So the links settle into a tree by
+//! themselves, and heal when a part of it goes. Whatever is lost all the same (a run with a gap
+//! before it, too much at once, an announcer that is gone) is repaired by a session.
+//!
+//! What comes in is verified like anything from a session, made durable, and only then passed on.
+//! The id of a run is the first 8 bytes of the chain hash at its end.
+
+mod gossip;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use baro_crdt::ids::{CommunityId, Millis};
+use baro_crdt::log::{Header, VOLUME_ENTRIES_MAX, chain};
+
+use super::message::{Live, LiveLog, LiveRun, Message};
+use super::{Core, Effect, GroupId, Link, LinkId};
+use crate::replica::{Batch, Item, LogItem, News};
+use crate::store::Read;
+use crate::wire::{believe_run, chain_at};
+pub(super) use gossip::{Allowance, Gossip};
+use gossip::{Arriving, HEARD_MAX, Heard, Id, Missing, id_of, live_run};
+
+/// Names a community on one link: keyed by its id, so that it tells a stranger nothing.
+pub(super) type Tag = [u8; 8];
+/// The most logs of one commit that are passed on live; more are left to a session.
+const RUNS_MAX: usize = 64;
+/// How long announcements gather before they are sent, in milliseconds.
+const ANNOUNCE_AFTER_MS: u64 = 100;
+/// How long an announced run may take to come by itself before it is asked for.
+const GRAFT_AFTER_MS: u64 = 400;
+/// The most ids in one message.
+const IDS_MAX: usize = 1_024;
+/// When a link has been quiet for so long after something live, a session makes sure that nothing
+/// was lost, in milliseconds.
+pub(super) const SETTLE_AFTER_MS: u64 = 10_000;
+/// The most entries over a link whose signature does not hold, or of a community that was not
+/// matched, before it is closed.
+const BAD_MAX: u32 = 32;
+
+/// One community on one link.
+pub(super) struct Side {
+    community: CommunityId,
+    eager: bool,
+    announce: Vec<Id>,
+}
+
+fn tag(community: &CommunityId, link: &Link) -> Tag {
+    let (one, other) = match link.initiator {
+        true => (&link.local, &link.remote),
+        false => (&link.remote, &link.local),
+    };
+    let mut hasher = blake3::Hasher::new_keyed(community.as_bytes());
+    for part in [b"live".as_slice(), one, other] {
+        hasher.update(&(part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    let mut tag = [0; 8];
+    hasher.finalize_xof().fill(&mut tag);
+    tag
+}
+
+/// Why a run that was pushed is not taken.
+enum Unfit {
+    /// What comes before it is missing, or other than here: a session finds out.
+    Gap,
+    /// It is here already.
+    Held,
+    Bad(&'static str),
+}
+
+impl Core {
+    /// After two nodes have told each other what they share: these communities are live.
+    pub(super) fn share_live(&mut self, id: LinkId, communities: Vec<CommunityId>) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let mut before = std::mem::take(&mut link.sides);
+        for community in communities {
+            let tag = tag(&community, link);
+            let new = Side { community, eager: true, announce: Vec::new() };
+            link.sides.insert(tag, before.remove(&tag).unwrap_or(new));
+        }
+    }
+
+    /// Passes on what a commit brought, to all links but the one it came from.
+    pub(super) fn spread(
+        &mut self,
+        now: Millis,
+        news: &News,
+        from: Option<LinkId>,
+        read: &dyn Read,
+        effects: &mut Vec<Effect>,
+    ) {
+        let others = self.links.iter_mut().filter(|(id, _)| Some(**id) != from);
+        if !news.compare.is_empty() {
+            others.for_each(|(_, link)| link.news = true);
+        }
+        if news.grown.is_empty() {
+            return;
+        }
+        let runs = self.gossip.runs(read, &news.grown).unwrap_or_default();
+        for (id, link) in self.links.iter_mut().filter(|(id, _)| Some(**id) != from) {
+            let Some(runs) = &runs else {
+                link.news = true;
+                continue;
+            };
+            // Nobody knows yet what the two share; their first session brings it.
+            if link.sides.is_empty() {
+                link.news |= link.session.is_some();
+                continue;
+            }
+            for (tag, side) in &mut link.sides {
+                let ours = runs.iter().filter(|run| run.community == side.community);
+                let (mut push, mut bytes) = (Vec::new(), 0);
+                for ready in ours {
+                    if side.eager {
+                        bytes += ready.size;
+                        push.push(ready.run.clone());
+                    } else {
+                        side.announce.push(ready.id);
+                        self.gossip.announce_due.get_or_insert(Millis(now.0 + ANNOUNCE_AFTER_MS));
+                    }
+                    link.active_at = Some(now);
+                }
+                if push.is_empty() {
+                } else if link.allowance.take(now, bytes) {
+                    let frame = link.pipe.plain(&Message::Live((*tag).into(), Live::Push(push)));
+                    effects.push(Effect::Send { link: *id, frame });
+                } else {
+                    link.news = true;
+                }
+            }
+        }
+    }
+
+    /// Takes what the other side says live of one community.
+    pub(super) fn take_live(
+        &mut self,
+        now: Millis,
+        id: LinkId,
+        tag: Tag,
+        live: Live,
+        read: &dyn Read,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let Some(side) = link.sides.get_mut(&tag) else {
+            // The other side may have left the community a moment ago, or this one.
+            return self.bad_live(id, "of a community that is not shared on this link", effects);
+        };
+        match live {
+            Live::Push(runs) => self.take_push(now, id, tag, runs, read, effects),
+            Live::Announce(ids) => self.take_announce(now, id, tag, &ids, effects),
+            Live::Graft(ids) => {
+                side.eager = true;
+                let ids = ids.as_chunks::<8>().0;
+                let mut runs = Vec::new();
+                for heard in ids.iter().take(IDS_MAX).filter_map(|id| self.gossip.heard.get(id)) {
+                    if let Ok(Some((run, size))) = live_run(read, &heard.log, heard.from, heard.to)
+                        && link.allowance.take(now, size)
+                    {
+                        runs.push(run);
+                    }
+                }
+                for part in runs.chunks(RUNS_MAX) {
+                    let frame =
+                        link.pipe.plain(&Message::Live(tag.into(), Live::Push(part.to_vec())));
+                    effects.push(Effect::Send { link: id, frame });
+                }
+            }
+            Live::Prune => side.eager = false,
+        }
+    }
+
+    fn bad_live(&mut self, id: LinkId, reason: &'static str, effects: &mut Vec<Effect>) {
+        effects.push(Effect::Refused { link: id, reason: reason.to_owned() });
+        let Some(link) = self.links.get_mut(&id) else { return };
+        link.bad += 1;
+        if link.bad > BAD_MAX {
+            self.close(id, "too many damaged items".to_owned(), effects);
+        }
+    }
+
+    fn take_announce(
+        &mut self,
+        now: Millis,
+        id: LinkId,
+        tag: Tag,
+        ids: &[u8],
+        effects: &mut Vec<Effect>,
+    ) {
+        let (ids, rest) = ids.as_chunks::<8>();
+        if !rest.is_empty() || ids.len() > IDS_MAX {
+            return self.bad_live(id, "a torn list of announcements", effects);
+        }
+        for run in ids {
+            if self.gossip.heard.contains_key(run) {
+                continue;
+            }
+            if self.gossip.missing.len() >= HEARD_MAX {
+                if let Some(link) = self.links.get_mut(&id) {
+                    link.news = true;
+                }
+                return;
+            }
+            let due = Millis(now.0 + GRAFT_AFTER_MS);
+            let missing = self.gossip.missing.entry(*run);
+            let missing = missing.or_insert(Missing { due, from: VecDeque::new() });
+            if missing.from.len() < 8 && !missing.from.contains(&(id, tag)) {
+                missing.from.push_back((id, tag));
+            }
+        }
+    }
+
+    fn take_push(
+        &mut self,
+        now: Millis,
+        id: LinkId,
+        tag: Tag,
+        runs: Vec<LiveRun>,
+        read: &dyn Read,
+        effects: &mut Vec<Effect>,
+    ) {
+        if runs.is_empty() || runs.len() > RUNS_MAX {
+            return self.bad_live(id, "a push of no runs, or too many", effects);
+        }
+        let Some(link) = self.links.get_mut(&id) else { return };
+        link.active_at = Some(now);
+        let Some(community) = link.sides.get(&tag).map(|side| side.community) else { return };
+        let group = GroupId(self.next_group);
+        let (mut items, mut gap, mut bad) = (Vec::new(), false, None);
+        for run in runs {
+            match self.take_run(community, group, run, read) {
+                Ok(item) => items.push(Item::Log(item)),
+                Err(Unfit::Gap) => gap = true,
+                Err(Unfit::Held) => {}
+                Err(Unfit::Bad(reason)) => bad = Some(reason),
+            }
+        }
+        if let Some(reason) = bad {
+            return self.bad_live(id, reason, effects);
+        }
+        let Some(link) = self.links.get_mut(&id) else { return };
+        if gap {
+            link.news = true;
+        } else if items.is_empty()
+            && let Some(side) = link.sides.get_mut(&tag)
+        {
+            side.eager = false;
+            let frame = link.pipe.plain(&Message::Live(tag.into(), Live::Prune));
+            effects.push(Effect::Send { link: id, frame });
+        }
+        if !items.is_empty() {
+            self.next_group += 1;
+            self.groups.insert(group, id);
+            effects.push(Effect::Commit {
+                group,
+                batch: Batch { items, live: true, ..Batch::default() },
+            });
+        }
+    }
+
+    /// Verifies a run that was pushed.
+    fn take_run(
+        &mut self,
+        community: CommunityId,
+        group: GroupId,
+        run: LiveRun,
+        read: &dyn Read,
+    ) -> std::result::Result<LogItem, Unfit> {
+        let (log, header) = match run.log {
+            LiveLog::New { author, grant, stream, lane, volume } => {
+                let header = Header { community, author, grant, stream, lane, volume };
+                (header.id(), Some(header))
+            }
+            LiveLog::Known(log) => (log, None),
+        };
+        let count = u32::try_from(run.entries.len()).unwrap_or(u32::MAX);
+        if count == 0 || run.from.saturating_add(count) > VOLUME_ENTRIES_MAX {
+            return Err(Unfit::Bad("a run of no entries, or too many"));
+        }
+        let row = read.log(&log).map_err(|_| Unfit::Gap)?;
+        let arriving = self.gossip.arriving.get(&log);
+        let held = row.as_ref().map_or(0, |row| row.cursor.length);
+        let length = arriving.map_or(held, |arriving| arriving.length.max(held));
+        if run.from + count <= length {
+            return Err(Unfit::Held);
+        }
+        let known = arriving.map(|a| a.header.clone()).or_else(|| row.clone().map(|r| r.header));
+        let header = header.or(known).filter(|header| header.community == community);
+        let header = header.ok_or(Unfit::Gap)?;
+        let base = match (arriving, &row) {
+            (Some(arriving), _) if arriving.length == run.from => Some(arriving.chain),
+            _ if run.from == 0 => Some(log.start()),
+            (_, Some(row)) => chain_at(read, row, run.from).map_err(|_| Unfit::Gap)?,
+            _ => None,
+        };
+        let base = base.ok_or(Unfit::Gap)?;
+        let begin = (run.from, base);
+        let ingest = &mut *self.ingest;
+        let believed = believe_run(ingest, header.clone(), begin, run.entries, run.signature);
+        // What chains to another branch is for a session, which asks for the whole of it.
+        let Some((item, head)) = believed else {
+            return Err(match run.from {
+                0 => Unfit::Bad("entries whose signature does not hold"),
+                _ => Unfit::Gap,
+            });
+        };
+        let mut at = base;
+        for (to, entry) in (run.from + 1..).zip(&item.entries) {
+            at = chain(&at, entry);
+            self.gossip.hear(id_of(&at), Heard { log, from: run.from, to, passed_on: false });
+        }
+        let (length, chain) = (head.length, head.chain);
+        self.gossip.arriving.insert(log, Arriving { group, header, length, chain });
+        Ok(item)
+    }
+
+    /// Sends announcements whose time has come, asks for what was announced and did not come,
+    /// and wishes a session for links that have been quiet after something live.
+    pub(super) fn live_tick(&mut self, now: Millis, effects: &mut Vec<Effect>) {
+        if self.gossip.announce_due.is_some_and(|due| now >= due) {
+            self.gossip.announce_due = None;
+            for (id, link) in &mut self.links {
+                for (tag, side) in &mut link.sides {
+                    for ids in std::mem::take(&mut side.announce).chunks(IDS_MAX) {
+                        let ids = ids.concat();
+                        let frame =
+                            link.pipe.plain(&Message::Live((*tag).into(), Live::Announce(ids)));
+                        effects.push(Effect::Send { link: *id, frame });
+                    }
+                }
+            }
+        }
+        let mut asked: BTreeMap<(LinkId, Tag), Vec<u8>> = BTreeMap::new();
+        self.gossip.missing.retain(|id, missing| {
+            while now >= missing.due {
+                let Some(at) = missing.from.pop_front() else { return false };
+                let Some(link) = self.links.get_mut(&at.0) else { continue };
+                let Some(side) = link.sides.get_mut(&at.1) else { continue };
+                missing.due = Millis(now.0 + 2 * GRAFT_AFTER_MS);
+                if missing.from.is_empty() {
+                    // The last one to ask: a session repairs what does not come now.
+                    link.active_at = Some(now);
+                }
+                side.eager = true;
+                asked.entry(at).or_default().extend_from_slice(id);
+            }
+            true
+        });
+        for ((id, tag), ids) in asked {
+            let Some(link) = self.links.get_mut(&id) else { continue };
+            for ids in ids.chunks(8 * IDS_MAX) {
+                let frame = link.pipe.plain(&Message::Live(tag.into(), Live::Graft(ids.to_vec())));
+                effects.push(Effect::Send { link: id, frame });
+            }
+        }
+        for link in self.links.values_mut().filter(|link| link.initiator) {
+            if link.active_at.is_some_and(|at| now.0.saturating_sub(at.0) >= SETTLE_AFTER_MS) {
+                link.active_at = None;
+                link.news = true;
+            }
+        }
+    }
+}
