@@ -33,7 +33,7 @@ fn tokio_runtime() -> Result<tokio::runtime::Runtime> {
 /// Runs the node until it is told to stop.
 pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
     let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,libp2p_mdns=off"));
+        .unwrap_or_else(|_| EnvFilter::new(baro_node::net::LOG_FILTER));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

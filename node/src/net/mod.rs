@@ -45,3 +45,7 @@ pub use config::{NetConfig, NetLimits};
 pub use discovery::Discovery;
 pub use event::{LinkEnd, LinkId, NetError, NetEvent, SendRefused};
 pub use handle::{NetHandle, start};
+
+/// What a node logs where nothing else is asked for, as `RUST_LOG` has it: libp2p's own search of
+/// the local link says too much of interfaces that do not answer.
+pub const LOG_FILTER: &str = "info,libp2p_mdns=off";

@@ -30,8 +30,17 @@ pub fn meet(
     let names = [b"one".to_vec(), b"two".to_vec()];
     let [one, two] = names;
     let mut events = VecDeque::from([
-        (0, Event::LinkUp { link, initiator: true, local: one.clone(), remote: two.clone() }),
-        (1, Event::LinkUp { link, initiator: false, local: two, remote: one }),
+        (
+            0,
+            Event::LinkUp {
+                link,
+                initiator: true,
+                kept: true,
+                local: one.clone(),
+                remote: two.clone(),
+            },
+        ),
+        (1, Event::LinkUp { link, initiator: false, kept: true, local: two, remote: one }),
     ]);
     for tick in 0..TICKS_MAX {
         while let Some((side, event)) = events.pop_front() {
