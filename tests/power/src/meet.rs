@@ -64,7 +64,7 @@ pub fn meet(
                     Effect::Refused { reason, .. } => {
                         return Err(format!("{side} refused something {reason}"));
                     }
-                    Effect::SessionEnded { .. } => {}
+                    Effect::SessionEnded { .. } | Effect::Dial { .. } => {}
                 }
             }
         }
