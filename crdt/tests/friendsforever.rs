@@ -1,78 +1,19 @@
 //! A real text, written by two people at once (26,078 edits, 2,258 merges), written again through
 //! the gate: by two people who hear from each other as the trace says, then in 100 other orders.
-//!
-//! The trace is josephg/editing-traces, CC BY 4.0, and lies beside the checkout. Where it doesn't,
-//! the test says so and passes; with `CI=true` it fails.
+//! `node/tests/friendsforever.rs` does it on two nodes.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation)]
 // The crate does no IO; this test reads its sample.
 #![allow(clippy::disallowed_types)]
 
-use std::io::Read;
+mod trace;
 
 use baro_crdt::ids::{ChangeHash, EntryId};
 use baro_crdt::text::{Added, Splice, Text, gate};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
-use serde_json::Value;
+use trace::Run;
 
-const PATH: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/samples/editing/friendsforever.json.gz");
 const ID: EntryId = EntryId::from_bytes([1; 16]);
-
-/// What one person typed between hearing from the other twice: it is saved as one change.
-struct Run {
-    agent: usize,
-    /// The runs whose last edits it builds on.
-    parents: Vec<usize>,
-    patches: Vec<(usize, usize, String)>,
-}
-
-fn trace() -> Option<(Vec<Run>, String)> {
-    let Ok(file) = std::fs::File::open(PATH) else {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "{PATH} is absent");
-        eprintln!("{PATH} is absent, so nothing was tested");
-        return None;
-    };
-    let mut json = String::new();
-    flate2::read::GzDecoder::new(file).read_to_string(&mut json).unwrap();
-    let trace: Value = serde_json::from_str(&json).unwrap();
-    let number = |value: &Value| value.as_u64().unwrap() as usize;
-    let edits = trace["txns"].as_array().unwrap();
-    let agent = |edit: &Value| number(&edit["agent"]);
-    let parents = |edit: &Value| -> Vec<usize> {
-        edit["parents"].as_array().unwrap().iter().map(number).collect()
-    };
-
-    // A run ends where anything but the same person's next edit builds on it.
-    let mut ends = vec![false; edits.len()];
-    for edit in edits {
-        let parents = parents(edit);
-        let goes_on = parents.len() == 1 && agent(&edits[parents[0]]) == agent(edit);
-        for parent in parents {
-            ends[parent] |= !goes_on;
-        }
-    }
-    let mut runs: Vec<Run> = Vec::new();
-    let mut run_of: Vec<usize> = Vec::with_capacity(edits.len());
-    for edit in edits {
-        let parents = parents(edit);
-        let goes_on =
-            parents.len() == 1 && !ends[parents[0]] && agent(&edits[parents[0]]) == agent(edit);
-        let run = if goes_on {
-            run_of[parents[0]]
-        } else {
-            let parents = parents.iter().map(|parent| run_of[*parent]).collect();
-            runs.push(Run { agent: agent(edit), parents, patches: Vec::new() });
-            runs.len() - 1
-        };
-        run_of.push(run);
-        for patch in edit["patches"].as_array().unwrap() {
-            let inserted = patch[2].as_str().unwrap().to_owned();
-            runs[run].patches.push((number(&patch[0]), number(&patch[1]), inserted));
-        }
-    }
-    Some((runs, trace["endContent"].as_str().unwrap().to_owned()))
-}
 
 fn splices(run: &Run) -> Vec<Splice<'_>> {
     let patches = run.patches.iter();
@@ -131,7 +72,7 @@ fn written_by_two(runs: &[Run], changes: &[Vec<u8>]) {
 
 #[test]
 fn two_people_write_as_they_did() {
-    let Some((runs, end)) = trace() else { return };
+    let Some((runs, end)) = trace::read() else { return };
     let (changes, text) = written(&runs);
     assert_eq!(text.content().unwrap(), end);
     assert!(text.refused().is_empty() && text.waiting() == 0);

@@ -127,6 +127,22 @@ impl Text {
         for change in changes {
             self.pass(change, &mut taken);
         }
+        self.apply_all(taken)
+    }
+
+    /// As [`Text::add_all`], for changes that [`gate::read`] has read as changes of this text.
+    pub fn add_all_read(
+        &mut self,
+        changes: impl IntoIterator<Item = ReadChange>,
+    ) -> Result<Vec<ChangeHash>, TextError> {
+        let mut taken = Vec::new();
+        for change in changes {
+            self.pass_read(change, &mut taken);
+        }
+        self.apply_all(taken)
+    }
+
+    fn apply_all(&mut self, taken: Vec<GatedChange>) -> Result<Vec<ChangeHash>, TextError> {
         let hashes = taken.iter().map(GatedChange::hash).collect();
         self.apply(taken)?;
         Ok(hashes)
@@ -134,13 +150,16 @@ impl Text {
 
     /// Takes a change through the gate, and those that waited for it. Automerge is asked later.
     fn pass(&mut self, bytes: &[u8], taken: &mut Vec<GatedChange>) -> Added {
-        let change = match gate::read(&self.id, bytes) {
-            Ok(change) => change,
+        match gate::read(&self.id, bytes) {
+            Ok(change) => self.pass_read(change, taken),
             Err(error) => {
                 self.refused.insert(hash_of_bytes(bytes), error.clone());
-                return Added::Refused(error);
+                Added::Refused(error)
             }
-        };
+        }
+    }
+
+    fn pass_read(&mut self, change: ReadChange, taken: &mut Vec<GatedChange>) -> Added {
         if self.known.contains(&change.hash()) {
             return Added::AlreadyHere;
         }
@@ -197,6 +216,13 @@ impl Text {
     /// How many characters (Unicode scalar values) it has at present.
     pub fn length(&self) -> usize {
         self.doc.length(&self.object)
+    }
+
+    /// How many of [`gate::MAX_TEXT_OPS`] are used: characters inserted and deleted, as long as
+    /// nobody wrote beside somebody else.
+    pub fn operations(&self) -> u32 {
+        let tips = self.known.tips().iter().filter_map(|tip| self.known.index_of(tip));
+        tips.filter_map(|index| self.known.node(index)).map(|node| node.max_op).max().unwrap_or(0)
     }
 
     /// The changes that no other here depends on, in ascending order: the version at present.

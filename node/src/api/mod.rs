@@ -44,7 +44,7 @@ use crate::store::{LocalPerson, Store, StoreError};
 pub use error::{ApiError, Result};
 pub use known::Community;
 use known::Known;
-pub use request::{Announce, Context, Op, Request};
+pub use request::{Announce, Context, Op, Request, Typed};
 pub use status::{Live, REFUSED_PREFIX};
 pub use ticket::{Ticket, TicketError};
 
@@ -65,6 +65,7 @@ pub struct Node {
     rng: ChaCha20Rng,
     now: WallSeconds,
     known: Known,
+    texts: text::Texts,
     news: News,
     mirror: Option<Mirror>,
     live: Live,
@@ -74,9 +75,10 @@ impl Node {
     /// Over an open store. Tells `mirror` of each commit made here.
     pub fn new(store: Box<dyn Store + Send>, rng: ChaCha20Rng, mirror: Option<Mirror>) -> Self {
         let (known, live) = (Known::default(), Live::default());
+        let texts = text::Texts::default();
         let replica = Replica::default();
         let news = News::default();
-        Self { store, replica, rng, now: WallSeconds(0), known, news, mirror, live }
+        Self { store, replica, rng, now: WallSeconds(0), known, texts, news, mirror, live }
     }
 
     /// The store, to read.
@@ -190,6 +192,7 @@ impl Node {
                 self.text_new(context, title, debate, &editors, content)
             }
             Request::TextEdit { id, content, at } => self.text_edit(context, &id, &content, &at),
+            Request::TextType { id, typed, at } => self.text_type(context, &id, &typed, &at),
             Request::TextShow { id, history, at } => self.text_show(&id, history, &at),
             Request::TextList => self.text_list(context),
             Request::Batch { ops } => self.batch(context, ops),

@@ -42,6 +42,18 @@ pub struct Announce {
     pub days: Option<u32>,
 }
 
+/// One thing typed into a text: characters go, others come in their place. Positions count
+/// Unicode scalar values and hold as what was typed before it has left the text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typed {
+    /// Where, in characters from the start.
+    pub position: usize,
+    /// How many characters go.
+    pub deleted: usize,
+    /// What comes in their place.
+    pub inserted: String,
+}
+
 /// One operation of a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
@@ -208,6 +220,9 @@ pub enum Request {
     /// Saves a text as `content`, edited from the version that ends in the changes `at`, or from
     /// the present one.
     TextEdit { id: String, content: String, at: Vec<String> },
+    /// What was typed into a text since it was shown as it was after the changes `at`, or at
+    /// present: for editors that know each keystroke, so that nothing has to be guessed.
+    TextType { id: String, typed: Vec<Typed>, at: Vec<String> },
     /// A text, at present or as it was after the changes `at`.
     TextShow { id: String, history: bool, at: Vec<String> },
     /// All texts.

@@ -15,7 +15,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde_json::Value;
 
-use super::{Context, Node, Request};
+use super::{Context, Node, Request, Typed};
 use crate::replica::{Batch, Item, LogItem};
 use crate::store::{MemoryStore, Read};
 

@@ -79,3 +79,37 @@ fn what_others_build_on_stays_when_its_author_is_shut_out() {
         shown["history"].as_array().unwrap().iter().map(|change| &change["carried"]).collect();
     assert_eq!(carried, [false, true, false]);
 }
+
+fn typed(text: &str, position: usize, deleted: usize, inserted: &str) -> Request {
+    let typed = vec![Typed { position, deleted, inserted: inserted.to_owned() }];
+    Request::TextType { id: text.to_owned(), typed, at: Vec::new() }
+}
+
+#[test]
+fn what_stays_open_says_what_is_read_anew() {
+    let (mut awa, _) = Device::founder("Awa");
+    awa.ask(add("Bintou"));
+    let text = id(&awa.ask(new("Le règlement", "members", "un puits")));
+    awa.ask(typed(&text, 3, 0, "grand "));
+    awa.ask_as("Bintou", typed(&text, 14, 0, " et un marché"));
+    assert_eq!(awa.ask(show(&text))["text"], "un grand puits et un marché");
+    assert!(awa.refused(None, typed(&text, 99, 1, "")).contains("no character"));
+    awa.ask(typed(&text, 0, 2, "le"));
+    // An entry that counts no longer: the text is read anew.
+    let (person, roles) = ("Bintou".to_owned(), Vec::new());
+    awa.ask(Request::Revoke { person, roles, compromised: true });
+    let kept = awa.ask(show(&text));
+    assert_eq!(kept["text"], "le grand puits et un marché", "Awa built on it");
+    let (mut moussa, ticket) = (Device::of("Moussa"), awa.invite());
+    moussa.join(&ticket);
+    awa.give(&mut moussa);
+    assert_eq!(moussa.ask(show(&text))["text"], kept["text"]);
+    assert_eq!(moussa.ask(show(&text))["history"], kept["history"]);
+    // More texts than stay open, each with its own words.
+    let others: Vec<String> =
+        (0..12).map(|n| id(&awa.ask(new(&n.to_string(), "members", &n.to_string())))).collect();
+    for (n, text) in others.iter().enumerate() {
+        awa.ask(typed(text, 0, 0, "n"));
+        assert_eq!(awa.ask(show(text))["text"], format!("n{n}"));
+    }
+}

@@ -1,25 +1,27 @@
 //! Texts that several people write: `text new`, `edit`, `show`, `list`.
 //!
-//! A text is opened from the changes of its editors for as long as a command takes. Whoever began
-//! it may always edit; others as its opening entry says, by the role of the grant they wrote under.
+//! A text is opened from the changes of its editors ([`open`]). Whoever began it may always edit;
+//! others as its opening entry says, by the role of the grant they wrote under.
 //! What an allowed change builds on belongs to the text even where it is struck out or by somebody
 //! who may not edit; it is shown as *carried*, so that nobody undoes others' later work by forking
 //! an early comma.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod open;
 
-use baro_crdt::authority::Authority;
-use baro_crdt::entry::{Body, Editors, Entry, Words, split_run};
-use baro_crdt::fork::ForkProof;
-use baro_crdt::ids::{ChangeHash, CommunityId, EntryId, PersonId, RecordId};
+use std::collections::BTreeSet;
+
+use baro_crdt::entry::{Body, Editors, Words};
+use baro_crdt::ids::{ChangeHash, CommunityId, PersonId};
 use baro_crdt::role::Role;
-use baro_crdt::text::{EditError, Text, TextError, gate};
+use baro_crdt::text::{EditError, Splice, Text, TextError, gate};
 use serde_json::{Value, json};
 
 use super::resolve::find_person;
-use super::{ApiError, Community, Context, Node, Result, reading};
+use super::{ApiError, Community, Context, Node, Result, Typed, reading};
 use crate::author::{Draft, Pen};
-use crate::store::{LogNumber, LogRow, PostFamily, PostRow, Read, StoreError};
+use crate::store::PostFamily;
+pub(super) use open::Texts;
+use open::may_edit;
 
 impl From<TextError> for ApiError {
     fn from(error: TextError) -> Self {
@@ -31,140 +33,6 @@ impl From<EditError> for ApiError {
     fn from(error: EditError) -> Self {
         Self::Refused(error.to_string())
     }
-}
-
-/// Where a change of an open text comes from.
-struct Origin {
-    author: PersonId,
-    /// As declared, in seconds since 1970; none where only a proof of two branches has it.
-    declared_at: Option<i64>,
-    /// Whether it is there only because others build on it.
-    is_carried: bool,
-}
-
-/// A text, open to read or write.
-struct Open {
-    row: PostRow,
-    debate: Option<EntryId>,
-    editors: Editors,
-    text: Text,
-    origins: BTreeMap<ChangeHash, Origin>,
-}
-
-/// Whether a person who writes under `grant` may edit.
-fn may_edit(
-    authority: &Authority,
-    editors: &Editors,
-    opener: &PersonId,
-    person: &PersonId,
-    grant: &RecordId,
-) -> bool {
-    person == opener
-        || match editors {
-            Editors::Members => true,
-            Editors::Role(role) => {
-                authority.role_of(grant, person).is_some_and(|given| given.includes(*role))
-            }
-            Editors::Persons(persons) => persons.contains(person),
-        }
-}
-
-/// A change held somewhere, whether it counts or not.
-struct Held {
-    bytes: Vec<u8>,
-    author: PersonId,
-    declared_at: Option<i64>,
-}
-
-fn change_of(entry: &[u8], text: &EntryId) -> Option<Vec<u8>> {
-    match Entry::from_bytes(entry).ok()?.body {
-        Body::Change { text: named, bytes } if named == *text => Some(bytes),
-        _ => None,
-    }
-}
-
-/// The changes of a text that are held and do not count: behind cuts and revocations, and in
-/// proofs of two branches.
-fn struck_out(
-    read: &dyn Read,
-    community: &CommunityId,
-    text: &EntryId,
-    held: &mut BTreeMap<ChangeHash, Held>,
-) -> Result<()> {
-    let mut add = |entry: &[u8], author: PersonId| {
-        if let Some(bytes) = change_of(entry, text)
-            && let Ok(change) = gate::read(text, &bytes)
-        {
-            let (hash, declared_at) = (change.hash(), None);
-            held.entry(hash).or_insert(Held { bytes, author, declared_at });
-        }
-    };
-    for log in read.logs(community)? {
-        if log.authorised < log.cursor.length {
-            for entry in read.entries(log.number, log.authorised..log.cursor.length)? {
-                add(&entry, log.header.author);
-            }
-        }
-    }
-    for cut in read.cuts(community)? {
-        let Ok(proof) = ForkProof::from_bytes(&cut.proof) else { continue };
-        for branch in [&proof.one, &proof.other] {
-            for entry in split_run(&branch.run).unwrap_or_default() {
-                add(entry, proof.header.author);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Opens a text from what is held.
-fn open(read: &dyn Read, community: &Community, row: PostRow) -> Result<Open> {
-    let Body::Text { debate, editors } = reading::entry(read, &row)?.body else {
-        return Err(StoreError::Damaged("a text's opening is no such entry".into()).into());
-    };
-    let mut logs: BTreeMap<LogNumber, (LogRow, Vec<Vec<u8>>)> = BTreeMap::new();
-    let mut allowed: Vec<Vec<u8>> = Vec::new();
-    let mut held: BTreeMap<ChangeHash, Held> = BTreeMap::new();
-    let mut origins = BTreeMap::new();
-    for post in read.posts_in(&row.id, PostFamily::Change)? {
-        if let std::collections::btree_map::Entry::Vacant(slot) = logs.entry(post.log) {
-            let log = read.log_by_number(post.log)?;
-            let log = log.ok_or_else(|| StoreError::Damaged("a log is missing".into()))?;
-            let entries = read.entries(log.number, 0..log.authorised)?;
-            slot.insert((log, entries));
-        }
-        let Some((log, entries)) = logs.get(&post.log) else { continue };
-        let entry = entries.get(post.index as usize);
-        let Some(bytes) = entry.and_then(|entry| change_of(entry, &row.id)) else { continue };
-        let Ok(change) = gate::read(&row.id, &bytes) else { continue };
-        let (author, declared_at) = (post.author, Some(post.declared_at.0));
-        let grant = &log.header.grant;
-        if may_edit(&community.authority, &editors, &row.author, &author, grant) {
-            origins.insert(change.hash(), Origin { author, declared_at, is_carried: false });
-            allowed.push(bytes);
-        } else {
-            held.insert(change.hash(), Held { bytes, author, declared_at });
-        }
-    }
-    let mut text = Text::build(row.id, allowed.iter().map(Vec::as_slice))?;
-    let mut missing = text.missing();
-    if !missing.is_empty() {
-        struck_out(read, &community.id, &row.id, &mut held)?;
-    }
-    // Each round brings what the last one's changes depend on, until nothing more is here.
-    loop {
-        let found: Vec<(ChangeHash, Held)> =
-            missing.iter().filter_map(|hash| held.remove_entry(hash)).collect();
-        if found.is_empty() {
-            break;
-        }
-        text.add_all(found.iter().map(|(_, held)| held.bytes.as_slice()))?;
-        for (hash, Held { author, declared_at, .. }) in found {
-            origins.entry(hash).or_insert(Origin { author, declared_at, is_carried: true });
-        }
-        missing = text.missing();
-    }
-    Ok(Open { row, debate, editors, text, origins })
 }
 
 impl Node {
@@ -239,9 +107,43 @@ impl Node {
         content: &str,
         at: &[String],
     ) -> Result<Value> {
+        self.text_write(context, wanted, at, |text, at| match at {
+            [] => text.edit(content),
+            at => text.edit_at(at, content),
+        })
+    }
+
+    pub(super) fn text_type(
+        &mut self,
+        context: &Context,
+        wanted: &str,
+        typed: &[Typed],
+        at: &[String],
+    ) -> Result<Value> {
+        let splices: Vec<Splice<'_>> = typed
+            .iter()
+            .map(|typed| {
+                let Typed { position, deleted, ref inserted } = *typed;
+                Splice { position, deleted, inserted }
+            })
+            .collect();
+        self.text_write(context, wanted, at, |text, at| match at {
+            [] => text.edit_splices(&splices),
+            at => text.edit_splices_at(at, &splices),
+        })
+    }
+
+    /// Writes the changes that `edit` makes of a text and a version of it, none for the present.
+    fn text_write(
+        &mut self,
+        context: &Context,
+        wanted: &str,
+        at: &[String],
+        edit: impl FnOnce(&Text, &[ChangeHash]) -> std::result::Result<Vec<Vec<u8>>, EditError>,
+    ) -> Result<Value> {
         let (community, row) = self.entry(wanted, &[PostFamily::Text], "a text")?;
         let who = self.speaker(&community, context.speaker.as_deref())?;
-        let open = open(&*self.store, &community, row)?;
+        let open = self.texts.open(&*self.store, &community, row)?;
         let role = match &open.editors {
             Editors::Role(role) if who.person != open.row.author => *role,
             _ => Role::Member,
@@ -254,13 +156,9 @@ impl Node {
                 who.name
             )));
         }
-        let changes = match at.is_empty() {
-            true => open.text.edit(content)?,
-            false => open.text.edit_at(&versions(at)?, content)?,
-        };
         let mut hashes = Vec::new();
         let mut pen = Pen::new(&*self.store, &mut self.rng, self.now);
-        for bytes in changes {
+        for bytes in edit(&open.text, &versions(at)?)? {
             let change = gate::read(&open.row.id, &bytes);
             hashes.extend(change.map(|change| change.hash().to_string()));
             let body = Body::Change { text: open.row.id, bytes };
@@ -268,10 +166,12 @@ impl Node {
             pen.write(&community.authority, &who, draft)?;
         }
         let items = pen.finish();
+        let id = open.row.id.to_string();
+        self.texts.keep(open);
         if !items.is_empty() {
             self.commit(items)?;
         }
-        Ok(json!({ "id": open.row.id.to_string(), "changes": hashes }))
+        Ok(json!({ "id": id, "changes": hashes }))
     }
 
     pub(super) fn text_show(
@@ -281,7 +181,7 @@ impl Node {
         at: &[String],
     ) -> Result<Value> {
         let (community, row) = self.entry(wanted, &[PostFamily::Text], "a text")?;
-        let open = open(&*self.store, &community, row)?;
+        let open = self.texts.open(&*self.store, &community, row)?;
         let names = self.names(&community.id)?;
         let content = match at.is_empty() {
             true => open.text.content()?,
@@ -330,6 +230,7 @@ impl Node {
             };
             shown.insert("spans".into(), open.text.spans().into_iter().map(span).collect());
         }
+        self.texts.keep(open);
         Ok(shown)
     }
 
