@@ -115,6 +115,10 @@ id!(
     PayloadHash, 32
 );
 id!(
+    /// A blob: plain BLAKE3 of its bytes, as `b3sum` prints it.
+    BlobHash, 32
+);
+id!(
     /// An installation's lane: random bytes that tell which device of a person writes.
     LaneId, 8
 );

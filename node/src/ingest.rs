@@ -3,9 +3,11 @@
 //! A simulator of thousands of nodes may remember the answers; the answers stay the same.
 
 use baro_crdt::fork::{Cut, ForkError, ForkProof};
-use baro_crdt::ids::PersonId;
+use baro_crdt::ids::{BlobHash, PersonId};
 use baro_crdt::log::SignedHead;
 use baro_crdt::record::{Record, RecordError};
+
+use crate::blobs::{SliceError, VerifiedSlice};
 
 /// Verifies what comes from elsewhere.
 pub trait Ingest: Send {
@@ -21,6 +23,20 @@ pub trait Ingest: Send {
     /// # Errors
     /// [`ForkError`], and then it proves nothing.
     fn proof(&mut self, bytes: &[u8]) -> Result<(ForkProof, Cut), ForkError>;
+    /// Verifies a run of groups of the blob with this hash, of `size` bytes.
+    ///
+    /// # Errors
+    /// [`SliceError`], and then nothing of it may be used.
+    fn slice(
+        &mut self,
+        hash: BlobHash,
+        size: u64,
+        first: u32,
+        groups: u32,
+        bytes: &[u8],
+    ) -> Result<VerifiedSlice, SliceError> {
+        VerifiedSlice::verify(hash, size, first, groups, bytes)
+    }
 }
 
 /// Verifies every time.

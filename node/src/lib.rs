@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod author;
+pub mod blobs;
 pub mod bundle;
 #[cfg(feature = "full")]
 pub mod control;

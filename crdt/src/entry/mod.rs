@@ -7,12 +7,17 @@
 //! and its author can withdraw them later. Kinds that this version does not know are kept and
 //! passed on, and shown nowhere.
 
+mod attachment;
 mod body;
 mod cursor;
 mod payload;
 
 use minicbor::{Decoder, Encoder};
 
+pub use attachment::{
+    ATTACHMENTS_MAX, Attachment, AttachmentError, BLOB_BYTES_MAX, FILE_NAME_BYTES_MAX,
+    LANGUAGE_BYTES_MAX, MEDIA_BYTES_MAX,
+};
 pub use body::{Body, Choice, Editors, PostKind, Priority};
 pub use cursor::{Cursor, EntryError, LAMPORT_STEP_MAX, Step};
 pub use payload::{

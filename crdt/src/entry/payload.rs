@@ -8,6 +8,7 @@ use minicbor::{Decode, Encode};
 use rand_core::Rng;
 
 use super::PayloadRef;
+use super::attachment::{self, Attachment, AttachmentError, check};
 use crate::codec::{self, CodecError};
 use crate::ids::PayloadHash;
 
@@ -33,6 +34,9 @@ pub enum WordsError {
     /// A `ref` longer than [`REFERENCE_BYTES_MAX`].
     #[error("a ref has at most {REFERENCE_BYTES_MAX} bytes")]
     ReferenceTooLong,
+    /// An attachment that breaks a rule.
+    #[error("{0}")]
+    Attachment(#[from] AttachmentError),
 }
 
 /// Words shown to people.
@@ -54,6 +58,16 @@ pub struct Words {
     /// What an alert says beside words.
     #[n(4)]
     pub alert: Option<Alert>,
+    /// Voice, pictures and papers that belong to them; absent where there are none, never empty.
+    #[n(5)]
+    pub attachments: Option<Vec<Attachment>>,
+}
+
+impl Words {
+    /// What belongs to them: voice, pictures, papers.
+    pub fn attached(&self) -> &[Attachment] {
+        self.attachments.as_deref().unwrap_or_default()
+    }
 }
 
 /// The fields of the Common Alerting Protocol 1.2 that an alert carries beside title, text, place
@@ -92,11 +106,15 @@ impl Payload {
     /// Salts and encodes `words`.
     ///
     /// # Errors
-    /// [`WordsError`] where they are empty or too long.
+    /// [`WordsError`] where there are neither words nor attachments, where they are too long, or
+    /// where an attachment breaks a rule.
     pub fn new(words: &Words, rng: &mut dyn Rng) -> Result<Self, WordsError> {
-        if words.text.trim().is_empty() && words.title.as_deref().unwrap_or("").trim().is_empty() {
+        let silent =
+            words.text.trim().is_empty() && words.title.as_deref().unwrap_or("").trim().is_empty();
+        if silent && words.attached().is_empty() {
             return Err(WordsError::Empty);
         }
+        check(words.attachments.as_deref())?;
         if words.reference.as_ref().is_some_and(|text| text.len() > REFERENCE_BYTES_MAX) {
             return Err(WordsError::ReferenceTooLong);
         }
@@ -145,7 +163,19 @@ impl Payload {
                 max: REFERENCE_BYTES_MAX,
             });
         }
+        check(words.attachments.as_deref())
+            .map_err(|error| CodecError::Malformed(error.to_string()))?;
         Ok(words)
+    }
+
+    /// What is attached; nothing where these are no words that this version can read. Cheap where
+    /// nothing is attached.
+    pub fn attachments(&self) -> Vec<Attachment> {
+        let cbor = self.0.get(SALT_BYTES..).unwrap_or_default();
+        if !attachment::are_in(cbor) {
+            return Vec::new();
+        }
+        self.words().ok().and_then(|words| words.attachments).unwrap_or_default()
     }
 }
 

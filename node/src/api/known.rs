@@ -11,7 +11,7 @@ use baro_crdt::ids::{CommunityId, EntryId};
 use baro_crdt::record::{Body, Founding, Record};
 
 use super::{ApiError, Result};
-use crate::replica::{Item, Replica};
+use crate::replica::{Item, LocalChange, Replica};
 use crate::store::{LocalPerson, PostFamily, Read, RecordRow, StoreError};
 
 /// A community as its records have it.
@@ -92,7 +92,8 @@ impl Known {
                     self.communities.remove(&record.community());
                 }
                 Item::Join(_) | Item::Cut(_) => self.communities.clear(),
-                Item::Local(crate::replica::LocalChange::Put { .. }) => {}
+                Item::Slice(_)
+                | Item::Local(LocalChange::Put { .. } | LocalChange::Blob { .. }) => {}
                 Item::Local(_) => {
                     self.persons.clear();
                     self.references.clear();

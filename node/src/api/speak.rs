@@ -148,6 +148,7 @@ impl<'a> Group<'a> {
             language: self.context.lang.clone(),
             reference: reference.clone(),
             alert: None,
+            attachments: None,
         }
     }
 

@@ -8,15 +8,20 @@ use baro_crdt::digest::{Digest, LtHash};
 use baro_crdt::ids::{CommunityId, EntryId, PayloadHash, PersonId, WallSeconds};
 use baro_crdt::record::{Body, Record};
 
+use super::blobs::Blobs;
 use super::community::{Element, Touched, authority, authority_with};
 use super::{Batch, Item, LocalChange, Outcome, Refusal, Taken};
-use crate::store::{CommunityRow, Read, RecordRow, Result, Store, StoreError, Write};
+use crate::blobs::QUOTA_KEY;
+use crate::store::{CommunityRow, LogNumber, Read, RecordRow, Result, Store, StoreError, Write};
 
 /// Applies batches, and remembers each community's authority between them.
 #[derive(Default)]
 pub struct Replica {
     authorities: BTreeMap<CommunityId, Arc<Authority>>,
 }
+
+/// Words wanted, by hash and size: the entries that name them, by log and index.
+pub(super) type Wanted = BTreeMap<(PayloadHash, u32), Vec<(LogNumber, u32)>>;
 
 /// One batch at work.
 pub(super) struct Work<'a> {
@@ -31,7 +36,8 @@ pub(super) struct Work<'a> {
     pub(super) first_seen: BTreeMap<EntryId, WallSeconds>,
     /// Words wanted in a community, hash and size, as they were when words alone were last looked
     /// at. Anybody may name another's words with a size of their own.
-    pub(super) wanted: Option<(CommunityId, BTreeSet<(PayloadHash, u32)>)>,
+    pub(super) wanted: Option<(CommunityId, Wanted)>,
+    pub(super) blobs: Blobs,
 }
 
 impl Replica {
@@ -78,6 +84,7 @@ impl Replica {
             withdrew: BTreeSet::new(),
             first_seen: BTreeMap::new(),
             wanted: None,
+            blobs: Blobs::default(),
         };
         let records = work.records(self, &batch.items)?;
         for (item, taken) in batch.items.iter().zip(records) {
@@ -92,6 +99,10 @@ impl Replica {
                     true => work.cut(proof)?,
                     false => Taken::Refused(Refusal::UnknownCommunity),
                 },
+                (None, Item::Slice(slice)) => work.slice(slice)?,
+                (None, Item::Local(LocalChange::Blob { hash, change })) => {
+                    work.change_blob(hash, change)?
+                }
                 (None, Item::Local(change)) => {
                     self.local(&mut work, change)?;
                     Taken::New
@@ -100,11 +111,11 @@ impl Replica {
             };
             work.outcome.items += match item {
                 Item::Log(item) => item.entries.len() as u64,
-                Item::Local(_) => 0,
+                Item::Local(_) | Item::Slice(_) => 0,
                 _ => 1,
             };
-            // Of a log it is counted where its entries are compared.
-            if taken == Taken::Held && !matches!(item, Item::Log(_)) {
+            // Of a log it is counted where its entries are compared, of a blob by its bytes.
+            if taken == Taken::Held && !matches!(item, Item::Log(_) | Item::Slice(_)) {
                 work.outcome.items_held += 1;
             }
             work.outcome.taken.push(taken);
@@ -132,13 +143,23 @@ impl Replica {
     fn local(&mut self, work: &mut Work<'_>, change: &LocalChange) -> Result<()> {
         match change {
             LocalChange::Person(row) => work.write.put_local_person(row),
-            LocalChange::Put { key, value } => work.write.put_local(key, value),
+            LocalChange::Put { key, value } => {
+                work.blobs.all |= key == QUOTA_KEY;
+                work.write.put_local(key, value)
+            }
             LocalChange::Drop { key } => work.write.drop_local(key),
             LocalChange::Leave(community) => {
                 self.authorities.remove(community);
                 work.touched.remove(community);
+                work.forget_names(community)?;
                 work.write.drop_community(community)
             }
+            LocalChange::TidyBlobs => {
+                work.blobs.all = true;
+                work.blobs.purge = true;
+                Ok(())
+            }
+            LocalChange::Blob { .. } => Ok(()),
         }
     }
 }
@@ -255,6 +276,7 @@ impl Work<'_> {
     fn finish(mut self) -> Result<Outcome> {
         self.rebuild()?;
         self.put_away_withdrawn()?;
+        self.settle_blobs()?;
         for touched in std::mem::take(&mut self.touched).into_values() {
             self.write.put_community(&touched.close())?;
         }

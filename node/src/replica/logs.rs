@@ -262,6 +262,7 @@ impl Work<'_> {
                 let posts = self.write.posts(&community, family)?;
                 self.first_seen.extend(posts.iter().map(|post| (post.id, post.first_seen)));
             }
+            self.forget_names(&community)?;
             self.write.clear_projections(&community)?;
             self.wanted = None;
             for row in self.write.logs(&community)? {

@@ -7,6 +7,7 @@
 //! whether the log may be written at all, how far it counts, what it shows.
 
 mod apply;
+mod blobs;
 mod community;
 mod forks;
 mod logs;
@@ -16,13 +17,15 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 
 use baro_crdt::fork::ForkProof;
-use baro_crdt::ids::{ChainHash, CommunityId, LogId, WallSeconds};
+use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, LogId, WallSeconds};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::Header;
 use baro_crdt::record::Record;
 
-use crate::store::LocalPerson;
+use crate::blobs::VerifiedSlice;
+use crate::store::{BlobBytes, LocalPerson};
 pub use apply::Replica;
+pub use blobs::quota as blob_quota;
 pub use logs::lane_key;
 pub use words::{GRACE_PREFIX, grace_key};
 
@@ -61,6 +64,8 @@ pub enum Item {
     },
     /// A proof that a log has two branches, verified.
     Cut(ForkProof),
+    /// A part of a blob, verified.
+    Slice(VerifiedSlice),
     /// Something that never leaves this device.
     Local(LocalChange),
 }
@@ -84,6 +89,36 @@ pub enum LocalChange {
     },
     /// A community is left and forgotten.
     Leave(CommunityId),
+    /// What is wanted is computed anew (room may have changed), and blobs that nothing names any
+    /// more are dropped once their time of grace is over.
+    TidyBlobs,
+    /// Something about a blob here.
+    Blob {
+        /// Which.
+        hash: BlobHash,
+        /// What.
+        change: BlobChange,
+    },
+}
+
+/// A change of what this device keeps of a blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BlobChange {
+    /// All of it comes from this device.
+    Add {
+        /// Its size in bytes.
+        size: u64,
+        /// Its bytes.
+        bytes: BlobBytes,
+    },
+    /// It stays whatever needs room, or no longer so. Pinned it is wanted too, if words name it.
+    Pin(bool),
+    /// Somebody here asked for it: among its like it goes last.
+    Used,
+    /// Another node is known to hold all of it.
+    Sent,
+    /// Its bytes are dropped. It is not fetched again before it is pinned or asked for.
+    Drop,
 }
 
 /// What goes into one transaction.
@@ -113,6 +148,11 @@ impl Batch {
                 Item::Cut(proof) => {
                     proof.prefix.len() + proof.one.run.len() + proof.other.run.len()
                 }
+                Item::Slice(slice) => slice.data().len(),
+                Item::Local(LocalChange::Blob {
+                    change: BlobChange::Add { bytes: BlobBytes::Memory(bytes), .. },
+                    ..
+                }) => bytes.len(),
                 Item::Local(_) => 0,
             })
             .sum()
@@ -146,6 +186,12 @@ pub enum Refusal {
     /// Words that nothing wants.
     #[error("words that no entry names")]
     Unwanted,
+    /// A part of a blob that no words name.
+    #[error("a part of a file that nothing names")]
+    UnwantedBlob,
+    /// A part of a blob that there is no room for, by the quota or on the disk.
+    #[error("a part of a file that there is not enough space for")]
+    NoRoom,
 }
 
 /// What became of one item.
@@ -197,4 +243,12 @@ pub struct Outcome {
     pub items: u64,
     /// How many of them were held before.
     pub items_held: u64,
+    /// The blobs of which more is here.
+    pub blobs_grown: std::collections::BTreeSet<BlobHash>,
+    /// The communities in which other blobs are wanted than before.
+    pub blobs_wanted: std::collections::BTreeSet<CommunityId>,
+    /// How many bytes of blobs it brought, and how many of them were held before.
+    pub blob_bytes: u64,
+    /// See `blob_bytes`.
+    pub blob_bytes_held: u64,
 }

@@ -132,6 +132,8 @@ impl Work<'_> {
             lamport: step.lamport,
             entry: step.id,
             reason,
-        })
+        })?;
+        self.blobs.hidings.insert((row.header.community, *post));
+        Ok(())
     }
 }

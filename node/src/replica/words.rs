@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use baro_crdt::entry::{Body, Step};
 use baro_crdt::ids::{CommunityId, EntryId, PayloadHash, PersonId};
 
-use super::apply::Work;
+use super::apply::{Wanted, Work};
+use super::blobs::has_attachments;
 use super::logs::walk;
 use super::{Refusal, Taken};
 use crate::store::{LogRow, Result, WantedRow};
@@ -38,16 +39,25 @@ impl Work<'_> {
             return Ok(Taken::Held);
         }
         if self.wanted.as_ref().is_none_or(|(of, _)| of != community) {
-            let rows = self.write.wanted(community)?;
-            self.wanted = Some((*community, rows.iter().map(|r| (r.hash, r.size)).collect()));
+            let mut wanted = Wanted::new();
+            for row in self.write.wanted(community)? {
+                wanted.entry((row.hash, row.size)).or_default().push((row.log, row.index));
+            }
+            self.wanted = Some((*community, wanted));
         }
         let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        if !self.wanted.as_ref().is_some_and(|(_, wanted)| wanted.contains(&(hash, size))) {
+        let named = self.wanted.as_ref().and_then(|(_, wanted)| wanted.get(&(hash, size)));
+        let Some(named) = named.cloned() else {
             return Ok(Taken::Refused(Refusal::Unwanted));
-        }
+        };
         self.write.put_payload(&hash, bytes)?;
         self.write.drop_wanted(&hash)?;
         self.outcome.news.compare.insert(*community);
+        if has_attachments(bytes) {
+            for (log, index) in named {
+                self.name_blobs_at(log, index, bytes)?;
+            }
+        }
         Ok(Taken::New)
     }
 
@@ -83,15 +93,16 @@ impl Work<'_> {
         if can_be_withdrawn(&step.entry.body) && self.is_withdrawn(target, &row.header.author)? {
             return self.put_away(&payload.hash);
         }
-        if self.write.payload(&payload.hash)?.is_some() {
-            return Ok(());
+        if let Some(words) = self.write.payload(&payload.hash)? {
+            return self.name_blobs(row, step, target, &words);
         }
         let key = grace_key(&payload.hash);
         if let Some(kept) = self.write.local(&key)?
             && let Some(words) = kept.get(TIME_BYTES..)
         {
             self.write.put_payload(&payload.hash, words)?;
-            return self.write.drop_local(&key);
+            self.write.drop_local(&key)?;
+            return self.name_blobs(row, step, target, words);
         }
         self.wanted = None;
         self.write.put_wanted(&WantedRow {
@@ -114,6 +125,9 @@ impl Work<'_> {
         let mut value = self.now.0.to_be_bytes().to_vec();
         value.extend_from_slice(&words);
         self.write.put_local(&grace_key(hash), &value)?;
+        if has_attachments(&words) {
+            self.unname_blobs(hash, &words)?;
+        }
         self.write.drop_payload(hash)
     }
 

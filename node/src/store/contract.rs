@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod blobs;
 #[cfg(feature = "full")]
 mod equal;
 mod logs;

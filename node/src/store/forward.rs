@@ -52,6 +52,20 @@ macro_rules! forward_read {
             hide(post: &baro_crdt::ids::EntryId) -> Option<$crate::store::HideRow>;
             tally(post: &baro_crdt::ids::EntryId) -> $crate::store::Tally;
             votes(post: &baro_crdt::ids::EntryId) -> Vec<$crate::store::VoteRow>;
+            blob(hash: &baro_crdt::ids::BlobHash) -> Option<$crate::store::BlobRow>;
+            blobs() -> Vec<$crate::store::BlobRow>;
+            blobs_of(community: &baro_crdt::ids::CommunityId)
+                -> Vec<$crate::store::BlobNameRow>;
+            blob_names(hash: &baro_crdt::ids::BlobHash) -> Vec<$crate::store::BlobNameRow>;
+            blobs_wanted(community: &baro_crdt::ids::CommunityId)
+                -> Vec<$crate::store::BlobRow>;
+            blob_slice(
+                hash: &baro_crdt::ids::BlobHash,
+                first: u32,
+                groups: u32
+            ) -> Option<Vec<u8>>;
+            blob_bytes() -> u64;
+            blob_room() -> u64;
             local_persons() -> Vec<$crate::store::LocalPerson>;
             local(key: &str) -> Option<Vec<u8>>;
             local_prefix(prefix: &str) -> Vec<(String, Vec<u8>)>;

@@ -3,6 +3,7 @@
 //! A transaction costs what it changes: each table notes what stood there before, and an error
 //! puts it back. Words, records and entries are kept once for all stores that share a [`Pool`].
 
+mod blobs;
 mod pool;
 mod read;
 mod table;
@@ -11,17 +12,22 @@ mod write;
 use std::sync::Arc;
 
 use baro_crdt::entry::Choice;
-use baro_crdt::ids::{CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId, WallSeconds};
+use baro_crdt::ids::{
+    BlobHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId, WallSeconds,
+};
 use baro_crdt::log::SignedHead;
+use bytes::Bytes;
 
 use pool::Held;
 pub use pool::Pool;
 use table::Table;
 
+use crate::blobs::PAIR_BYTES;
+
 use super::forward::forward_read;
 use super::{
-    CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostFamily,
-    PostRow, Result, Store, WantedRow, Write,
+    BlobNameRow, BlobRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow,
+    NameRow, PostFamily, PostRow, Result, Store, WantedRow, Write,
 };
 
 /// A store in memory.
@@ -39,6 +45,11 @@ impl MemoryStore {
     /// An empty store that shares bytes with all others of `pool`.
     pub fn sharing(pool: &Pool) -> Self {
         Self { tables: Tables { pool: pool.clone(), ..Tables::default() } }
+    }
+
+    /// Has a disk that takes so many bytes of blobs and no more.
+    pub fn limit_blobs(&mut self, bytes: u64) {
+        self.tables.disk = Some(bytes);
     }
 }
 
@@ -79,6 +90,8 @@ macro_rules! tables {
         #[derive(Clone, Debug, Default)]
         struct Tables {
             pool: Pool,
+            /// How many bytes of blobs there is room for in all; none: endless.
+            disk: Option<u64>,
             $($(#[$doc])* $name: Table<$key, $value>,)*
         }
 
@@ -117,6 +130,10 @@ tables! {
     edits: (EntryId, PersonId, CommunityId) => EditRow;
     hides: (EntryId, CommunityId) => HideRow;
     votes: (EntryId, PersonId, CommunityId) => Vote;
+    blobs: BlobHash => BlobRow;
+    blob_groups: (BlobHash, u32) => Bytes;
+    blob_pairs: (BlobHash, u64) => [u8; PAIR_BYTES];
+    blob_names: (BlobHash, EntryId, PayloadHash, CommunityId) => BlobNameRow;
     local_persons: u64 => LocalPerson;
     local: String => Vec<u8>;
 }

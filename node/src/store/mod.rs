@@ -4,9 +4,9 @@
 //! is [`crate::replica`]'s, which runs inside a transaction and is the only writer of replicated
 //! rows. So both stores hold the same after the same commits, and one contract test judges them.
 //!
-//! Rows come in four families: **records**; **logs** (their runs of entries, signed heads,
-//! payloads, cuts); **projections**, which can be cleared and computed anew from the logs; and
-//! **local** rows, which never leave the device.
+//! Rows come in five families: **records**; **logs** (their runs of entries, signed heads,
+//! payloads, cuts); **projections**, which can be cleared and computed anew from the logs;
+//! **blobs**, whose bytes lie beside the rows; and **local** rows, which never leave the device.
 
 #[cfg(test)]
 mod contract;
@@ -19,8 +19,11 @@ mod sqlite;
 use std::ops::Range;
 
 use baro_crdt::entry::Entry;
-use baro_crdt::ids::{CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId};
+use baro_crdt::ids::{BlobHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId};
 use baro_crdt::log::SignedHead;
+
+use crate::blobs::VerifiedSlice;
+pub use crate::blobs::{BlobNameRow, BlobRow};
 
 pub use memory::{MemoryStore, Pool};
 pub use rows::{
@@ -120,6 +123,24 @@ pub trait Read {
     /// The standing votes on a post, by person.
     fn votes(&self, post: &EntryId) -> Result<Vec<VoteRow>>;
 
+    /// One blob, here or heard of.
+    fn blob(&self, hash: &BlobHash) -> Result<Option<BlobRow>>;
+    /// All blobs, by hash.
+    fn blobs(&self) -> Result<Vec<BlobRow>>;
+    /// The words of a community that name blobs, by hash, post and words.
+    fn blobs_of(&self, community: &CommunityId) -> Result<Vec<BlobNameRow>>;
+    /// The words that name one blob, by post, words and community.
+    fn blob_names(&self, hash: &BlobHash) -> Result<Vec<BlobNameRow>>;
+    /// The blobs to fetch for a community: named by words that nobody hides, not all here, and
+    /// with room for them. What officials say first, then by class, then the newest, then by hash.
+    fn blobs_wanted(&self, community: &CommunityId) -> Result<Vec<BlobRow>>;
+    /// An encoded slice of a blob, `None` where not all of it is here. Nothing is hashed.
+    fn blob_slice(&self, hash: &BlobHash, first: u32, groups: u32) -> Result<Option<Vec<u8>>>;
+    /// How many bytes of blobs are here.
+    fn blob_bytes(&self) -> Result<u64>;
+    /// How many more the disk takes, a reserve for everything else set aside.
+    fn blob_room(&self) -> Result<u64>;
+
     /// The persons who live on this device, in order of being added.
     fn local_persons(&self) -> Result<Vec<LocalPerson>>;
     /// A local value.
@@ -176,7 +197,25 @@ pub trait Write: Read {
     fn put_hide(&mut self, row: &HideRow) -> Result<()>;
     /// Takes a vote unless a later one of the same person on the same post stands.
     fn put_vote(&mut self, row: &VoteRow) -> Result<()>;
-    /// Clears all projections (names, posts, edits, hides, votes) and wanted words of a community.
+    /// Adds or replaces a blob's row. A group may be in it only once its bytes were put here, by
+    /// this transaction or one before.
+    fn put_blob(&mut self, row: &BlobRow) -> Result<()>;
+    /// Writes the bytes of a slice; they are durable before the transaction is. The row is not
+    /// touched. A full disk is [`StoreError::Full`] and leaves the transaction alive.
+    fn put_blob_slice(&mut self, slice: &VerifiedSlice) -> Result<()>;
+    /// Writes all bytes of a blob. The row is not touched.
+    fn put_blob_bytes(&mut self, hash: &BlobHash, size: u64, bytes: &BlobBytes) -> Result<()>;
+    /// Drops a blob's bytes; the row stays, and the caller says in it that nothing is here.
+    fn drop_blob_bytes(&mut self, hash: &BlobHash) -> Result<()>;
+    /// Drops a blob's row and bytes.
+    fn drop_blob(&mut self, hash: &BlobHash) -> Result<()>;
+    /// Notes that words name a blob.
+    fn put_blob_name(&mut self, row: &BlobNameRow) -> Result<()>;
+    /// Notes that these words name nothing any more.
+    fn drop_blob_names(&mut self, payload: &PayloadHash) -> Result<()>;
+
+    /// Clears all projections (names, posts, edits, hides, votes, what words name which blobs) and
+    /// wanted words of a community.
     fn clear_projections(&mut self, community: &CommunityId) -> Result<()>;
 
     /// Adds a person to this device.
@@ -192,6 +231,21 @@ pub trait Store: Read {
     /// Runs `work` in a transaction: all it wrote is durable when this returns `Ok`, and nothing
     /// of it is there when it returns an error.
     fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()>;
+}
+
+/// All bytes of a blob, on their way into the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BlobBytes {
+    /// These.
+    Memory(bytes::Bytes),
+    /// A file of this name among those being added to the data folder (`DATA/blobs/incoming`),
+    /// laid out as a blob's file; only the store on disk takes it.
+    File(String),
+}
+
+/// The order in which blobs are fetched.
+fn fetch_order(row: &BlobRow) -> impl Ord + use<> {
+    (!row.official, row.class, std::cmp::Reverse(row.added), row.hash)
 }
 
 /// The hash of the words that an entry names, if it can be read and names some.

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use baro_crdt::entry::Choice;
-use baro_crdt::ids::{CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId};
+use baro_crdt::ids::{BlobHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId};
 use baro_crdt::log::SignedHead;
 
 use super::super::{
-    CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostFamily,
-    PostRow, Read, RecordRow, Result, Tally, VoteRow, WantedRow,
+    BlobNameRow, BlobRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow,
+    NameRow, PostFamily, PostRow, Read, RecordRow, Result, Tally, VoteRow, WantedRow,
 };
 use super::{Record, Tables};
 
@@ -163,6 +163,39 @@ impl Read for Tables {
             .collect())
     }
 
+    fn blob(&self, hash: &BlobHash) -> Result<Option<BlobRow>> {
+        Ok(self.blobs.get(hash).cloned())
+    }
+
+    fn blobs(&self) -> Result<Vec<BlobRow>> {
+        Ok(self.blobs.values().cloned().collect())
+    }
+
+    fn blobs_of(&self, community: &CommunityId) -> Result<Vec<BlobNameRow>> {
+        Ok(self.blob_names.values().filter(|row| row.community == *community).cloned().collect())
+    }
+
+    fn blob_names(&self, hash: &BlobHash) -> Result<Vec<BlobNameRow>> {
+        Ok(self.names_of_blob(hash).cloned().collect())
+    }
+
+    fn blobs_wanted(&self, community: &CommunityId) -> Result<Vec<BlobRow>> {
+        Ok(self.wanted_blobs(community))
+    }
+
+    fn blob_slice(&self, hash: &BlobHash, first: u32, groups: u32) -> Result<Option<Vec<u8>>> {
+        self.slice_of_blob(hash, first, groups)
+    }
+
+    fn blob_bytes(&self) -> Result<u64> {
+        Ok(self.blobs.values().map(BlobRow::held_bytes).sum())
+    }
+
+    fn blob_room(&self) -> Result<u64> {
+        let held = self.blob_bytes()?;
+        Ok(self.disk.map_or(u64::MAX / 4, |disk| disk.saturating_sub(held)))
+    }
+
     fn local_persons(&self) -> Result<Vec<LocalPerson>> {
         Ok(self.local_persons.values().cloned().collect())
     }
@@ -195,6 +228,7 @@ impl Read for Tables {
             + self.payloads.values().map(|bytes| bytes.len() as u64).sum::<u64>()
             + self.records.values().map(|record| record.bytes.len() as u64).sum::<u64>()
             + self.cuts.values().map(|cut| cut.proof.len() as u64).sum::<u64>()
+            + self.blob_bytes()?
             + self.local.values().map(|value| value.len() as u64).sum::<u64>();
         Ok(rows as u64 * 128 + contents)
     }

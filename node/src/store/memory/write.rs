@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use baro_crdt::ids::{CommunityId, EntryId, PayloadHash};
+use baro_crdt::ids::{BlobHash, CommunityId, EntryId, PayloadHash};
 use baro_crdt::log::SignedHead;
 
 use super::super::{
-    CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostRow, Read,
-    RecordRow, Result, StoreError, VoteRow, WantedRow, Write, payload_named,
+    BlobBytes, BlobNameRow, BlobRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson,
+    LogNumber, LogRow, NameRow, PostRow, Read, RecordRow, Result, StoreError, VoteRow, WantedRow,
+    Write, payload_named,
 };
 use super::{Record, Tables, Vote};
+use crate::blobs::VerifiedSlice;
 
 fn unknown(log: LogNumber) -> StoreError {
     StoreError::Damaged(format!("no log has the number {}", log.0))
@@ -223,6 +225,40 @@ impl Write for Tables {
         Ok(())
     }
 
+    fn put_blob(&mut self, row: &BlobRow) -> Result<()> {
+        self.blobs.put(row.hash, row.clone());
+        Ok(())
+    }
+
+    fn put_blob_slice(&mut self, slice: &VerifiedSlice) -> Result<()> {
+        self.keep_slice(slice)
+    }
+
+    fn put_blob_bytes(&mut self, hash: &BlobHash, size: u64, bytes: &BlobBytes) -> Result<()> {
+        self.keep_blob(hash, size, bytes)
+    }
+
+    fn drop_blob_bytes(&mut self, hash: &BlobHash) -> Result<()> {
+        self.forget_bytes(hash);
+        Ok(())
+    }
+
+    fn drop_blob(&mut self, hash: &BlobHash) -> Result<()> {
+        self.forget_bytes(hash);
+        self.blobs.remove(hash);
+        Ok(())
+    }
+
+    fn put_blob_name(&mut self, row: &BlobNameRow) -> Result<()> {
+        self.blob_names.put((row.hash, row.target, row.payload, row.community), row.clone());
+        Ok(())
+    }
+
+    fn drop_blob_names(&mut self, payload: &PayloadHash) -> Result<()> {
+        self.blob_names.remove_where(|(_, _, of, _), _| of == payload);
+        Ok(())
+    }
+
     fn clear_projections(&mut self, community: &CommunityId) -> Result<()> {
         let of = |row: &CommunityId| row == community;
         self.names.remove_where(|(c, _), _| of(c));
@@ -234,6 +270,7 @@ impl Write for Tables {
         self.edits.remove_where(|(_, _, c), _| of(c));
         self.hides.remove_where(|(_, c), _| of(c));
         self.votes.remove_where(|(_, _, c), _| of(c));
+        self.blob_names.remove_where(|(_, _, _, c), _| of(c));
         for row in self.wanted(community)? {
             self.wanted.remove(&(row.log, row.index));
             self.wanted_by.remove(&(row.hash, row.log, row.index));

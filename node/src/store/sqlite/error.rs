@@ -46,3 +46,12 @@ impl From<CodecError> for StoreError {
         StoreError::Damaged(error.to_string())
     }
 }
+
+/// What the files of blobs say.
+pub(super) fn file_error(error: std::io::Error) -> StoreError {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    match error.kind() {
+        StorageFull | QuotaExceeded => StoreError::Full,
+        _ => StoreError::Io(format!("a blob's file: {error}")),
+    }
+}

@@ -8,6 +8,7 @@
 //! Nothing of SQLite leaves this folder: rows come out as [`super::rows`], errors as
 //! [`StoreError`].
 
+mod blobs;
 mod columns;
 mod error;
 mod intern;
@@ -27,6 +28,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use self::blobs::Touched;
 use self::intern::Keys;
 use self::read::Reading;
 use self::write::Writing;
@@ -104,6 +106,7 @@ impl SqliteStore {
         conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         conn.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
         migrations::migrate(&conn, found, migrations::STEPS)?;
+        blobs::tidy(&conn)?;
         Ok(Self { conn, keys: Keys::default() })
     }
 
@@ -158,9 +161,17 @@ forward_read!(SqliteStore, me => Reading(&me.conn));
 impl Store for SqliteStore {
     fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()> {
         let transaction = Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate)?;
-        let mut writing = Writing { conn: &self.conn, keys: &mut self.keys, dropped: false };
+        let mut writing = Writing {
+            conn: &self.conn,
+            keys: &mut self.keys,
+            dropped: false,
+            files: Touched::default(),
+        };
         let done = work(&mut writing);
-        let dropped = writing.dropped;
+        let (dropped, touched) = (writing.dropped, writing.files);
+        let files = blobs::files(&self.conn);
+        // Bytes first: a row that says they are here is never durable before them.
+        let done = done.and_then(|()| touched.sync(&files));
         // A full disk ends SQLite's transaction on its own: then there is nothing to commit, and
         // nothing to roll back either.
         let ended = self.conn.is_autocommit();
@@ -174,6 +185,9 @@ impl Store for SqliteStore {
         };
         if done.is_err() || dropped {
             self.keys = Keys::default();
+        }
+        if done.is_ok() {
+            touched.remove(&files);
         }
         if done.is_ok() && dropped {
             // Space goes back to the disk; what fails here is done after the next drop.

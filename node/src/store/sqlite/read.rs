@@ -8,15 +8,15 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use baro_crdt::entry::Choice;
-use baro_crdt::ids::{CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId};
+use baro_crdt::ids::{BlobHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId};
 use baro_crdt::log::SignedHead;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::super::{
-    CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostFamily,
-    PostRow, Read, RecordRow, Result, StoreError, Tally, VoteRow, WantedRow,
+    BlobNameRow, BlobRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow,
+    NameRow, PostFamily, PostRow, Read, RecordRow, Result, StoreError, Tally, VoteRow, WantedRow,
 };
-use super::{columns, runs};
+use super::{blobs, columns, runs};
 
 /// A connection, to read through.
 pub(super) struct Reading<'c>(pub(super) &'c Connection);
@@ -269,6 +269,38 @@ impl Read for Reading<'_> {
         )
     }
 
+    fn blob(&self, hash: &BlobHash) -> Result<Option<BlobRow>> {
+        blobs::row(self.0, hash)
+    }
+
+    fn blobs(&self) -> Result<Vec<BlobRow>> {
+        blobs::rows(self.0)
+    }
+
+    fn blobs_of(&self, community: &CommunityId) -> Result<Vec<BlobNameRow>> {
+        blobs::names_of(self.0, community)
+    }
+
+    fn blob_names(&self, hash: &BlobHash) -> Result<Vec<BlobNameRow>> {
+        blobs::names(self.0, hash)
+    }
+
+    fn blobs_wanted(&self, community: &CommunityId) -> Result<Vec<BlobRow>> {
+        blobs::wanted(self.0, community)
+    }
+
+    fn blob_slice(&self, hash: &BlobHash, first: u32, groups: u32) -> Result<Option<Vec<u8>>> {
+        blobs::slice(self.0, hash, first, groups)
+    }
+
+    fn blob_bytes(&self) -> Result<u64> {
+        blobs::held(self.0)
+    }
+
+    fn blob_room(&self) -> Result<u64> {
+        Ok(blobs::files(self.0).room())
+    }
+
     fn local_persons(&self) -> Result<Vec<LocalPerson>> {
         self.list(
             "SELECT community, person, name, seed FROM local_persons ORDER BY place",
@@ -296,13 +328,13 @@ impl Read for Reading<'_> {
         Ok(found)
     }
 
-    /// The database and its WAL file.
+    /// The database, its WAL file and the blobs.
     fn stored_bytes(&self) -> Result<u64> {
         let path = PathBuf::from(self.0.path().unwrap_or_default());
         let mut wal = path.clone().into_os_string();
         wal.push("-wal");
         let main = fs::metadata(&path).map_err(|error| StoreError::Io(error.to_string()))?.len();
         // No WAL file is one of no bytes.
-        Ok(main + fs::metadata(wal).map_or(0, |file| file.len()))
+        Ok(main + fs::metadata(wal).map_or(0, |file| file.len()) + self.blob_bytes()?)
     }
 }

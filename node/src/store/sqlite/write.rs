@@ -2,19 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use baro_crdt::ids::{CommunityId, EntryId, PayloadHash, PersonId};
+use baro_crdt::ids::{BlobHash, CommunityId, EntryId, PayloadHash, PersonId};
 use baro_crdt::log::SignedHead;
 use rusqlite::{Connection, Params, params};
 
 use super::super::{
-    CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostRow, Read,
-    RecordRow, Result, StoreError, VoteRow, WantedRow, Write, payload_named,
+    BlobBytes, BlobNameRow, BlobRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson,
+    LogNumber, LogRow, NameRow, PostRow, Read, RecordRow, Result, StoreError, VoteRow, WantedRow,
+    Write, payload_named,
 };
 use super::ENDED;
+use super::blobs::{self, Touched};
 use super::columns::{choice_number, int, stream_number};
 use super::intern::Keys;
 use super::read::Reading;
 use super::runs;
+use crate::blobs::VerifiedSlice;
 use crate::store::forward::forward_read;
 
 /// The writer inside its transaction.
@@ -23,6 +26,8 @@ pub(super) struct Writing<'c> {
     pub(super) keys: &'c mut Keys,
     /// Whether a community was dropped, and with it numbers and pages.
     pub(super) dropped: bool,
+    /// The files of blobs that this transaction writes.
+    pub(super) files: Touched,
 }
 
 forward_read!(Writing<'_>, me => Reading(me.conn));
@@ -82,6 +87,7 @@ impl<'c> Writing<'c> {
             "DELETE FROM hides WHERE community = ?",
             "DELETE FROM votes WHERE community = ?",
             "DELETE FROM wanted WHERE community = ?",
+            "DELETE FROM blob_names WHERE community = ?",
         ] {
             self.run(sql, [community])?;
         }
@@ -346,6 +352,39 @@ impl Write for Writing<'_> {
              WHERE (excluded.lamport, excluded.entry) > (old.lamport, old.entry)",
             params![post, person, community, choice, int(row.lamport)?, row.entry.as_bytes()],
         )?;
+        Ok(())
+    }
+
+    fn put_blob(&mut self, row: &BlobRow) -> Result<()> {
+        blobs::put_row(self.alive()?, row)
+    }
+
+    fn put_blob_slice(&mut self, slice: &VerifiedSlice) -> Result<()> {
+        self.files.slice(&blobs::files(self.alive()?), slice)
+    }
+
+    fn put_blob_bytes(&mut self, hash: &BlobHash, size: u64, bytes: &BlobBytes) -> Result<()> {
+        self.files.bytes(&blobs::files(self.alive()?), hash, size, bytes)
+    }
+
+    fn drop_blob_bytes(&mut self, hash: &BlobHash) -> Result<()> {
+        self.files.drop_bytes(hash);
+        Ok(())
+    }
+
+    fn drop_blob(&mut self, hash: &BlobHash) -> Result<()> {
+        self.files.drop_bytes(hash);
+        self.run("DELETE FROM blobs WHERE hash = ?", [hash.as_bytes()])?;
+        Ok(())
+    }
+
+    fn put_blob_name(&mut self, row: &BlobNameRow) -> Result<()> {
+        let community = self.community(&row.community)?;
+        blobs::put_name(self.alive()?, community, row)
+    }
+
+    fn drop_blob_names(&mut self, payload: &PayloadHash) -> Result<()> {
+        self.run("DELETE FROM blob_names WHERE payload = ?", [payload.as_bytes()])?;
         Ok(())
     }
 
