@@ -478,4 +478,7 @@ pub(crate) struct RunOptions {
     /// Do not look for nodes on the local network
     #[arg(long)]
     pub(crate) no_discovery: bool,
+    /// How many nodes found there to stay connected with, those given by address not counted
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(crate) neighbours: u8,
 }

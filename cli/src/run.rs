@@ -54,6 +54,7 @@ pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
     }
     net.peers = addresses(&options.peers)?;
     net.uplinks = addresses(&options.uplinks)?;
+    net.neighbours_max = options.neighbours.into();
     net.discovery = (!options.no_discovery).then(Discovery::default);
     tokio_runtime()?.block_on(runtime::serve(opened.node, data, net))?;
     Ok(ExitCode::SUCCESS)

@@ -6,6 +6,8 @@ use baro_crdt::log::Stream;
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
+use super::neighbours::Contact;
+
 /// The protocol versions this program speaks, oldest and newest.
 pub const VERSIONS: (u8, u8) = (1, 1);
 
@@ -394,6 +396,13 @@ pub(crate) enum Message {
     /// Live gossip, beside sessions: the community's tag on this link, and what is said.
     #[n(20)]
     Live(#[n(0)] ByteArray<8>, #[n(1)] Live),
+    /// How many neighbours this node has beside the receiver, and whether it was told to link with
+    /// this very one. Said once by each side when a link stands.
+    #[n(40)]
+    Neighbour(#[n(0)] u8, #[n(1)] bool),
+    /// Some nodes that share a community with the sender, and whether this answers another.
+    #[n(41)]
+    Shuffle(#[n(0)] Vec<Contact>, #[n(1)] bool),
 }
 
 impl Message {

@@ -30,7 +30,8 @@ use crate::replica::{Batch, News, Outcome, Refusal};
 use crate::store::{Read, StoreError};
 use message::Message;
 pub use message::VERSIONS;
-use neighbours::Neighbours;
+pub use neighbours::NEIGHBOURS_MAX;
+use neighbours::{Neighbours, Noted};
 use pipe::Pipe;
 pub use pipe::{FRAME_BYTES_MAX, MESSAGE_BYTES_MAX};
 pub use session::SessionStats;
@@ -219,8 +220,8 @@ impl Core {
             links: BTreeMap::new(),
             groups: BTreeMap::new(),
             next_group: 0,
-            neighbours: Neighbours::new(),
             gossip: live::Gossip::default(),
+            neighbours: Neighbours::new(NEIGHBOURS_MAX),
         }
     }
 
@@ -239,14 +240,14 @@ impl Core {
     /// The one door. `read` must show every batch that was answered with `Committed`.
     pub fn handle(&mut self, now: Millis, event: Event, read: &dyn Read) -> Vec<Effect> {
         let mut effects = Vec::new();
+        let noted = Noted::of(&event);
         match event {
-            Event::LinkUp { link, initiator, local, remote, kept } => {
+            Event::LinkUp { link, initiator, local, remote, .. } => {
                 if self.links.len() >= LINKS_MAX {
                     let why = "too many neighbours at once".to_owned();
                     effects.push(Effect::Close { link, why });
                     return effects;
                 }
-                self.neighbours.link_up(link, remote.clone(), kept);
                 self.links.insert(
                     link,
                     Link {
@@ -276,10 +277,8 @@ impl Core {
             }
             Event::LinkDown { link } => {
                 self.links.remove(&link);
-                self.neighbours.link_down(link);
             }
-            Event::Found { peer, addresses } => self.neighbours.found(now, peer, addresses),
-            Event::Unreached { peer } => self.neighbours.unreached(now, &peer),
+            Event::Found { .. } | Event::Unreached { .. } => {}
             Event::Committed { group, outcome } => {
                 self.gossip.ended(group);
                 if let Some(from) = self.groups.remove(&group) {
@@ -329,7 +328,7 @@ impl Core {
                 self.start_sessions(now, read, &mut effects);
             }
         }
-        self.neighbours.decide(now, &mut effects);
+        self.note(now, noted, read, &mut effects);
         effects
     }
 
@@ -358,6 +357,9 @@ impl Core {
             }
         };
         match message {
+            Message::Neighbour(..) | Message::Shuffle(..) => {
+                self.mingle(now, read, effects, |at, out| at.heard(now, id, message, out));
+            }
             Message::Ask if link.initiator => link.asked = true,
             Message::Live(tag, live) => self.take_live(now, id, *tag, live, read, effects),
             Message::Hello(_) if link.session.is_none() && !link.initiator => {
@@ -435,7 +437,9 @@ impl Core {
                         link.doubtful = None;
                     }
                 }
+                let shared = stats.shared;
                 effects.push(Effect::SessionEnded { link: id, stats });
+                self.mingle(now, read, effects, |at, out| at.session_ended(now, id, shared, out));
             }
             Ok(()) => {}
             Err(broken) => {

@@ -44,7 +44,18 @@ impl Address {
         bare
     }
 
-    /// Whether the address speaks QUIC (over UDP).
+    /// The IP address it begins with; none where it begins with a name or goes over another peer.
+    pub(super) fn ip(&self) -> Option<IpAddr> {
+        if self.0.iter().any(|part| matches!(part, Protocol::P2pCircuit)) {
+            return None;
+        }
+        match self.0.iter().next() {
+            Some(Protocol::Ip4(ip)) => Some(ip.into()),
+            Some(Protocol::Ip6(ip)) => Some(ip.into()),
+            _ => None,
+        }
+    }
+
     /// The TCP socket that listening here would take; none for other transports.
     pub(super) fn tcp_socket(&self) -> Option<SocketAddr> {
         let (mut ip, mut port) = (None, None);
@@ -59,6 +70,7 @@ impl Address {
         Some(SocketAddr::new(ip?, port?))
     }
 
+    /// Whether the address speaks QUIC (over UDP).
     pub(super) fn is_quic(&self) -> bool {
         self.0.iter().any(|part| matches!(part, Protocol::QuicV1))
     }

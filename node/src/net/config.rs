@@ -18,6 +18,8 @@ pub struct NetConfig {
     pub uplinks: Vec<Address>,
     /// Whether and how often to look for nodes on the local link.
     pub discovery: Option<Discovery>,
+    /// How many neighbours the node may choose for itself. It is the core that heeds this.
+    pub neighbours_max: usize,
     /// Bounds.
     pub limits: NetLimits,
     /// Waits between attempts.
@@ -33,6 +35,7 @@ impl NetConfig {
             peers: Vec::new(),
             uplinks: Vec::new(),
             discovery: None,
+            neighbours_max: 8,
             limits: NetLimits::default(),
             backoff: Backoff::default(),
         }

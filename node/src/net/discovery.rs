@@ -96,6 +96,11 @@ impl Local {
         local
     }
 
+    /// Whether this node looks for others.
+    pub(super) fn is_on(&self) -> bool {
+        self.times.is_some()
+    }
+
     /// Says whether there is no neighbour. Whoever has just lost the last one asks at once.
     pub(super) fn set_alone(&mut self, alone: bool) {
         self.alone = alone;

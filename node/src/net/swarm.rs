@@ -12,7 +12,7 @@ use std::{
 
 use futures::StreamExt;
 use libp2p::{
-    Swarm,
+    Multiaddr, Swarm, identify,
     multiaddr::Protocol,
     ping,
     swarm::{ConnectionId, DialError, ListenError, SwarmEvent, dial_opts::DialOpts},
@@ -26,7 +26,7 @@ use tokio::{
 use super::{
     Address, LinkId, NetEvent, NetLimits, PeerName,
     behaviour::{Behaviour, BehaviourEvent, Denied},
-    discovery::Heard,
+    discovery::{ADDRESSES_MAX, Heard},
     handle::Shared,
     link::Progress,
     linking::Contest,
@@ -202,6 +202,25 @@ impl Driver {
         local.tick(Instant::now());
     }
 
+    /// A peer that came by itself says where it listens: of that, what is at the address it came
+    /// from, so that nobody is sent to a third.
+    fn on_identified(&mut self, peer: PeerName, connection: ConnectionId, listen: &[Multiaddr]) {
+        if !self.swarm.behaviour().local.is_on() {
+            return;
+        }
+        let at = self.peers.get(&peer).and_then(|at| at.connections.get(&connection));
+        let Some(ip) = at.and_then(|at| at.address.ip()) else { return };
+        let addresses: Vec<Address> = listen
+            .iter()
+            .map(|address| Address::from(address.clone()).with_peer(peer))
+            .filter(|address| address.ip() == Some(ip))
+            .take(ADDRESSES_MAX)
+            .collect();
+        if !addresses.is_empty() {
+            self.on_heard(Heard::Found(peer, addresses));
+        }
+    }
+
     fn on_heard(&mut self, heard: Heard) {
         // Hints come again; what else waits for the node does not.
         if self.outbox.len() >= OUTBOX_MAX / 2 {
@@ -349,6 +368,11 @@ impl Driver {
                 connection,
                 result,
             })) => self.on_ping(PeerName(peer), connection, result),
+            SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Received {
+                peer_id,
+                connection_id,
+                info,
+            })) => self.on_identified(PeerName(peer_id), connection_id, &info.listen_addrs),
             SwarmEvent::Behaviour(BehaviourEvent::Local(heard)) => self.on_heard(heard),
             _ => {}
         }

@@ -13,7 +13,6 @@ use super::store_thread::Job;
 use super::sync::Waiter;
 use crate::api::Live;
 use crate::core::{Core, Effect, Event, LinkId};
-use crate::ingest::Strict;
 use crate::net::{self, NetEvent, NetHandle, PeerName, SendRefused};
 use crate::store::SqliteReader;
 
@@ -59,13 +58,13 @@ pub(super) struct CoreThread {
 
 impl CoreThread {
     pub(super) fn new(
-        seed: [u8; 32],
+        core: Core,
         reader: SqliteReader,
         net: NetHandle,
         jobs: SyncSender<Job>,
     ) -> Self {
         Self {
-            core: Core::new(seed, Box::new(Strict)),
+            core,
             reader,
             net,
             jobs,

@@ -22,6 +22,8 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{Context, Node, Request};
+use crate::core::Core;
+use crate::ingest::Strict;
 use crate::net::{Address, NetConfig, NetError};
 use crate::store::StoreError;
 pub use serve::serve;
@@ -85,6 +87,7 @@ pub fn wall_seconds() -> WallSeconds {
 pub fn start(node: Node, database: PathBuf, net: NetConfig) -> Result<Running, RunError> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| RunError::System(error.to_string()))?;
+    let (neighbours_max, looks) = (net.neighbours_max, net.discovery.is_some());
     let (handle, events) = crate::net::start(net)?;
     let reader = crate::store::SqliteReader::open(&database)?;
     let (jobs, job_queue) = std::sync::mpsc::sync_channel(JOBS_MAX);
@@ -101,10 +104,12 @@ pub fn start(node: Node, database: PathBuf, net: NetConfig) -> Result<Running, R
         spawn("store", Box::new(move || store_thread::run(node, &job_queue, &results, &news)))?;
     let runtime = tokio::runtime::Handle::current();
     let core_jobs = jobs.clone();
+    let mut core = Core::new(seed, Box::new(Strict));
+    core.set_neighbours(neighbours_max, looks);
     let core = spawn(
         "core",
         Box::new(move || {
-            let state = core_thread::CoreThread::new(seed, reader, handle, core_jobs);
+            let state = core_thread::CoreThread::new(core, reader, handle, core_jobs);
             runtime.block_on(state.run(events, result_queue, command_queue));
         }),
     )?;

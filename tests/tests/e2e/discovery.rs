@@ -2,14 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use baro_tests::netns::{Lan, World};
+use baro_tests::clock::Clock;
+use baro_tests::netns::{Lan, Wire, World};
 use baro_tests::{Device, Running};
 
 /// A generous bound; what it took is printed.
 const ENOUGH: Duration = Duration::from_secs(60);
+/// How long a node is cut off: longer than a silent link is believed.
+const AWAY: Duration = Duration::from_secs(40);
 
-/// Three members of one community, in three places on one network.
-fn village(world: &mut World, lan: &Lan) -> Vec<Device> {
+/// Three members of one community, in three places on one network, with the ways they are on it.
+fn village(world: &mut World, lan: &Lan) -> (Vec<Device>, Vec<Wire>) {
+    let mut wires = Vec::new();
     let mut devices: Vec<Device> = Vec::new();
     for (number, name) in ["Awa", "Bakary", "Coumba"].into_iter().enumerate() {
         let mut device = Device::of(name).unwrap();
@@ -18,11 +22,11 @@ fn village(world: &mut World, lan: &Lan) -> Vec<Device> {
             Some(founder) => device.join(founder).unwrap(),
         }
         let place = world.place(name).unwrap();
-        lan.plug(&place, &format!("10.77.0.{}/24", number + 1)).unwrap();
+        wires.push(lan.plug(&place, &format!("10.77.0.{}/24", number + 1)).unwrap());
         device.set_place(&place);
         devices.push(device);
     }
-    devices
+    (devices, wires)
 }
 
 /// Waits until all hold the same, and how long that took.
@@ -41,7 +45,7 @@ fn until_equal(devices: &[Device], since: Instant) -> Duration {
 fn three_on_one_network_find_each_other() {
     let Some(mut world) = World::new().unwrap() else { return };
     let lan = world.lan("lan").unwrap();
-    let devices = village(&mut world, &lan);
+    let (devices, _) = village(&mut world, &lan);
     for device in &devices {
         device.made(&["debate", "open", "Le puits"]).unwrap();
     }
@@ -50,4 +54,27 @@ fn three_on_one_network_find_each_other() {
     let listening = since.elapsed();
     let equal = until_equal(&devices, since);
     eprintln!("listening after {listening:?}, the same everywhere after {equal:?}");
+}
+
+/// The link of one node is gone for a while, its clock is ten years off, and both sides speak
+/// meanwhile.
+#[test]
+fn who_comes_back_after_a_cut_is_part_of_the_village_again() {
+    let (Some(mut world), Some(late)) = (World::new().unwrap(), Clock::off("+10y").unwrap()) else {
+        return;
+    };
+    let lan = world.lan("lan").unwrap();
+    let (mut devices, wires) = village(&mut world, &lan);
+    devices[2].set_clock(late);
+    let _running: Vec<Running> = devices.iter().map(|device| device.wander(&[]).unwrap()).collect();
+    until_equal(&devices, Instant::now());
+    wires[2].cut().unwrap();
+    for device in &devices {
+        device.made(&["debate", "open", "Le puits"]).unwrap();
+    }
+    std::thread::sleep(AWAY);
+    assert_ne!(devices[0].digest().unwrap(), devices[2].digest().unwrap(), "the cut is one");
+    wires[2].mend().unwrap();
+    let equal = until_equal(&devices, Instant::now());
+    eprintln!("after {AWAY:?} away, the same everywhere {equal:?} after the link came back");
 }
