@@ -178,6 +178,11 @@ pub(crate) enum Command {
     /// Carry what this node holds in a file, on a stick or a card
     #[command(subcommand)]
     Bundle(Bundle),
+    /// Exchange with a folder on a stick, in both directions: take what is new, put what it lacks
+    Carry {
+        /// The stick's folder, where this machine shows it
+        dir: PathBuf,
+    },
     /// Write a debate to files that other programs read
     #[command(subcommand)]
     Export(Export),

@@ -142,7 +142,8 @@ fn tell(report: &Report) {
     }
 }
 
-fn progress() -> ProgressBar {
+/// A bar on a terminal, and nothing elsewhere.
+pub(crate) fn progress() -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

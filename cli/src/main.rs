@@ -3,6 +3,7 @@
 mod args;
 mod batch;
 mod bundle;
+mod carry;
 mod demo;
 mod door;
 mod export;
@@ -78,6 +79,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Batch { file } => batch::run(&data, &context, &file),
         Command::Bundle(command) => bundle::run(&global, &data, &context, command),
+        Command::Carry { dir } => carry::run(&global, &data, &context, &dir),
         Command::Export(Export::Polis { debate, dir }) => {
             let done = export::polis(&mut Door::open(&data)?, &context, debate, &dir)?;
             output::answer(&global, "export", &done)?;

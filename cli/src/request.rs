@@ -105,6 +105,7 @@ pub(crate) fn of(command: Command) -> Result<(&'static str, Request)> {
         Command::Peers => ("peers", Request::Peers),
         Command::Batch { .. }
         | Command::Bundle(_)
+        | Command::Carry { .. }
         | Command::Export(_)
         | Command::Run(_)
         | Command::Sync { .. }

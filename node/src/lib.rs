@@ -4,6 +4,7 @@ pub mod api;
 pub mod author;
 pub mod blobs;
 pub mod bundle;
+pub mod carry;
 #[cfg(feature = "full")]
 pub mod control;
 pub mod core;

@@ -54,6 +54,12 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
             field(answer, "communities"),
             field(answer, "bytes")
         ),
+        "carry" => format!(
+            "Taken from the stick: {} new items. Put on it: {} items, {} bytes.\n",
+            field(answer, "items_new"),
+            field(answer, "items_put"),
+            field(answer, "bytes_put")
+        ),
         "export" => format!(
             "{} participants, {} comments and {} votes written to {}.\n",
             field(answer, "participants"),

@@ -147,7 +147,9 @@ impl Node {
 
     pub(super) fn community_leave(&mut self, wanted: &str) -> Result<Value> {
         let community = self.community_named(wanted)?;
-        self.commit(vec![Item::Local(LocalChange::Leave(community.id))])?;
+        let mut items = self.forget_carry_notes()?;
+        items.push(Item::Local(LocalChange::Leave(community.id)));
+        self.commit(items)?;
         Ok(json!({ "id": community.id.to_string(), "name": community.founding.name }))
     }
 }

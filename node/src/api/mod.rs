@@ -9,6 +9,7 @@ mod amend;
 mod announce;
 mod batch;
 mod bundle;
+mod carry;
 mod closing;
 mod community;
 mod debate;
@@ -35,7 +36,7 @@ use std::collections::BTreeMap;
 use baro_crdt::ids::{EntryId, WallSeconds};
 use baro_crdt::record::Record;
 use rand_chacha::ChaCha20Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::author::{Draft, Pen};
 use crate::replica::{Batch, Item, LocalChange, News, Outcome, Replica, Taken};
@@ -197,6 +198,8 @@ impl Node {
             Request::TextList => self.text_list(context),
             Request::Batch { ops } => self.batch(context, ops),
             Request::ImportSection { section } => self.import_section(&section),
+            Request::CarryNotes => Ok(json!(self.carry_notes()?)),
+            Request::CarryNote { bundle, note } => self.carry_note(&bundle, &note),
             Request::ExportPolis { debate } => self.export_polis(&debate),
             Request::Status => self.status(),
             Request::Peers => Ok(self.live.peers()),

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::carry::Note;
+
 /// Who asks, and where: the global options of a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -231,6 +233,10 @@ pub enum Request {
     Batch { ops: Vec<Op> },
     /// One section of a bundle is taken in, as it stands in the file, in base 64.
     ImportSection { section: String },
+    /// What is remembered of bundles on sticks.
+    CarryNotes,
+    /// This is to be remembered of a bundle on a stick, by its file's name.
+    CarryNote { bundle: String, note: Note },
     /// A debate as Polis writes it: four CSV files.
     ExportPolis { debate: String },
     /// What this node holds, and what is wrong with it.

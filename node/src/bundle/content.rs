@@ -13,6 +13,8 @@ pub(super) const LOGS: u8 = 2;
 pub(super) const WORDS: u8 = 3;
 pub(super) const END: u8 = 15;
 pub(super) const DIGEST: u8 = 16;
+#[cfg(feature = "full")]
+pub(super) const INDEX: u8 = 17;
 
 /// Records and proofs of cuts.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 
 use baro_crdt::fork::Cut;
-use baro_crdt::ids::{CommunityId, LogId, PayloadHash};
+use baro_crdt::ids::{ChainHash, CommunityId, LogId, PayloadHash};
 use baro_crdt::reconcile::{Element, SketchKey};
 use minicbor::bytes::ByteArray;
 
@@ -274,7 +274,7 @@ fn elements(bytes: &[u8]) -> Result<impl Iterator<Item = Element> + '_, DigestEr
 
 /// What another node holds of one community.
 pub(super) struct Theirs<'a> {
-    pub(super) key: SketchKey,
+    key: SketchKey,
     parts: &'a Parts,
 }
 
@@ -288,6 +288,11 @@ impl Theirs<'_> {
     pub(super) fn log(&self, log: &LogId) -> Option<Element> {
         let prefix = Element::log_prefix(&self.key, log);
         self.parts.waiting.get(&prefix).or_else(|| self.parts.logs.get(&prefix)).copied()
+    }
+
+    /// Whether `element` is this log with this chain hash.
+    pub(super) fn is(&self, element: Element, log: &LogId, chain: &ChainHash) -> bool {
+        Element::for_log(&self.key, log, element.length(), chain) == element
     }
 
     /// Words it misses.

@@ -43,7 +43,7 @@ impl Tally {
         }
     }
 
-    pub(super) fn add(&mut self, other: &Tally) {
+    pub(crate) fn add(&mut self, other: &Tally) {
         self.new += other.new;
         self.held += other.held;
         self.refused += other.refused;

@@ -3,6 +3,7 @@
 
 mod batch;
 mod bundles;
+mod carry;
 mod clocks;
 mod copies;
 mod cuts;

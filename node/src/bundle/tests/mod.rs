@@ -23,15 +23,15 @@ use crate::replica::{Batch, Item, LogItem, Outcome, Replica};
 use crate::store::{MemoryStore, Read};
 
 /// A community with a founder and members.
-struct Village {
+pub(crate) struct Village {
     founding: Record,
-    grant: Record,
+    pub(crate) grant: Record,
     founder: MemberKey,
     members: Vec<MemberKey>,
 }
 
 impl Village {
-    fn new(seed: u8, members: u8) -> Self {
+    pub(crate) fn new(seed: u8, members: u8) -> Self {
         let founder = MemberKey::from_seed([seed; 32]);
         let body = RecordBody::Founding(Founding {
             name: "Sikoro".into(),
@@ -60,33 +60,33 @@ impl Village {
         Self { founding, grant, founder, members }
     }
 
-    fn id(&self) -> CommunityId {
+    pub(crate) fn id(&self) -> CommunityId {
         self.founding.community()
     }
 
     /// A node that has joined, and knows nothing else.
-    fn joined(&self) -> MemoryStore {
+    pub(crate) fn joined(&self) -> MemoryStore {
         let mut store = MemoryStore::new();
         self.join(&mut store);
         store
     }
 
-    fn join(&self, store: &mut MemoryStore) {
+    pub(crate) fn join(&self, store: &mut MemoryStore) {
         commit(store, vec![Item::Join(self.founding.clone())]);
     }
 
     /// A log of the founder.
-    fn founders_log(&self, lane: u8) -> Writer {
+    pub(crate) fn founders_log(&self, lane: u8) -> Writer {
         Writer::new(&self.founder, self.id(), self.founding.id(), lane)
     }
 
     /// A log of member `n`.
-    fn log(&self, n: usize, lane: u8) -> Writer {
+    pub(crate) fn log(&self, n: usize, lane: u8) -> Writer {
         Writer::new(&self.members[n], self.id(), self.grant.id(), lane)
     }
 
     /// A node on which a debate went on: a few statements, and votes of every member.
-    fn debating(&self, posts: u32, lane: u8) -> MemoryStore {
+    pub(crate) fn debating(&self, posts: u32, lane: u8) -> MemoryStore {
         let mut store = self.joined();
         let mut items = vec![Item::Record(self.grant.clone())];
         let mut founder = self.founders_log(lane);
@@ -112,7 +112,7 @@ impl Village {
 }
 
 /// Writes one log.
-struct Writer {
+pub(crate) struct Writer {
     key: MemberKey,
     header: Header,
     entries: Vec<Vec<u8>>,
@@ -129,11 +129,15 @@ impl Writer {
         Self { key: key.clone(), header, entries: Vec::new(), payloads: Vec::new(), rng }
     }
 
-    fn log(&self) -> LogId {
+    pub(crate) fn length(&self) -> u32 {
+        self.entries.len() as u32
+    }
+
+    pub(crate) fn log(&self) -> LogId {
         self.header.id()
     }
 
-    fn say(&mut self, body: Body, words: Option<&str>) -> EntryId {
+    pub(crate) fn say(&mut self, body: Body, words: Option<&str>) -> EntryId {
         let payload = words.map(|text| {
             let words = Words { text: text.into(), ..Words::default() };
             let payload = Payload::new(&words, &mut self.rng).unwrap();
@@ -145,7 +149,7 @@ impl Writer {
         EntryIds::of(&self.log()).at(&self.head().chain)
     }
 
-    fn name(&mut self, name: &str) {
+    pub(crate) fn name(&mut self, name: &str) {
         self.say(Body::Name { name: name.into() }, None);
     }
 
@@ -155,7 +159,7 @@ impl Writer {
     }
 
     /// What is written from `from` on, signed; all words go along.
-    fn item(&self, from: u32) -> Item {
+    pub(crate) fn item(&self, from: u32) -> Item {
         Item::Log(LogItem {
             header: self.header.clone(),
             from,
@@ -170,16 +174,16 @@ impl Writer {
     }
 }
 
-fn commit(store: &mut MemoryStore, items: Vec<Item>) -> Outcome {
+pub(crate) fn commit(store: &mut MemoryStore, items: Vec<Item>) -> Outcome {
     let batch = Batch { items, now: WallSeconds(7), ..Batch::default() };
     Replica::default().commit(store, &batch).unwrap()
 }
 
-fn digest_of(store: &MemoryStore, village: &Village) -> baro_crdt::digest::Digest {
+pub(crate) fn digest_of(store: &MemoryStore, village: &Village) -> baro_crdt::digest::Digest {
     store.community(&village.id()).unwrap().unwrap().digest().unwrap()
 }
 
-fn bundle(store: &MemoryStore, to: Option<&Digest>) -> (Vec<u8>, Written) {
+pub(crate) fn bundle(store: &MemoryStore, to: Option<&Digest>) -> (Vec<u8>, Written) {
     let mut bytes = Vec::new();
     let written = export(store, to, &mut bytes, &mut |_, _| {}).unwrap();
     assert_eq!(written.bytes, bytes.len() as u64);
@@ -223,7 +227,7 @@ fn frames(mut bytes: &[u8]) -> (Vec<Frame>, usize) {
 }
 
 /// Everything in `store` that anyone signed is in `source` too.
-fn is_part_of(store: &MemoryStore, source: &MemoryStore, village: &Village) -> bool {
+pub(crate) fn is_part_of(store: &MemoryStore, source: &MemoryStore, village: &Village) -> bool {
     let records = store.records(&village.id()).unwrap();
     let logs = store.logs(&village.id()).unwrap();
     records.iter().all(|row| source.record(&row.id).unwrap().is_some())

@@ -1,0 +1,168 @@
+//! What a bundle is to hold, worked out before any of it is packed: everything, but for what is
+//! held already where it goes.
+
+use baro_crdt::fork::Cut;
+use baro_crdt::ids::{ChainHash, CommunityId, PayloadHash};
+use baro_crdt::log::Stream;
+
+use crate::core::message::RecordItem;
+use crate::store::{LogRow, Read, Result};
+use crate::wire::{Span, chain_at, records_in_order, spans};
+
+/// A place to which a bundle goes, and what is held there already. A wrong answer makes a bundle
+/// shorter or longer, and nothing else.
+pub(crate) trait Elsewhere {
+    /// Whether anybody there has a use for the community.
+    fn takes(&self, community: &CommunityId) -> bool;
+    /// Whether the record, or the cut of this item hash, is there.
+    fn has_record(&self, community: &CommunityId, id: &[u8; 32]) -> bool;
+    /// From which entry on the first `length` of a log are to be brought; `None` where they are
+    /// there.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn begin(&self, read: &dyn Read, row: &LogRow, length: u32) -> Result<Option<u32>>;
+    /// Words that are missing there although their entries are there.
+    fn wanted(&self, community: &CommunityId) -> Vec<PayloadHash>;
+}
+
+/// A run that will be written.
+pub(super) struct Planned {
+    pub(super) row: LogRow,
+    pub(super) span: Span,
+    /// The chain hash at its end.
+    pub(super) chain: ChainHash,
+}
+
+impl Planned {
+    fn order(&self) -> (Stream, CommunityId, u32, u32) {
+        let header = &self.row.header;
+        (header.stream, header.community, self.row.number.0, self.span.from)
+    }
+
+    fn entries(&self) -> u64 {
+        u64::from(self.span.to.saturating_sub(self.span.from))
+    }
+}
+
+/// Everything that goes into a bundle, in the order in which it goes.
+#[derive(Default)]
+pub(crate) struct Plan {
+    pub(super) communities: u64,
+    pub(super) records: Vec<(CommunityId, RecordItem)>,
+    pub(super) authorised: Vec<Planned>,
+    pub(super) words: Vec<(CommunityId, PayloadHash)>,
+    /// What waits for an authority it lacks.
+    pub(super) waiting: Vec<Planned>,
+}
+
+impl Plan {
+    /// For one place, or with everything for nobody in particular.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub(crate) fn new(read: &dyn Read, to: Option<&dyn Elsewhere>) -> Result<Self> {
+        let mut plan = Self::default();
+        for row in read.communities()? {
+            // Whoever has not joined it would refuse it.
+            if to.is_none_or(|to| to.takes(&row.id)) {
+                plan.communities += 1;
+                plan.community(read, row.id, to)?;
+            }
+        }
+        plan.authorised.sort_by_key(Planned::order);
+        Ok(plan)
+    }
+
+    /// How many records, proofs, entries and words it brings, words that go along not counted.
+    pub(crate) fn items(&self) -> u64 {
+        let runs = self.authorised.iter().chain(&self.waiting).map(Planned::entries).sum::<u64>();
+        (self.records.len() + self.words.len()) as u64 + runs
+    }
+
+    fn community(
+        &mut self,
+        read: &dyn Read,
+        community: CommunityId,
+        to: Option<&dyn Elsewhere>,
+    ) -> Result<()> {
+        let held = |id: &[u8; 32]| to.is_some_and(|to| to.has_record(&community, id));
+        for record in records_in_order(read, &community)? {
+            if !held(record.id().as_bytes()) {
+                let item = RecordItem::Record(record.to_bytes().to_vec());
+                self.records.push((community, item));
+            }
+        }
+        for row in read.cuts(&community)? {
+            if !held(&Cut { log: row.log, length: row.cut }.item_hash()) {
+                self.records.push((community, RecordItem::Cut(row.proof)));
+            }
+        }
+        for row in read.logs(&community)? {
+            self.log(read, &row, to)?;
+        }
+        for hash in to.map(|to| to.wanted(&community)).unwrap_or_default() {
+            if read.payload(&hash)?.is_some() {
+                self.words.push((community, hash));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists the runs of a log that are missing there.
+    fn log(&mut self, read: &dyn Read, row: &LogRow, to: Option<&dyn Elsewhere>) -> Result<()> {
+        let begin = |length| to.map_or(Ok(Some(0)), |to| to.begin(read, row, length));
+        let (first, last) = (begin(row.authorised)?, begin(row.cursor.length)?);
+        if first.is_none() && last.is_none() {
+            return Ok(());
+        }
+        let heads = read.heads(row.number)?;
+        let planned = |span: Span| {
+            let head = heads.iter().find(|head| head.head.length == span.to);
+            let chain = head.map_or_else(|| row.id.start(), |head| head.head.chain);
+            Planned { row: row.clone(), span, chain }
+        };
+        if let Some(from) = first {
+            self.authorised.extend(spans(&heads, from, row.authorised).map(planned));
+        }
+        if row.authorised == row.cursor.length || read.cut(&row.id)?.is_some() {
+            return Ok(());
+        }
+        if let Some(from) = last {
+            // What is authorised went before, as far as a head reached.
+            let sent = heads.iter().map(|head| head.head.length);
+            let sent = sent.filter(|length| *length <= row.authorised).max().unwrap_or(0);
+            self.waiting.extend(spans(&heads, from.max(sent), row.cursor.length).map(planned));
+        }
+        Ok(())
+    }
+}
+
+impl Elsewhere for super::Digest {
+    fn takes(&self, community: &CommunityId) -> bool {
+        self.of(community).is_some()
+    }
+
+    fn has_record(&self, community: &CommunityId, id: &[u8; 32]) -> bool {
+        self.of(community).is_some_and(|theirs| theirs.has_record(id))
+    }
+
+    fn begin(&self, read: &dyn Read, row: &LogRow, length: u32) -> Result<Option<u32>> {
+        let Some(theirs) = self.of(&row.header.community) else { return Ok(Some(0)) };
+        let Some(held) = theirs.log(&row.id) else { return Ok(Some(0)) };
+        if held.length() > length {
+            return Ok(None);
+        }
+        let chain = chain_at(read, row, held.length())?;
+        Ok(match (chain.is_some_and(|chain| theirs.is(held, &row.id, &chain)), held.length()) {
+            (true, there) if there == length => None,
+            (true, there) => Some(there),
+            // Another branch: with all of this one the fork can be proven there.
+            (false, _) => Some(0),
+        })
+    }
+
+    fn wanted(&self, community: &CommunityId) -> Vec<PayloadHash> {
+        self.of(community).map(|theirs| theirs.wanted().to_vec()).unwrap_or_default()
+    }
+}
