@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use baro_crdt::ids::{Millis, WallSeconds};
-use baro_node::core::{Core, Effect, Event, GroupId, LinkId};
+use baro_node::core::{Core, Effect, Event, GossipStats, GroupId, LinkId};
 use baro_node::replica::{Batch, Outcome, Replica};
 use baro_node::store::{MemoryStore, Result, StoreError};
 
@@ -116,6 +116,11 @@ impl Node {
     /// Whether a session is under way, or wanted.
     pub fn is_busy(&self) -> bool {
         self.core.as_ref().is_some_and(Core::is_busy)
+    }
+
+    /// What live gossip counted since it was switched on.
+    pub fn gossip(&self) -> Option<GossipStats> {
+        self.core.as_ref().map(Core::gossip_stats)
     }
 
     /// Writes all batches that wait, in one transaction, or fails them all.

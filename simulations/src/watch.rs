@@ -47,6 +47,8 @@ pub struct Watch {
     /// Entries that came again over a link on which they had been made durable, though they wait
     /// for an authority at neither end.
     pub again: Vec<(LinkId, usize, LogId, u32)>,
+    /// Bytes of blobs that were verified and made durable, though they were before.
+    pub blob_bytes_again: u64,
 }
 
 impl Watch {
@@ -101,6 +103,7 @@ impl Watch {
         waits: &dyn Fn(&LogId, u32) -> bool,
     ) {
         self.note(node, &batch.items, outcome);
+        self.blob_bytes_again += outcome.blob_bytes_held;
         let Some(link) = link else { return };
         for (item, taken) in batch.items.iter().zip(&outcome.taken) {
             if matches!(taken, Taken::Refused(_)) {

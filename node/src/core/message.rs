@@ -1,9 +1,9 @@
 //! The messages of a session, as CBOR. `docs/protocol.md` describes each for other programs.
 
-use baro_crdt::ids::{LaneId, LogId, PersonId, RecordId};
+use baro_crdt::ids::{BlobHash, LaneId, LogId, PersonId, RecordId};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::Stream;
-use minicbor::bytes::ByteArray;
+use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
 use super::neighbours::Contact;
@@ -312,6 +312,65 @@ pub(crate) enum Live {
     Prune,
 }
 
+/// A blob that one side wants.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct WantBlob {
+    #[n(0)]
+    pub(crate) hash: BlobHash,
+}
+
+/// What one side has of a blob.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct HasBlob {
+    #[n(0)]
+    pub(crate) hash: BlobHash,
+    /// Its groups, as [`crate::blobs::GroupSet`] writes them.
+    #[n(1)]
+    pub(crate) groups: ByteVec,
+    /// Of how many more copies it knows.
+    #[n(2)]
+    pub(crate) copies: u32,
+}
+
+/// What is said of blobs.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum Fetch {
+    /// These are wanted here, beside those said before.
+    #[n(0)]
+    Want(#[n(0)] Vec<WantBlob>),
+    /// This is here of what the other wants; true where it answers a `Want`.
+    #[n(1)]
+    Have(#[n(0)] Vec<HasBlob>, #[n(1)] bool),
+    /// So many groups from this one on, please.
+    #[n(2)]
+    Ask {
+        #[n(0)]
+        hash: BlobHash,
+        #[n(1)]
+        first: u32,
+        #[n(2)]
+        groups: u32,
+    },
+    /// The answer to an `Ask`: the groups with what proves them, or nothing where they are not
+    /// here any more.
+    #[n(3)]
+    Slice {
+        #[n(0)]
+        hash: BlobHash,
+        #[n(1)]
+        first: u32,
+        #[n(2)]
+        groups: u32,
+        #[n(3)]
+        bytes: Option<ByteVec>,
+    },
+    /// This side has nothing more to ask for now.
+    #[n(4)]
+    Enough,
+}
+
 /// A log that one side wants, from an entry on.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -403,6 +462,9 @@ pub(crate) enum Message {
     /// Some nodes that share a community with the sender, and whether this answers another.
     #[n(41)]
     Shuffle(#[n(0)] Vec<Contact>, #[n(1)] bool),
+    /// Blobs, beside sessions: the community's tag on this link, and what is said.
+    #[n(21)]
+    Fetch(#[n(0)] ByteArray<8>, #[n(1)] Fetch),
 }
 
 impl Message {

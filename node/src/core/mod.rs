@@ -13,6 +13,7 @@
 //! The driver's loop: give every event to `handle`, carry out the effects in order, and call it
 //! with [`Event::Tick`] at least once a second.
 
+mod fetch;
 mod live;
 pub(crate) mod message;
 mod neighbours;
@@ -28,6 +29,7 @@ use rand_core::SeedableRng;
 use crate::ingest::Ingest;
 use crate::replica::{Batch, News, Outcome, Refusal};
 use crate::store::{Read, StoreError};
+pub use live::GossipStats;
 use message::Message;
 pub use message::VERSIONS;
 pub use neighbours::NEIGHBOURS_MAX;
@@ -194,6 +196,7 @@ struct Link {
     /// The communities that both hold, as far as sessions have told.
     sides: BTreeMap<live::Tag, live::Side>,
     allowance: live::Allowance,
+    flow: fetch::Flow,
     /// When something live last went over it that no session has confirmed.
     active_at: Option<Millis>,
     /// Live items that only a liar or a broken program sends.
@@ -209,6 +212,7 @@ pub struct Core {
     next_group: u64,
     neighbours: Neighbours,
     gossip: live::Gossip,
+    fetching: fetch::Fetching,
 }
 
 impl Core {
@@ -222,19 +226,28 @@ impl Core {
             next_group: 0,
             gossip: live::Gossip::default(),
             neighbours: Neighbours::new(NEIGHBOURS_MAX),
+            fetching: fetch::Fetching::default(),
         }
+    }
+
+    /// What live gossip counted since this core began.
+    pub fn gossip_stats(&self) -> GossipStats {
+        self.gossip.stats
     }
 
     /// Whether any session is under way or a batch is on its way into the store.
     pub fn is_busy(&self) -> bool {
         !self.groups.is_empty()
             || self.gossip.is_waiting()
+            || self.fetching.is_waiting()
             || self.links.values().any(|link| link.session.is_some() || link.news || link.asked)
     }
 
-    /// Whether a session is under way over a link, or about to be.
+    /// Whether a session is under way over a link, or about to be, or blobs are.
     pub fn link_is_busy(&self, link: LinkId) -> bool {
-        self.links.get(&link).is_some_and(|link| link.session.is_some() || link.news || link.asked)
+        self.links.get(&link).is_some_and(|link| {
+            link.session.is_some() || link.news || link.asked || link.flow.is_open()
+        })
     }
 
     /// The one door. `read` must show every batch that was answered with `Committed`.
@@ -265,6 +278,7 @@ impl Core {
                         doubtful: None,
                         sides: BTreeMap::new(),
                         allowance: live::Allowance::new(now),
+                        flow: fetch::Flow::new(now),
                         active_at: None,
                         bad: 0,
                     },
@@ -274,8 +288,10 @@ impl Core {
             Event::Frame { link, frame } => {
                 self.frame(now, link, &frame, read, &mut effects);
                 self.start_sessions(now, read, &mut effects);
+                self.fetch_on(now, read, &mut effects);
             }
             Event::LinkDown { link } => {
+                self.release_asks(link);
                 self.links.remove(&link);
             }
             Event::Found { .. } | Event::Unreached { .. } => {}
@@ -288,6 +304,10 @@ impl Core {
                             effects.push(Effect::Refused { link: from, reason });
                         }
                     }
+                    self.slice_committed(now, group, &outcome);
+                    self.blobs_news(now, &outcome.news);
+                    // Before the session may end: then both know what is still to be fetched.
+                    self.fetch_on(now, read, &mut effects);
                     self.on_link(now, from, read, &mut effects, |session, turn| {
                         session.committed(turn, group, &outcome)
                     });
@@ -297,13 +317,16 @@ impl Core {
             }
             Event::CommitFailed { group, error } => {
                 self.gossip.ended(group);
+                self.fetching.failed(group);
                 if let Some(link) = self.groups.remove(&group) {
                     self.close(link, error.to_string(), &mut effects);
                 }
             }
             Event::Changed { news } => {
                 self.spread(now, &news, None, read, &mut effects);
+                self.blobs_news(now, &news);
                 self.start_sessions(now, read, &mut effects);
+                self.fetch_on(now, read, &mut effects);
             }
             Event::Wish { link } => {
                 if let Some(link) = self.links.get_mut(&link) {
@@ -326,6 +349,7 @@ impl Core {
                 }
                 self.live_tick(now, &mut effects);
                 self.start_sessions(now, read, &mut effects);
+                self.fetch_on(now, read, &mut effects);
             }
         }
         self.note(now, noted, read, &mut effects);
@@ -333,6 +357,7 @@ impl Core {
     }
 
     fn close(&mut self, link: LinkId, why: String, effects: &mut Vec<Effect>) {
+        self.release_asks(link);
         if self.links.remove(&link).is_some() {
             effects.push(Effect::Close { link, why });
         }
@@ -362,6 +387,7 @@ impl Core {
             }
             Message::Ask if link.initiator => link.asked = true,
             Message::Live(tag, live) => self.take_live(now, id, *tag, live, read, effects),
+            Message::Fetch(tag, fetch) => self.take_fetch(now, id, *tag, fetch, read, effects),
             Message::Hello(_) if link.session.is_none() && !link.initiator => {
                 link.session = Some(Session::respond(now));
                 link.news = false;

@@ -182,7 +182,7 @@ impl Work<'_> {
         row.wanted = !row.is_complete();
         self.write.put_blob(&row)?;
         self.blobs.held = self.blobs.held.map(|held| held + new);
-        self.outcome.blobs_grown.insert(hash);
+        self.outcome.news.blobs_grown.insert(hash);
         if row.is_complete() {
             self.blobs.communities.extend(self.communities_of(&hash)?);
         }
@@ -248,7 +248,7 @@ impl Work<'_> {
                 row.dropped = false;
                 row.wanted = false;
                 self.blobs.held = None;
-                self.outcome.blobs_grown.insert(*hash);
+                self.outcome.news.blobs_grown.insert(*hash);
             }
             BlobChange::Pin(pinned) => {
                 row.pinned = *pinned;
@@ -275,7 +275,7 @@ impl Work<'_> {
         self.settle_hidings()?;
         let changed = std::mem::take(&mut self.blobs.changed);
         if changed.is_empty() && !self.blobs.all {
-            self.outcome.blobs_wanted.append(&mut self.blobs.communities);
+            self.outcome.news.blobs_wanted.append(&mut self.blobs.communities);
             return Ok(());
         }
         for hash in &changed {
@@ -310,7 +310,7 @@ impl Work<'_> {
                 self.blobs.communities.extend(communities);
             }
         }
-        self.outcome.blobs_wanted.append(&mut self.blobs.communities);
+        self.outcome.news.blobs_wanted.append(&mut self.blobs.communities);
         Ok(())
     }
 

@@ -213,17 +213,23 @@ pub struct News {
     pub compare: BTreeSet<CommunityId>,
     /// Logs that grew, and their authorised lengths before: to be passed on as they are.
     pub grown: BTreeMap<LogId, u32>,
+    /// The blobs of which more is here.
+    pub blobs_grown: BTreeSet<BlobHash>,
+    /// The communities in which other blobs are wanted than before.
+    pub blobs_wanted: BTreeSet<CommunityId>,
 }
 
 impl News {
     /// Whether there is nothing to tell.
     pub fn is_empty(&self) -> bool {
-        self.compare.is_empty() && self.grown.is_empty()
+        *self == Self::default()
     }
 
     /// Adds what a later commit brought.
     pub fn extend(&mut self, later: News) {
         self.compare.extend(later.compare);
+        self.blobs_grown.extend(later.blobs_grown);
+        self.blobs_wanted.extend(later.blobs_wanted);
         for (log, from) in later.grown {
             self.grown.entry(log).or_insert(from);
         }
@@ -243,10 +249,6 @@ pub struct Outcome {
     pub items: u64,
     /// How many of them were held before.
     pub items_held: u64,
-    /// The blobs of which more is here.
-    pub blobs_grown: std::collections::BTreeSet<BlobHash>,
-    /// The communities in which other blobs are wanted than before.
-    pub blobs_wanted: std::collections::BTreeSet<CommunityId>,
     /// How many bytes of blobs it brought, and how many of them were held before.
     pub blob_bytes: u64,
     /// See `blob_bytes`.

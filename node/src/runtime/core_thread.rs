@@ -149,6 +149,7 @@ impl CoreThread {
                 }
             }
         }
+        self.answer_waiters();
         self.hand_over_jobs();
     }
 
@@ -309,12 +310,18 @@ impl CoreThread {
             .iter_mut()
             .filter(|waiter| waiter.link == Some(link))
             .for_each(|waiter| waiter.add(stats));
-        if self.core.link_is_busy(link) {
-            return;
-        }
-        for waiter in self.take_waiters(|waiter| waiter.link == Some(link)) {
+    }
+
+    /// Answers those whose session is over, once the blobs are through as well.
+    fn answer_waiters(&mut self) {
+        let core = &self.core;
+        let over = |waiter: &mut Waiter| {
+            waiter.ended && waiter.link.is_some_and(|link| !core.link_is_busy(link))
+        };
+        let done: Vec<Waiter> = self.waiters.extract_if(.., over).collect();
+        for waiter in done {
             if waiter.own_link
-                && let Some(wire) = self.links.get(&link)
+                && let Some(wire) = waiter.link.and_then(|link| self.links.get(&link))
             {
                 self.net.close(wire.net, "the session that was asked for is over");
             }

@@ -77,6 +77,8 @@ pub(super) struct Waiter {
     /// Whether the link was made for this, and is closed afterwards.
     pub(super) own_link: bool,
     pub(super) report: SyncReport,
+    /// Whether a session has ended; blobs may still be on their way.
+    pub(super) ended: bool,
 }
 
 impl Waiter {
@@ -84,11 +86,13 @@ impl Waiter {
         address: Address,
         reply: oneshot::Sender<Result<SyncReport, SyncFailed>>,
     ) -> Self {
-        Self { address, reply, link: None, own_link: false, report: SyncReport::default() }
+        let report = SyncReport::default();
+        Self { address, reply, link: None, own_link: false, report, ended: false }
     }
 
     pub(super) fn add(&mut self, stats: &SessionStats) {
         self.report.add(stats);
+        self.ended = true;
     }
 
     pub(super) fn done(self) {

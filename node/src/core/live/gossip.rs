@@ -75,6 +75,17 @@ pub(super) struct Ready {
     pub(super) size: usize,
 }
 
+/// What live gossip counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GossipStats {
+    /// Runs pushed to neighbours.
+    pub runs_sent: u64,
+    /// Runs that neighbours pushed.
+    pub runs_received: u64,
+    /// How many of these were here already.
+    pub runs_again: u64,
+}
+
 /// What live gossip remembers.
 #[derive(Default)]
 pub(in crate::core) struct Gossip {
@@ -83,6 +94,7 @@ pub(in crate::core) struct Gossip {
     pub(super) arriving: BTreeMap<LogId, Arriving>,
     pub(super) missing: BTreeMap<Id, Missing>,
     pub(super) announce_due: Option<Millis>,
+    pub(in crate::core) stats: GossipStats,
 }
 
 pub(super) fn id_of(chain: &ChainHash) -> Id {

@@ -18,11 +18,13 @@ use std::collections::{BTreeMap, VecDeque};
 use baro_crdt::ids::{CommunityId, Millis};
 use baro_crdt::log::{Header, VOLUME_ENTRIES_MAX, chain};
 
+use super::fetch::Shelf;
 use super::message::{Live, LiveLog, LiveRun, Message};
 use super::{Core, Effect, GroupId, Link, LinkId};
 use crate::replica::{Batch, Item, LogItem, News};
 use crate::store::Read;
 use crate::wire::{believe_run, chain_at};
+pub use gossip::GossipStats;
 pub(super) use gossip::{Allowance, Gossip};
 use gossip::{Arriving, HEARD_MAX, Heard, Id, Missing, id_of, live_run};
 
@@ -45,9 +47,10 @@ const BAD_MAX: u32 = 32;
 
 /// One community on one link.
 pub(super) struct Side {
-    community: CommunityId,
+    pub(super) community: CommunityId,
     eager: bool,
     announce: Vec<Id>,
+    pub(super) shelf: Shelf,
 }
 
 fn tag(community: &CommunityId, link: &Link) -> Tag {
@@ -81,8 +84,10 @@ impl Core {
         let mut before = std::mem::take(&mut link.sides);
         for community in communities {
             let tag = tag(&community, link);
-            let new = Side { community, eager: true, announce: Vec::new() };
+            let new =
+                Side { community, eager: true, announce: Vec::new(), shelf: Shelf::default() };
             link.sides.insert(tag, before.remove(&tag).unwrap_or(new));
+            self.fetching.look_again(community);
         }
     }
 
@@ -128,6 +133,7 @@ impl Core {
                 }
                 if push.is_empty() {
                 } else if link.allowance.take(now, bytes) {
+                    self.gossip.stats.runs_sent += push.len() as u64;
                     let frame = link.pipe.plain(&Message::Live((*tag).into(), Live::Push(push)));
                     effects.push(Effect::Send { link: *id, frame });
                 } else {
@@ -166,6 +172,7 @@ impl Core {
                         runs.push(run);
                     }
                 }
+                self.gossip.stats.runs_sent += runs.len() as u64;
                 for part in runs.chunks(RUNS_MAX) {
                     let frame =
                         link.pipe.plain(&Message::Live(tag.into(), Live::Push(part.to_vec())));
@@ -176,7 +183,7 @@ impl Core {
         }
     }
 
-    fn bad_live(&mut self, id: LinkId, reason: &'static str, effects: &mut Vec<Effect>) {
+    pub(super) fn bad_live(&mut self, id: LinkId, reason: &'static str, effects: &mut Vec<Effect>) {
         effects.push(Effect::Refused { link: id, reason: reason.to_owned() });
         let Some(link) = self.links.get_mut(&id) else { return };
         link.bad += 1;
@@ -233,11 +240,12 @@ impl Core {
         let Some(community) = link.sides.get(&tag).map(|side| side.community) else { return };
         let group = GroupId(self.next_group);
         let (mut items, mut gap, mut bad) = (Vec::new(), false, None);
+        self.gossip.stats.runs_received += runs.len() as u64;
         for run in runs {
             match self.take_run(community, group, run, read) {
                 Ok(item) => items.push(Item::Log(item)),
                 Err(Unfit::Gap) => gap = true,
-                Err(Unfit::Held) => {}
+                Err(Unfit::Held) => self.gossip.stats.runs_again += 1,
                 Err(Unfit::Bad(reason)) => bad = Some(reason),
             }
         }

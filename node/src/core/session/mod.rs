@@ -251,8 +251,11 @@ impl Session {
             Message::Welcome(welcome) => self.take_welcome(turn, &welcome),
             Message::Refuse(words) => Err(Broken::Refused(words.chars().take(200).collect())),
             // The core takes what is live before it comes to a session.
-            Message::Ask | Message::Live(..) => Ok(()),
-            Message::Neighbour(..) | Message::Shuffle(..) => Ok(()),
+            Message::Ask
+            | Message::Live(..)
+            | Message::Fetch(..)
+            | Message::Neighbour(..)
+            | Message::Shuffle(..) => Ok(()),
             Message::Summary(index, Phase::Records, summary) => {
                 self.take_records_summary(turn, index, summary)
             }

@@ -1,4 +1,7 @@
-//! The smallest runs, by hand: two devices, one community, no faults.
+//! The smallest runs, by hand: a few devices, one community, no faults.
+
+mod blobs;
+mod gossip;
 
 use baro_crdt::entry::{Body, Choice, PostKind};
 use baro_crdt::ids::{EntryId, Millis};

@@ -1,0 +1,304 @@
+//! Fetching: blobs, a slice at a time, from every linked neighbour that holds them.
+//!
+//! Whoever fetches decides. A node tells its neighbours which blobs it **wants**; they answer with
+//! what they **have** of them, whole or in part, and tell again when it grows. Then it **asks** for
+//! slices: in the order of priority (what officials say, voice, small, large), the rarest first by
+//! what the neighbours told, each group of exactly one neighbour at a time, so nothing verified is
+//! fetched twice. How much may be asked ahead on a link is the [`Flow`]'s window, which keeps the
+//! queue on a slow line short: what is more urgent waits behind a slice or two, never behind a
+//! video.
+//!
+//! A slice is verified before anything else is done with it, and a group counts as here when the
+//! store says so. Who has nothing more to ask says **enough**, so that a link that was made for
+//! one session can be closed.
+
+mod flow;
+mod wanted;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use baro_crdt::ids::{BlobHash, CommunityId, Millis};
+
+use super::live::Tag;
+use super::message::{Fetch, HasBlob, Message, WantBlob};
+use super::{Core, Effect, GroupId, LinkId};
+use crate::blobs::{GroupSet, SLICE_GROUPS_MAX, bytes_in, groups_of};
+use crate::replica::{Batch, BlobChange, Item, LocalChange, News, Outcome, Taken};
+use crate::store::Read;
+use flow::Ask;
+pub(super) use flow::Flow;
+pub(super) use wanted::{Fetching, Shelf};
+use wanted::{THEIR_WANTS_MAX, WANTS_MAX, WRITING_BYTES_MAX, Writing};
+
+/// How long what grew gathers before neighbours are told, in milliseconds.
+const TELL_AFTER_MS: u64 = 500;
+/// The most copies of a blob that a neighbour may claim to know of.
+const COPIES_MAX: u32 = 10_000;
+
+impl Core {
+    /// What a commit, here or of what came, means for blobs.
+    pub(super) fn blobs_news(&mut self, now: Millis, news: &News) {
+        self.fetching.stale.extend(&news.blobs_wanted);
+        if !news.blobs_grown.is_empty() {
+            self.fetching.grown.extend(&news.blobs_grown);
+            self.fetching.tell_due.get_or_insert(Millis(now.0 + TELL_AFTER_MS));
+        }
+    }
+
+    /// A batch is durable: if it was a slice, its groups are here.
+    pub(super) fn slice_committed(&mut self, now: Millis, group: GroupId, outcome: &Outcome) {
+        let Some(writing) = self.fetching.written(group) else { return };
+        let refused = matches!(outcome.taken.first(), Some(Taken::Refused(_)) | None);
+        if self.fetching.arrived(&writing, refused) {
+            // Others wait for the whole of it.
+            self.fetching.tell_due = Some(now);
+        }
+    }
+
+    /// A link is gone: what was asked for on it may be asked for elsewhere.
+    pub(super) fn release_asks(&mut self, id: LinkId) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        for ask in std::mem::take(&mut link.flow.asks) {
+            self.fetching.release(&ask.hash, ask.first, ask.groups);
+        }
+    }
+
+    /// Takes what the other side says of blobs.
+    pub(super) fn take_fetch(
+        &mut self,
+        now: Millis,
+        id: LinkId,
+        tag: Tag,
+        fetch: Fetch,
+        read: &dyn Read,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let Some(side) = link.sides.get_mut(&tag) else {
+            return self.bad_live(id, "of a community that is not shared on this link", effects);
+        };
+        match fetch {
+            Fetch::Want(wants) => {
+                if wants.len() > WANTS_MAX {
+                    return self.bad_live(id, "more blobs wanted than allowed", effects);
+                }
+                link.flow.theirs_open = true;
+                let mut have = Vec::new();
+                for want in wants {
+                    if side.shelf.they_want.len() < THEIR_WANTS_MAX {
+                        side.shelf.they_want.insert(want.hash);
+                    }
+                    let has = self.fetching.has(read, &side.community, &want.hash);
+                    have.extend(has.map(|(has, _)| has));
+                }
+                let frame = link.pipe.plain(&Message::Fetch(tag.into(), Fetch::Have(have, true)));
+                effects.push(Effect::Send { link: id, frame });
+            }
+            Fetch::Have(have, answer) => {
+                side.shelf.answered |= answer;
+                for has in have.into_iter().take(WANTS_MAX) {
+                    self.take_has(id, tag, &has, read, effects);
+                }
+            }
+            Fetch::Ask { hash, first, groups } => {
+                link.flow.theirs_open = true;
+                let named = read.blob_names(&hash).unwrap_or_default();
+                let named = named.iter().any(|name| name.community == side.community);
+                let slice = match groups {
+                    1..=SLICE_GROUPS_MAX if named => read.blob_slice(&hash, first, groups),
+                    _ => Ok(None),
+                };
+                let bytes = slice.ok().flatten().map(minicbor::bytes::ByteVec::from);
+                let answer = Fetch::Slice { hash, first, groups, bytes };
+                let frame = link.pipe.plain(&Message::Fetch(tag.into(), answer));
+                effects.push(Effect::Send { link: id, frame });
+            }
+            Fetch::Slice { hash, first, groups, bytes } => {
+                let Some(ask) = link.flow.answered(now, &hash, first, groups) else {
+                    return self.bad_live(id, "a part of a file that was not asked for", effects);
+                };
+                let Some(bytes) = bytes else {
+                    // It is gone there: dropped for want of room, or withdrawn.
+                    side.shelf.they_have.remove(&hash);
+                    return self.fetching.release(&hash, first, groups);
+                };
+                match self.ingest.slice(hash, ask.size, first, groups, &bytes) {
+                    Ok(slice) => {
+                        let group = GroupId(self.next_group);
+                        self.next_group += 1;
+                        self.groups.insert(group, id);
+                        let writing = Writing { link: id, hash, first, groups, bytes: ask.bytes };
+                        self.fetching.write(group, writing);
+                        let items = vec![Item::Slice(slice)];
+                        let batch = Batch { items, live: true, ..Batch::default() };
+                        effects.push(Effect::Commit { group, batch });
+                    }
+                    Err(error) => {
+                        side.shelf.they_have.remove(&hash);
+                        self.fetching.release(&hash, first, groups);
+                        effects.push(Effect::Refused { link: id, reason: error.to_string() });
+                        self.bad_live(
+                            id,
+                            "a part of a file that is not what it should be",
+                            effects,
+                        );
+                    }
+                }
+            }
+            Fetch::Enough => link.flow.theirs_open = false,
+        }
+    }
+
+    fn take_has(
+        &mut self,
+        id: LinkId,
+        tag: Tag,
+        has: &HasBlob,
+        read: &dyn Read,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(side) = self.links.get_mut(&id).and_then(|link| link.sides.get_mut(&tag)) else {
+            return;
+        };
+        let wanted = self.fetching.size(&side.community, &has.hash);
+        if let Some(size) = wanted.filter(|_| side.shelf.told.contains(&has.hash)) {
+            match GroupSet::from_bytes(&has.groups, groups_of(size)) {
+                Some(set) => {
+                    let copies = has.copies.min(COPIES_MAX);
+                    side.shelf.they_have.insert(has.hash, (set, copies));
+                }
+                // The words there claim another size.
+                None => {
+                    side.shelf.they_have.remove(&has.hash);
+                }
+            }
+            return;
+        }
+        // What was made here is safe once somebody else has all of it.
+        if let Ok(Some(row)) = read.blob(&has.hash)
+            && row.made_here
+            && !row.sent
+            && GroupSet::from_bytes(&has.groups, row.have.groups()).is_some_and(|set| set.is_all())
+        {
+            let group = GroupId(self.next_group);
+            self.next_group += 1;
+            self.groups.insert(group, id);
+            let change = LocalChange::Blob { hash: has.hash, change: BlobChange::Sent };
+            let batch = Batch { items: vec![Item::Local(change)], ..Batch::default() };
+            effects.push(Effect::Commit { group, batch });
+        }
+    }
+
+    /// Tells wishes and what grew, and asks for as much as the windows allow.
+    pub(super) fn fetch_on(&mut self, now: Millis, read: &dyn Read, effects: &mut Vec<Effect>) {
+        for community in std::mem::take(&mut self.fetching.stale) {
+            // What cannot be read is wished for again at the next change.
+            let wanted = read.blobs_wanted(&community).unwrap_or_default();
+            self.fetching.want(community, wanted);
+            self.tell_wants(&community, effects);
+        }
+        if self.fetching.tell_due.is_some_and(|due| now >= due) {
+            self.fetching.tell_due = None;
+            self.tell_grown(read, effects);
+        }
+        if self.fetching.is_idle() && self.links.values().all(|link| !link.flow.ours_open) {
+            return;
+        }
+        let copies = self.copies();
+        for (id, link) in &mut self.links {
+            if link.flow.is_stuck(now) {
+                for ask in std::mem::take(&mut link.flow.asks) {
+                    self.fetching.release(&ask.hash, ask.first, ask.groups);
+                }
+                link.sides.values_mut().for_each(|side| side.shelf.they_have.clear());
+            }
+            for (tag, side) in &mut link.sides {
+                while let groups @ 1.. = link.flow.room() {
+                    if self.fetching.writing_bytes() > WRITING_BYTES_MAX {
+                        break;
+                    }
+                    let next =
+                        self.fetching.next(&side.community, &side.shelf, &copies, false, groups);
+                    let Some((hash, size, first, groups)) = next else { break };
+                    self.fetching.ask(hash, size, first, groups);
+                    let bytes = bytes_in(size, first, groups);
+                    link.flow.asked(Ask { hash, size, first, groups, bytes, at: now });
+                    link.flow.ours_open = true;
+                    let ask = Fetch::Ask { hash, first, groups };
+                    let frame = link.pipe.plain(&Message::Fetch((*tag).into(), ask));
+                    effects.push(Effect::Send { link: *id, frame });
+                }
+            }
+            let answered =
+                |side: &super::live::Side| side.shelf.answered || side.shelf.told.is_empty();
+            if link.flow.ours_open
+                && link.flow.asks.is_empty()
+                && link.sides.values().all(answered)
+                && !self.fetching.writes(*id)
+                && let Some(tag) = link.sides.keys().next()
+            {
+                link.flow.ours_open = false;
+                let frame = link.pipe.plain(&Message::Fetch((*tag).into(), Fetch::Enough));
+                effects.push(Effect::Send { link: *id, frame });
+            }
+        }
+    }
+
+    /// Of how many copies the neighbours know, for each blob that is wanted.
+    fn copies(&self) -> BTreeMap<BlobHash, u32> {
+        let mut copies: BTreeMap<BlobHash, u32> = BTreeMap::new();
+        let sides = self.links.values().flat_map(|link| link.sides.values());
+        for (hash, (_, known)) in sides.flat_map(|side| &side.shelf.they_have) {
+            let count = copies.entry(*hash).or_default();
+            *count = count.saturating_add(1 + known);
+        }
+        copies
+    }
+
+    /// Tells every neighbour of a community what it was not told yet of what is wanted here.
+    fn tell_wants(&mut self, community: &CommunityId, effects: &mut Vec<Effect>) {
+        let wanted = self.fetching.wanted(community);
+        for (id, link) in &mut self.links {
+            let of = link.sides.iter_mut().filter(|(_, side)| side.community == *community);
+            for (tag, side) in of {
+                let current: BTreeSet<BlobHash> = wanted.iter().map(|want| want.hash).collect();
+                let new: Vec<WantBlob> = wanted
+                    .iter()
+                    .filter(|want| !side.shelf.told.contains(&want.hash))
+                    .cloned()
+                    .collect();
+                side.shelf.they_have.retain(|hash, _| current.contains(hash));
+                side.shelf.told = current;
+                if !new.is_empty() {
+                    side.shelf.answered = false;
+                    link.flow.ours_open = true;
+                    let frame = link.pipe.plain(&Message::Fetch((*tag).into(), Fetch::Want(new)));
+                    effects.push(Effect::Send { link: *id, frame });
+                }
+            }
+        }
+    }
+
+    /// Tells neighbours who want a blob that more of it is here, and those it may have come from
+    /// when all of it is.
+    fn tell_grown(&mut self, read: &dyn Read, effects: &mut Vec<Effect>) {
+        let grown = std::mem::take(&mut self.fetching.grown);
+        for (id, link) in &mut self.links {
+            for (tag, side) in &mut link.sides {
+                let mut have = Vec::new();
+                for hash in &grown {
+                    let has = self.fetching.has(read, &side.community, hash);
+                    let Some((has, whole)) = has else { continue };
+                    if side.shelf.they_want.contains(hash) || whole {
+                        have.push(has);
+                    }
+                }
+                for part in have.chunks(WANTS_MAX) {
+                    let said = Fetch::Have(part.to_vec(), false);
+                    let frame = link.pipe.plain(&Message::Fetch((*tag).into(), said));
+                    effects.push(Effect::Send { link: *id, frame });
+                }
+            }
+        }
+    }
+}
