@@ -13,6 +13,7 @@
 //! The driver's loop: give every event to `handle`, carry out the effects in order, and call it
 //! with [`Event::Tick`] at least once a second.
 
+mod event;
 mod fetch;
 mod live;
 pub(crate) mod message;
@@ -27,8 +28,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use crate::ingest::Ingest;
-use crate::replica::{Batch, News, Outcome, Refusal};
-use crate::store::{Read, StoreError};
+use crate::replica::Refusal;
+use crate::store::Read;
+pub use event::{Effect, Event, GroupId, LinkId};
 pub use live::GossipStats;
 use message::Message;
 pub use message::VERSIONS;
@@ -48,131 +50,6 @@ const REST_MS: u64 = 50;
 /// How long it rests where nothing is shared: a hello reads every community here, and a stranger
 /// may ask for one after the other.
 const STRANGER_REST_MS: u64 = 1_000;
-
-/// A link between two nodes, numbered by the driver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LinkId(pub u64);
-
-/// A batch on its way into the store, numbered by the core.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GroupId(pub u64);
-
-/// What happens to a node.
-#[derive(Clone, Debug)]
-pub enum Event {
-    /// A link stands.
-    LinkUp {
-        /// Its number, never used before.
-        link: LinkId,
-        /// Whether this side opened it.
-        initiator: bool,
-        /// This peer's name on the network.
-        local: Vec<u8>,
-        /// The other's.
-        remote: Vec<u8>,
-        /// Whether somebody asked for this very link (a peer or uplink by its address, or a
-        /// session): it is none of the neighbours this node chooses for itself.
-        kept: bool,
-    },
-    /// A node can be heard and says where it listens.
-    Found {
-        /// Its name on the network.
-        peer: Vec<u8>,
-        /// Where, as multiaddresses.
-        addresses: Vec<String>,
-    },
-    /// No address of an [`Effect::Dial`] led to a link.
-    Unreached {
-        /// Whom it was to reach.
-        peer: Vec<u8>,
-    },
-    /// A frame came in over a link.
-    Frame {
-        /// Which link.
-        link: LinkId,
-        /// Its bytes.
-        frame: Vec<u8>,
-    },
-    /// A link is gone.
-    LinkDown {
-        /// Which link.
-        link: LinkId,
-    },
-    /// A batch is durable.
-    Committed {
-        /// Which.
-        group: GroupId,
-        /// What became of it.
-        outcome: Outcome,
-    },
-    /// A batch could not be kept; nothing of it is there.
-    CommitFailed {
-        /// Which.
-        group: GroupId,
-        /// Why.
-        error: StoreError,
-    },
-    /// Something was written here, and is durable.
-    Changed {
-        /// What.
-        news: News,
-    },
-    /// A session is wished for over a link, news or not.
-    Wish {
-        /// Which link.
-        link: LinkId,
-    },
-    /// Time has passed.
-    Tick,
-}
-
-/// What the driver is to do.
-#[derive(Clone, Debug)]
-pub enum Effect {
-    /// Send a frame over a link, after those before it.
-    Send {
-        /// Which link.
-        link: LinkId,
-        /// Its bytes, at most [`FRAME_BYTES_MAX`].
-        frame: Vec<u8>,
-    },
-    /// Make a batch durable and answer.
-    Commit {
-        /// Its number.
-        group: GroupId,
-        /// What to write.
-        batch: Batch,
-    },
-    /// Close a link when what was sent before is out.
-    Close {
-        /// Which link.
-        link: LinkId,
-        /// Why, in words.
-        why: String,
-    },
-    /// Make a link with a node, at any of these addresses; [`Event::LinkUp`] or
-    /// [`Event::Unreached`] answers.
-    Dial {
-        /// Its name on the network.
-        peer: Vec<u8>,
-        /// Where, as multiaddresses; the likeliest first.
-        addresses: Vec<String>,
-    },
-    /// A session came to its end.
-    SessionEnded {
-        /// Over which link.
-        link: LinkId,
-        /// How it went.
-        stats: SessionStats,
-    },
-    /// Something was not taken in; counted and shown in `baro status`.
-    Refused {
-        /// From where.
-        link: LinkId,
-        /// Why, in words that name no person.
-        reason: String,
-    },
-}
 
 struct Link {
     pipe: Pipe,
