@@ -144,6 +144,7 @@ impl Folder {
         };
         let rng = ChaCha20Rng::from_seed(seed);
         let mut node = Node::new(Box::new(store), rng, Some(Box::new(mirror)));
+        node.rebuild()?;
         let mut notices = Vec::new();
         if node.claim(installation, mirrored)? {
             notices.push(

@@ -10,111 +10,26 @@
 #[path = "../../crdt/tests/trace/mod.rs"]
 mod trace;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod pipe;
 
-use baro_crdt::ids::{LogId, Millis, WallSeconds};
+use std::collections::{BTreeMap, BTreeSet};
+
+use baro_crdt::ids::LogId;
 use baro_crdt::log::{Header, SignedHead, chain_all};
 use baro_crdt::record::Record;
-use baro_node::api::{Context, Node, Request, Typed};
-use baro_node::core::{Core, Effect, Event, LinkId};
-use baro_node::ingest::Strict;
+use baro_node::api::{Request, Typed};
 use baro_node::replica::{Batch, Item, LogItem, Refusal, Taken};
-use baro_node::store::{MemoryStore, Read, SqliteStore, Store};
-use rand_chacha::ChaCha20Rng;
+use baro_node::store::{MemoryStore, Read, SqliteStore};
+use pipe::{Device, digest, meet, node, show};
 use rand_core::{Rng, SeedableRng};
-use serde_json::Value;
 use trace::Run;
 
-const LINK: LinkId = LinkId(1);
 /// Threads that deliver in other orders.
 const THREADS: u64 = 2;
 
 fn orders() -> u64 {
     let wanted = std::env::var("FRIENDSFOREVER_ORDERS").ok();
     wanted.map_or(20, |orders| orders.parse().expect("FRIENDSFOREVER_ORDERS is a number"))
-}
-
-fn node(store: Box<dyn Store + Send>, seed: u8) -> Node {
-    Node::new(store, ChaCha20Rng::from_seed([seed; 32]), None)
-}
-
-/// A device: a node and its core, on a link to the other.
-struct Device {
-    node: Node,
-    core: Core,
-    now: Millis,
-    out: VecDeque<Vec<u8>>,
-}
-
-impl Device {
-    fn new(store: Box<dyn Store + Send>, seed: u8, name: &str) -> Self {
-        let core = Core::new([seed; 32], Box::new(Strict));
-        let (node, out) = (node(store, seed), VecDeque::new());
-        let mut device = Self { node, core, now: Millis(1_000), out };
-        device.ask(Request::Init { name: name.to_owned() });
-        device
-    }
-
-    fn ask(&mut self, request: Request) -> Value {
-        let now = WallSeconds(1_700_000_000 + (self.now.0 / 1_000).cast_signed());
-        self.node.handle(now, &Context::default(), request).unwrap()
-    }
-
-    fn give(&mut self, event: Event) {
-        let mut events = VecDeque::from([event]);
-        while let Some(event) = events.pop_front() {
-            for effect in self.core.handle(self.now, event, self.node.store()) {
-                match effect {
-                    Effect::Send { frame, .. } => self.out.push_back(frame),
-                    Effect::Commit { group, batch } => {
-                        let outcome = self.node.take_in(&[batch]).unwrap().remove(0);
-                        events.push_back(Event::Committed { group, outcome });
-                    }
-                    Effect::Close { why, .. } => panic!("the link was closed: {why}"),
-                    Effect::Refused { reason, .. } => panic!("refused: {reason}"),
-                    _ => {}
-                }
-            }
-        }
-    }
-
-    fn link_up(&mut self, initiator: bool) {
-        let (local, remote) = (vec![u8::from(initiator); 8], vec![u8::from(!initiator); 8]);
-        self.give(Event::LinkUp { link: LINK, initiator, local, remote, kept: true });
-    }
-
-    fn shown(&mut self, text: &str) -> Value {
-        show(&mut self.node, text)
-    }
-}
-
-fn show(node: &mut Node, text: &str) -> Value {
-    let request = Request::TextShow { id: text.to_owned(), history: false, at: Vec::new() };
-    node.handle(WallSeconds(1_800_000_000), &Context::default(), request).unwrap()
-}
-
-fn digest(node: &Node) -> String {
-    node.store().communities().unwrap()[0].digest().unwrap().to_string()
-}
-
-/// One session, to its end.
-fn sync(devices: &mut [Device; 2]) {
-    for device in devices.iter_mut() {
-        device.now.0 += 2_000;
-    }
-    devices[0].give(Event::Wish { link: LINK });
-    loop {
-        let [one, other] = &mut *devices;
-        while let Some(frame) = one.out.pop_front() {
-            other.give(Event::Frame { link: LINK, frame });
-        }
-        while let Some(frame) = other.out.pop_front() {
-            one.give(Event::Frame { link: LINK, frame });
-        }
-        if devices.iter().all(|device| device.out.is_empty()) {
-            return;
-        }
-    }
 }
 
 /// The logs of a community, with every head that was signed.
@@ -124,19 +39,16 @@ struct Logs {
     payloads: Vec<Vec<u8>>,
 }
 
+fn contact(devices: &mut [Device; 2]) {
+    let [one, other] = devices;
+    meet(one, other);
+}
+
 /// Writes each run on its writer's node, who has heard by then what it builds on.
 fn written(runs: &[Run], devices: &mut [Device; 2]) -> (String, BTreeMap<LogId, Vec<SignedHead>>) {
-    let made = devices[0].ask(Request::CommunityCreate {
-        name: "Ami et Awa".to_owned(),
-        threshold: 1,
-        founders: Vec::new(),
-        debates_by: None,
-        cosignatures: 0,
-    });
-    assert!(made["id"].is_string());
-    let ticket = devices[0].ask(Request::Invite { addresses: Vec::new() });
-    let ticket = ticket["ticket"].as_str().unwrap().to_owned();
-    devices[1].ask(Request::Join { ticket });
+    let [awa, ami] = &mut *devices;
+    awa.found("Ami et Awa");
+    ami.join(awa);
     let new = Request::TextNew {
         title: "friendsforever".to_owned(),
         debate: None,
@@ -144,9 +56,7 @@ fn written(runs: &[Run], devices: &mut [Device; 2]) -> (String, BTreeMap<LogId, 
         content: None,
     };
     let text = devices[0].ask(new)["id"].as_str().unwrap().to_owned();
-    devices[0].link_up(true);
-    devices[1].link_up(false);
-    sync(devices);
+    contact(devices);
 
     let mut heads: BTreeMap<LogId, Vec<SignedHead>> = BTreeMap::new();
     let mut hashes: Vec<String> = Vec::new();
@@ -155,7 +65,7 @@ fn written(runs: &[Run], devices: &mut [Device; 2]) -> (String, BTreeMap<LogId, 
     for (number, run) in runs.iter().enumerate() {
         let mine = |parent: &usize| runs[*parent].agent == run.agent;
         if run.parents.iter().any(|parent| !mine(parent) && *parent >= heard[run.agent]) {
-            sync(devices);
+            contact(devices);
             heard = [number, number];
             sessions += 1;
         }
@@ -184,7 +94,7 @@ fn written(runs: &[Run], devices: &mut [Device; 2]) -> (String, BTreeMap<LogId, 
             signed.extend(kept.into_iter().filter(|head| head.head.length > from));
         }
     }
-    sync(devices);
+    contact(devices);
     eprintln!("{} changes, {merges} merges, {sessions} sessions", runs.len());
     (text, heads)
 }
@@ -288,15 +198,13 @@ fn two_persons_write_on_two_nodes_as_they_did() {
     let Some((runs, end)) = trace::read() else { return };
     let folder = tempfile::tempdir().unwrap();
     let disk = SqliteStore::open(&folder.path().join("store")).unwrap();
-    let mut devices = [
-        Device::new(Box::new(disk), 0, "Awa"),
-        Device::new(Box::new(MemoryStore::new()), 1, "Ami"),
-    ];
+    let mut devices =
+        [Device::of(Box::new(disk), 0, "Awa"), Device::of(Box::new(MemoryStore::new()), 1, "Ami")];
     let started = std::time::Instant::now();
     let (text, heads) = written(&runs, &mut devices);
     eprintln!("written by two in {} s", started.elapsed().as_secs());
     for device in &mut devices {
-        let shown = device.shown(&text);
+        let shown = show(&mut device.node, &text);
         assert_eq!(shown["text"].as_str(), Some(end.as_str()));
         assert_eq!(shown["changes"], runs.len());
         assert_eq!(shown["authors"].as_array().unwrap().len(), 2);

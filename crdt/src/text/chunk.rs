@@ -103,9 +103,8 @@ fn hash_of_body(body: &[u8]) -> ChangeHash {
     ChangeHash::from_bytes(Sha256::new().chain_update(&head).chain_update(body).finalize().into())
 }
 
-/// Reads a change and what follows from its own bytes: its form, its limits, its actor. What it
-/// depends on is not looked at.
-pub(super) fn read(text: &EntryId, bytes: &[u8]) -> Result<(Draft, Sealed), GateError> {
+/// The body of a chunk that is a change, its checksum right, and its hash.
+fn body_of(bytes: &[u8]) -> Result<(&[u8], ChangeHash), GateError> {
     if bytes.len() > MAX_CHANGE_BYTES {
         return Err(GateError::TooLong(bytes.len()));
     }
@@ -123,10 +122,23 @@ pub(super) fn read(text: &EntryId, bytes: &[u8]) -> Result<(Draft, Sealed), Gate
     if reader.left() > 0 {
         return Err(GateError::Trailing(reader.left()));
     }
-    if hash_of_body(body).as_bytes().get(..4) != Some(checksum) {
+    let hash = hash_of_body(body);
+    if hash.as_bytes().get(..4) != Some(checksum) {
         return Err(GateError::Checksum);
     }
+    Ok((body, hash))
+}
 
+/// A change's hash and what it says it depends on; nothing else of it is looked at.
+pub(super) fn outline(bytes: &[u8]) -> Result<(ChangeHash, Vec<ChangeHash>), GateError> {
+    let (body, hash) = body_of(bytes)?;
+    Ok((hash, read_deps(&mut Reader::new(body))?))
+}
+
+/// Reads a change and what follows from its own bytes: its form, its limits, its actor. What it
+/// depends on is not looked at.
+pub(super) fn read(text: &EntryId, bytes: &[u8]) -> Result<(Draft, Sealed), GateError> {
+    let (body, _) = body_of(bytes)?;
     let (draft, actor) = read_body(body)?;
     let sealed = draft.seal(text);
     if sealed.actor != actor {
@@ -153,8 +165,7 @@ fn zero_actor(body: &[u8], deps: usize) -> Vec<u8> {
     zeroed
 }
 
-fn read_body(body: &[u8]) -> Result<(Draft, Actor), GateError> {
-    let mut reader = Reader::new(body);
+fn read_deps(reader: &mut Reader<'_>) -> Result<Vec<ChangeHash>, GateError> {
     let count = reader.count()?;
     if count == 0 {
         return Err(GateError::NoDependency);
@@ -170,6 +181,12 @@ fn read_body(body: &[u8]) -> Result<(Draft, Actor), GateError> {
     if !deps.is_sorted_by(|a, b| a < b) {
         return Err(GateError::DependenciesUnsorted);
     }
+    Ok(deps)
+}
+
+fn read_body(body: &[u8]) -> Result<(Draft, Actor), GateError> {
+    let mut reader = Reader::new(body);
+    let deps = read_deps(&mut reader)?;
     let actor = read_actor(&mut reader)?;
     match reader.unsigned()? {
         1 => {}

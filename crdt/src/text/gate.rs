@@ -201,6 +201,17 @@ pub fn read(text: &EntryId, bytes: &[u8]) -> Result<ReadChange, GateError> {
     Ok(ReadChange { draft, sealed })
 }
 
+/// The hash of a change and those of what it depends on, the genesis left out, for whoever keeps
+/// track of what is missing. Only what this takes is looked at: for the gate it may still be bad.
+///
+/// # Errors
+/// [`GateError`] where the bytes are no change chunk, or their list of dependencies is not right.
+pub fn outline(bytes: &[u8]) -> Result<(ChangeHash, Vec<ChangeHash>), GateError> {
+    let (hash, mut deps) = chunk::outline(bytes)?;
+    deps.retain(|dep| *dep != super::GENESIS_HASH);
+    Ok((hash, deps))
+}
+
 /// Checks everything. `known` holds the changes of this text that have passed before.
 pub fn check(text: &EntryId, bytes: &[u8], known: &Known) -> Result<GatedChange, GateError> {
     check_read(&read(text, bytes)?, known)

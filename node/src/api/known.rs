@@ -92,7 +92,8 @@ impl Known {
                     self.communities.remove(&record.community());
                 }
                 Item::Join(_) | Item::Cut(_) => self.communities.clear(),
-                Item::Slice(_)
+                Item::Change { .. }
+                | Item::Slice(_)
                 | Item::Local(LocalChange::Put { .. } | LocalChange::Blob { .. }) => {}
                 Item::Local(_) => {
                     self.persons.clear();

@@ -109,6 +109,14 @@ impl Node {
         std::mem::take(&mut self.news)
     }
 
+    /// Computes what lists are shown from anew, where an update of this program asks for it.
+    ///
+    /// # Errors
+    /// [`StoreError`], and then it is as it was.
+    pub fn rebuild(&mut self) -> std::result::Result<(), StoreError> {
+        self.replica.rebuild(&mut *self.store)
+    }
+
     /// Adds to the counts of what was refused, by reason, that `status` shows.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The messages of a session, as CBOR. `docs/protocol.md` describes each for other programs.
 
-use baro_crdt::ids::{BlobHash, LaneId, LogId, PersonId, RecordId};
+use baro_crdt::ids::{BlobHash, EntryId, LaneId, LogId, PersonId, RecordId};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::Stream;
 use minicbor::bytes::{ByteArray, ByteVec};
@@ -251,6 +251,17 @@ pub(crate) struct Run {
     pub(crate) signature: Signature,
 }
 
+/// A change of a text, by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct WireChange {
+    #[n(0)]
+    pub(crate) text: EntryId,
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// Which log a live run belongs to: the other side may know it or not.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum LiveLog {
@@ -452,6 +463,18 @@ pub(crate) enum Message {
         Vec<u8>,
         #[n(3)] Option<Signature>,
     ),
+    /// Changes of texts that are missing here and that others depend on: text and hash, 48 bytes
+    /// each.
+    #[n(15)]
+    WantChanges(
+        #[n(0)] Index,
+        #[n(1)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+    ),
+    /// Those of them that are here; acknowledged like `Words`, where there are any.
+    #[n(16)]
+    Changes(#[n(0)] Index, #[n(1)] Vec<WireChange>),
     /// Live gossip, beside sessions: the community's tag on this link, and what is said.
     #[n(20)]
     Live(#[n(0)] ByteArray<8>, #[n(1)] Live),
@@ -475,6 +498,8 @@ impl Message {
             | Self::Wants(index, ..)
             | Self::Logs(index, _)
             | Self::Words(index, _)
+            | Self::WantChanges(index, _)
+            | Self::Changes(index, _)
             | Self::Finished(index)
             | Self::Done(index, _)
             | Self::WantBranch(index, _)

@@ -14,6 +14,10 @@ use super::{Batch, Item, LocalChange, Outcome, Refusal, Taken};
 use crate::blobs::QUOTA_KEY;
 use crate::store::{CommunityRow, LogNumber, Read, RecordRow, Result, Store, StoreError, Write};
 
+/// The local key that asks for all projections to be computed anew; an update of the store sets it
+/// where they have become more.
+pub const REBUILD_KEY: &str = "rebuild";
+
 /// Applies batches, and remembers each community's authority between them.
 #[derive(Default)]
 pub struct Replica {
@@ -37,6 +41,8 @@ pub(super) struct Work<'a> {
     /// Words wanted in a community, hash and size, as they were when words alone were last looked
     /// at. Anybody may name another's words with a size of their own.
     pub(super) wanted: Option<(CommunityId, Wanted)>,
+    /// Communities in which changes of texts may be wanted that are here and do not count.
+    pub(super) changes_open: BTreeSet<CommunityId>,
     pub(super) blobs: Blobs,
 }
 
@@ -75,17 +81,7 @@ impl Replica {
     /// # Errors
     /// [`StoreError`], and then the transaction must be undone.
     pub fn apply(&mut self, write: &mut dyn Write, batch: &Batch) -> Result<Outcome> {
-        let mut work = Work {
-            write,
-            touched: BTreeMap::new(),
-            outcome: Outcome::default(),
-            now: batch.now,
-            written_here: batch.written_here,
-            withdrew: BTreeSet::new(),
-            first_seen: BTreeMap::new(),
-            wanted: None,
-            blobs: Blobs::default(),
-        };
+        let mut work = Work::new(write, batch);
         let records = work.records(self, &batch.items)?;
         for (item, taken) in batch.items.iter().zip(records) {
             let taken = match (taken, item) {
@@ -95,6 +91,12 @@ impl Replica {
                     false => Taken::Refused(Refusal::UnknownCommunity),
                 },
                 (None, Item::Words { community, bytes }) => work.words(community, bytes)?,
+                (None, Item::Change { community, text, bytes }) => {
+                    match work.open(self, community)? {
+                        true => work.carried(community, text, bytes)?,
+                        false => Taken::Refused(Refusal::UnknownCommunity),
+                    }
+                }
                 (None, Item::Cut(proof)) => match work.open(self, &proof.header.community)? {
                     true => work.cut(proof)?,
                     false => Taken::Refused(Refusal::UnknownCommunity),
@@ -140,6 +142,33 @@ impl Replica {
         Ok(computed)
     }
 
+    /// Computes the projections of every community anew, where an update of the store asks for it
+    /// ([`REBUILD_KEY`]).
+    ///
+    /// # Errors
+    /// [`StoreError`], and then they are as they were.
+    pub fn rebuild(&mut self, store: &mut dyn Store) -> Result<()> {
+        if store.local(REBUILD_KEY)?.is_none() {
+            return Ok(());
+        }
+        let done = store.transaction(&mut |write| {
+            let communities = write.communities()?;
+            let mut work = Work::new(write, &Batch::default());
+            for row in communities {
+                work.open(self, &row.id)?;
+                if let Some(touched) = work.touched.get_mut(&row.id) {
+                    touched.shrunk = true;
+                }
+            }
+            work.write.drop_local(REBUILD_KEY)?;
+            work.finish().map(|_| ())
+        });
+        if done.is_err() {
+            self.authorities.clear();
+        }
+        done
+    }
+
     fn local(&mut self, work: &mut Work<'_>, change: &LocalChange) -> Result<()> {
         match change {
             LocalChange::Person(row) => work.write.put_local_person(row),
@@ -160,6 +189,23 @@ impl Replica {
                 Ok(())
             }
             LocalChange::Blob { .. } => Ok(()),
+        }
+    }
+}
+
+impl<'a> Work<'a> {
+    fn new(write: &'a mut dyn Write, batch: &Batch) -> Self {
+        Self {
+            write,
+            touched: BTreeMap::new(),
+            outcome: Outcome::default(),
+            now: batch.now,
+            written_here: batch.written_here,
+            withdrew: BTreeSet::new(),
+            first_seen: BTreeMap::new(),
+            wanted: None,
+            changes_open: BTreeSet::new(),
+            blobs: Blobs::default(),
         }
     }
 }
@@ -275,6 +321,7 @@ impl Work<'_> {
 
     fn finish(mut self) -> Result<Outcome> {
         self.rebuild()?;
+        self.carry()?;
         self.put_away_withdrawn()?;
         self.settle_blobs()?;
         for touched in std::mem::take(&mut self.touched).into_values() {

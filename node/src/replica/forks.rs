@@ -170,6 +170,7 @@ impl Work<'_> {
         }
         self.settle_among(row, all)?;
         self.write.put_log(row)?;
+        self.changes_open.insert(row.header.community);
         // A forked lane is written no more.
         self.close_lane(&row.header)?;
         let changed = lower || before != (row.cursor, row.authorised);

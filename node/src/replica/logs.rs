@@ -132,6 +132,7 @@ impl Work<'_> {
             self.moved(&row, old);
         } else {
             self.settle(&mut row)?;
+            self.changes_open.insert(community);
         }
         self.write.put_log(&row)?;
         if row.authorised > old.0 && row.authorised == row.cursor.length {
@@ -270,6 +271,7 @@ impl Work<'_> {
                 self.project(&authority, &row, &steps)?;
             }
             self.first_seen.clear();
+            self.want_again(&community)?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@
 
 mod apply;
 mod blobs;
+mod changes;
 mod community;
 mod forks;
 mod logs;
@@ -17,15 +18,16 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 
 use baro_crdt::fork::ForkProof;
-use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, LogId, WallSeconds};
+use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, EntryId, LogId, WallSeconds};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::Header;
 use baro_crdt::record::Record;
 
 use crate::blobs::VerifiedSlice;
 use crate::store::{BlobBytes, LocalPerson};
-pub use apply::Replica;
+pub use apply::{REBUILD_KEY, Replica};
 pub use blobs::quota as blob_quota;
+pub(crate) use changes::struck_out;
 pub use logs::lane_key;
 pub use words::{GRACE_PREFIX, grace_key};
 
@@ -66,6 +68,15 @@ pub enum Item {
     Cut(ForkProof),
     /// A part of a blob, verified.
     Slice(VerifiedSlice),
+    /// A change of a text that is wanted because others depend on it.
+    Change {
+        /// The text's community.
+        community: CommunityId,
+        /// The text.
+        text: EntryId,
+        /// The change chunk.
+        bytes: Vec<u8>,
+    },
     /// Something that never leaves this device.
     Local(LocalChange),
 }
@@ -144,7 +155,7 @@ impl Batch {
             .map(|item| match item {
                 Item::Join(record) | Item::Record(record) => record.to_bytes().len(),
                 Item::Log(log) => all(&log.entries) + all(&log.payloads),
-                Item::Words { bytes, .. } => bytes.len(),
+                Item::Words { bytes, .. } | Item::Change { bytes, .. } => bytes.len(),
                 Item::Cut(proof) => {
                     proof.prefix.len() + proof.one.run.len() + proof.other.run.len()
                 }
@@ -183,8 +194,8 @@ pub enum Refusal {
     /// Not authorised yet, and the room for such is used up.
     #[error("not authorised, and the waiting room is full")]
     WaitingRoomFull,
-    /// Words that nothing wants.
-    #[error("words that no entry names")]
+    /// Words or a change that nothing wants.
+    #[error("words that no entry names, or a change that nothing builds on")]
     Unwanted,
     /// A part of a blob that no words name.
     #[error("a part of a file that nothing names")]

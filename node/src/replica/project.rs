@@ -58,8 +58,9 @@ impl Work<'_> {
                     }
                 }
                 Body::Text { .. } => self.post(row, step, PostFamily::Text, None)?,
-                Body::Change { text, .. } => {
+                Body::Change { text, bytes } => {
                     self.post(row, step, PostFamily::Change, Some(*text))?;
+                    self.said(&row.header.community, text, bytes)?;
                 }
                 Body::Edit { entry } => self.edit(row, step, entry)?,
                 Body::Withdraw { entry } => self.edit(row, step, entry)?,

@@ -11,7 +11,8 @@ mod rows;
 
 use baro_crdt::entry::{Choice, Cursor};
 use baro_crdt::ids::{
-    ChainHash, CommunityId, EntryId, LaneId, LogId, PayloadHash, PersonId, RecordId, WallSeconds,
+    ChainHash, ChangeHash, CommunityId, EntryId, LaneId, LogId, PayloadHash, PersonId, RecordId,
+    WallSeconds,
 };
 use baro_crdt::keys::Signature;
 use baro_crdt::log::{Head, Header, SignedHead, Stream};

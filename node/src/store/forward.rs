@@ -35,6 +35,16 @@ macro_rules! forward_read {
             wanted(community: &baro_crdt::ids::CommunityId) -> Vec<$crate::store::WantedRow>;
             cuts(community: &baro_crdt::ids::CommunityId) -> Vec<$crate::store::CutRow>;
             cut(log: &baro_crdt::ids::LogId) -> Option<$crate::store::CutRow>;
+            change(
+                text: &baro_crdt::ids::EntryId,
+                hash: &baro_crdt::ids::ChangeHash
+            ) -> Option<$crate::store::ChangeRow>;
+            changes_carried(
+                community: &baro_crdt::ids::CommunityId
+            ) -> Vec<$crate::store::ChangeRow>;
+            changes_wanted(
+                community: &baro_crdt::ids::CommunityId
+            ) -> Vec<(baro_crdt::ids::EntryId, baro_crdt::ids::ChangeHash)>;
             names(community: &baro_crdt::ids::CommunityId) -> Vec<$crate::store::NameRow>;
             post(id: &baro_crdt::ids::EntryId) -> Option<$crate::store::PostRow>;
             posts(

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use baro_crdt::entry::Choice;
 use baro_crdt::ids::{
-    BlobHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId, WallSeconds,
+    BlobHash, ChangeHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId, WallSeconds,
 };
 use baro_crdt::log::SignedHead;
 use bytes::Bytes;
@@ -26,8 +26,8 @@ use crate::blobs::PAIR_BYTES;
 
 use super::forward::forward_read;
 use super::{
-    BlobNameRow, BlobRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow,
-    NameRow, PostFamily, PostRow, Result, Store, WantedRow, Write,
+    BlobNameRow, BlobRow, ChangeRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson,
+    LogNumber, LogRow, NameRow, PostFamily, PostRow, Result, Store, WantedRow, Write,
 };
 
 /// A store in memory.
@@ -123,6 +123,9 @@ tables! {
     wanted: (LogNumber, u32) => WantedRow;
     wanted_by: (PayloadHash, LogNumber, u32) => ();
     cuts: LogId => CutRow;
+    changes: (EntryId, ChangeHash) => ChangeRow;
+    /// Those carried or wanted.
+    changes_open: (CommunityId, EntryId, ChangeHash) => ();
     names: (CommunityId, PersonId) => NameRow;
     posts: EntryId => PostRow;
     posts_by: (CommunityId, PostFamily, u64, EntryId) => ();
@@ -139,6 +142,15 @@ tables! {
 }
 
 impl Tables {
+    /// The changes of a community that are carried or wanted, by text and hash.
+    fn open_changes(&self, community: &CommunityId) -> impl Iterator<Item = &ChangeRow> + use<'_> {
+        let community = *community;
+        let first = (community, EntryId::from_bytes([0; 16]), ChangeHash::from_bytes([0; 32]));
+        let keys = self.changes_open.range(first..);
+        keys.take_while(move |((of, _, _), ())| *of == community)
+            .filter_map(|((_, text, hash), ())| self.changes.get(&(*text, *hash)))
+    }
+
     /// Whether something of `community` speaks of `target`: not where the target is known to be
     /// another community's.
     fn speaks(&self, target: &EntryId, community: &CommunityId) -> bool {

@@ -19,7 +19,9 @@ mod sqlite;
 use std::ops::Range;
 
 use baro_crdt::entry::Entry;
-use baro_crdt::ids::{BlobHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId};
+use baro_crdt::ids::{
+    BlobHash, ChangeHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId,
+};
 use baro_crdt::log::SignedHead;
 
 use crate::blobs::VerifiedSlice;
@@ -27,8 +29,8 @@ pub use crate::blobs::{BlobNameRow, BlobRow};
 
 pub use memory::{MemoryStore, Pool};
 pub use rows::{
-    CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostFamily,
-    PostRow, RecordRow, Tally, VoteRow, WantedRow,
+    ChangeRow, ChangeState, CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow,
+    NameRow, PostFamily, PostRow, RecordRow, Tally, VoteRow, WantedRow,
 };
 #[cfg(feature = "full")]
 pub use sqlite::{Snapshot, SqliteReader, SqliteStore};
@@ -104,6 +106,13 @@ pub trait Read {
     fn cuts(&self, community: &CommunityId) -> Result<Vec<CutRow>>;
     /// The cut of one log.
     fn cut(&self, log: &LogId) -> Result<Option<CutRow>>;
+
+    /// What is known of a change of a text.
+    fn change(&self, text: &EntryId, hash: &ChangeHash) -> Result<Option<ChangeRow>>;
+    /// The changes of a community's texts that are carried, by text and hash.
+    fn changes_carried(&self, community: &CommunityId) -> Result<Vec<ChangeRow>>;
+    /// The changes of a community's texts that are wanted, by text and hash.
+    fn changes_wanted(&self, community: &CommunityId) -> Result<Vec<(EntryId, ChangeHash)>>;
 
     /// The last name each person of a community gave, by person.
     fn names(&self, community: &CommunityId) -> Result<Vec<NameRow>>;
@@ -185,6 +194,8 @@ pub trait Write: Read {
 
     /// Adds or replaces the cut of a log.
     fn put_cut(&mut self, row: &CutRow) -> Result<()>;
+    /// Notes where a change of a text is, in the place of what was known of it.
+    fn put_change(&mut self, row: &ChangeRow) -> Result<()>;
 
     /// Takes a name unless a later one (by Lamport number, then entry id) stands.
     fn put_name(&mut self, row: &NameRow) -> Result<()>;
@@ -214,8 +225,8 @@ pub trait Write: Read {
     /// Notes that these words name nothing any more.
     fn drop_blob_names(&mut self, payload: &PayloadHash) -> Result<()>;
 
-    /// Clears all projections (names, posts, edits, hides, votes, what words name which blobs) and
-    /// wanted words of a community.
+    /// Clears all projections (names, posts, edits, hides, votes, what words name which blobs,
+    /// changes but for those carried) and wanted words of a community.
     fn clear_projections(&mut self, community: &CommunityId) -> Result<()>;
 
     /// Adds a person to this device.

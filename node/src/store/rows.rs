@@ -2,7 +2,8 @@
 
 use baro_crdt::entry::{Choice, Cursor};
 use baro_crdt::ids::{
-    ChainHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId, WallSeconds,
+    ChainHash, ChangeHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId,
+    WallSeconds,
 };
 use baro_crdt::log::Header;
 
@@ -81,6 +82,35 @@ pub struct CutRow {
     pub cut: u32,
     /// The proof, as sent.
     pub proof: Vec<u8>,
+}
+
+/// A change of a text, as far as others that count depend on it or it counts itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeRow {
+    /// Its community.
+    pub community: CommunityId,
+    /// The text.
+    pub text: EntryId,
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// Where it is.
+    pub state: ChangeState,
+}
+
+/// Where a change of a text is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeState {
+    /// An authorised entry has it.
+    Said,
+    /// No authorised entry has it, but one that does depends on it: it is kept here.
+    Carried {
+        /// Who wrote it, where that can be known here.
+        author: Option<PersonId>,
+        /// The change, which is what its hash says.
+        bytes: Vec<u8>,
+    },
+    /// It is not here, and wanted because a change that is depends on it.
+    Wanted,
 }
 
 /// A name that a person gave.

@@ -193,7 +193,7 @@ impl Node {
         let authors: BTreeSet<PersonId> = changes
             .iter()
             .filter_map(|change| open.origins.get(&change.hash))
-            .map(|origin| origin.author)
+            .filter_map(|origin| origin.author)
             .collect();
         let (said, _) = reading::said(&*self.store, &open.row)?;
         let person = |id: &PersonId| json!({ "id": id.to_string(), "name": names.of(id) });
@@ -217,7 +217,7 @@ impl Node {
                 json!({
                     "change": info.hash.to_string(),
                     "after": info.deps.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                    "by": origin.map(|origin| person(&origin.author)),
+                    "by": origin.and_then(|origin| origin.author).map(|author| person(&author)),
                     "declared_at": origin.and_then(|origin| origin.declared_at),
                     "characters": info.ops,
                     "carried": origin.is_some_and(|origin| origin.is_carried),
@@ -225,7 +225,8 @@ impl Node {
             };
             shown.insert("history".into(), changes.iter().map(change).collect());
             let span = |span: baro_crdt::text::Span| {
-                let by = open.origins.get(&span.change).map(|origin| person(&origin.author));
+                let by = open.origins.get(&span.change).and_then(|origin| origin.author);
+                let by = by.map(|author| person(&author));
                 json!({ "text": span.text, "change": span.change.to_string(), "by": by })
             };
             shown.insert("spans".into(), open.text.spans().into_iter().map(span).collect());

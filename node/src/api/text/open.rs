@@ -10,15 +10,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use baro_crdt::authority::Authority;
-use baro_crdt::entry::{Body, Editors, Entry, split_run};
-use baro_crdt::fork::ForkProof;
-use baro_crdt::ids::{ChainHash, ChangeHash, CommunityId, EntryId, PersonId, RecordId};
+use baro_crdt::entry::{Body, Editors, Entry};
+use baro_crdt::ids::{ChainHash, ChangeHash, EntryId, PersonId, RecordId};
 use baro_crdt::log::{EntryIds, chain};
 use baro_crdt::text::Text;
 use baro_crdt::text::gate::{self, ReadChange};
 
 use super::super::{Community, Result, reading};
-use crate::store::{LogNumber, LogRow, PostFamily, PostRow, Read, StoreError};
+use crate::store::{ChangeState, LogNumber, LogRow, PostFamily, PostRow, Read, StoreError};
 
 /// The most texts that stay open.
 const OPEN_MAX: usize = 8;
@@ -27,8 +26,9 @@ const OPEN_OPS_MAX: u32 = 2 * gate::MAX_TEXT_OPS;
 
 /// Where a change of an open text comes from.
 pub(super) struct Origin {
-    pub(super) author: PersonId,
-    /// As declared, in seconds since 1970; none where only a proof of two branches has it.
+    /// Unknown where it came by itself, without the log that says so.
+    pub(super) author: Option<PersonId>,
+    /// As declared, in seconds since 1970; none where no entry that counts has it.
     pub(super) declared_at: Option<i64>,
     /// Whether it is there only because others build on it.
     pub(super) is_carried: bool,
@@ -108,7 +108,7 @@ pub(super) fn may_edit(
 /// A change held somewhere, whether it counts or not.
 struct Held {
     change: ReadChange,
-    author: PersonId,
+    author: Option<PersonId>,
     declared_at: Option<i64>,
 }
 
@@ -117,40 +117,6 @@ fn change_of(entry: &[u8], text: &EntryId) -> Option<Vec<u8>> {
         Body::Change { text: named, bytes } if named == *text => Some(bytes),
         _ => None,
     }
-}
-
-/// The changes of a text that are held and do not count: behind cuts and revocations, and in
-/// proofs of two branches.
-fn struck_out(
-    read: &dyn Read,
-    community: &CommunityId,
-    text: &EntryId,
-    held: &mut BTreeMap<ChangeHash, Held>,
-) -> Result<()> {
-    let mut add = |entry: &[u8], author: PersonId| {
-        if let Some(bytes) = change_of(entry, text)
-            && let Ok(change) = gate::read(text, &bytes)
-        {
-            let (hash, declared_at) = (change.hash(), None);
-            held.entry(hash).or_insert(Held { change, author, declared_at });
-        }
-    };
-    for log in read.logs(community)? {
-        if log.authorised < log.cursor.length {
-            for entry in read.entries(log.number, log.authorised..log.cursor.length)? {
-                add(&entry, log.header.author);
-            }
-        }
-    }
-    for cut in read.cuts(community)? {
-        let Ok(proof) = ForkProof::from_bytes(&cut.proof) else { continue };
-        for branch in [&proof.one, &proof.other] {
-            for entry in split_run(&branch.run).unwrap_or_default() {
-                add(entry, proof.header.author);
-            }
-        }
-    }
-    Ok(())
 }
 
 impl Open {
@@ -195,9 +161,9 @@ impl Open {
     fn sort(&mut self, log: &LogRow, post: &PostRow, bytes: &[u8]) -> Option<ReadChange> {
         let change = gate::read(&self.row.id, bytes).ok()?;
         let hash = change.hash();
-        let (author, declared_at) = (post.author, Some(post.declared_at.0));
+        let (author, declared_at) = (Some(post.author), Some(post.declared_at.0));
         let grant = &log.header.grant;
-        if may_edit(&self.authority, &self.editors, &self.row.author, &author, grant) {
+        if may_edit(&self.authority, &self.editors, &self.row.author, &post.author, grant) {
             self.origins.insert(hash, Origin { author, declared_at, is_carried: false });
             return Some(change);
         }
@@ -240,7 +206,15 @@ impl Open {
         if missing.is_empty() {
             return Ok(());
         }
-        struck_out(read, &self.row.community, &self.row.id, &mut self.held)?;
+        for row in read.changes_carried(&self.row.community)? {
+            if row.text == self.row.id
+                && let ChangeState::Carried { author, bytes } = row.state
+                && let Ok(change) = gate::read(&self.row.id, &bytes)
+            {
+                let declared_at = None;
+                self.held.entry(row.hash).or_insert(Held { change, author, declared_at });
+            }
+        }
         loop {
             let found: Vec<(ChangeHash, Held)> =
                 missing.iter().filter_map(|hash| self.held.remove_entry(hash)).collect();

@@ -79,7 +79,8 @@ fn standing(read: &dyn Read, row: &CommunityRow, lists: bool) -> Result<Standing
         state: *state.finalize().as_bytes(),
         records: *hasher.finalize().as_bytes(),
         flags: Flags {
-            words_missing: !read.wanted(&row.id)?.is_empty(),
+            words_missing: !read.wanted(&row.id)?.is_empty()
+                || !read.changes_wanted(&row.id)?.is_empty(),
             few_logs: row.logs as usize <= LIST_MAX,
             lists,
         },

@@ -18,6 +18,7 @@
 //! and sends what is missing without being asked. Steps are in `hello`, `records`, `logs` and
 //! `transfer`.
 
+mod changes;
 mod hello;
 mod logs;
 mod records;
@@ -273,6 +274,8 @@ impl Session {
             }
             Message::Logs(index, runs) => self.take_logs(turn, index, runs),
             Message::Words(index, words) => self.take_words(turn, index, words),
+            Message::WantChanges(index, wanted) => self.take_want_changes(turn, index, &wanted),
+            Message::Changes(index, changes) => self.take_changes(turn, index, changes),
             Message::Ack(index, frames) => self.take_ack(turn, index, frames),
             Message::Finished(index) => {
                 self.share(index)?.they_finished = true;

@@ -7,6 +7,7 @@ use baro_crdt::keys::Signature;
 use baro_crdt::log::Header;
 use baro_crdt::reconcile::{Decoder, Element, Encoder, SketchKey};
 
+use super::changes::Asked;
 use crate::store::LogNumber;
 
 /// A run to send: entries of a log between two lengths, up to a signed head.
@@ -102,6 +103,7 @@ pub(super) struct Share {
     /// Branches that came with a question for ours.
     pub(super) branches_given: BTreeSet<[u8; 6]>,
     pub(super) branches_served: u32,
+    pub(super) changes: Asked,
     pub(super) we_finished: bool,
     pub(super) they_finished: bool,
     pub(super) we_done: Option<Vec<u8>>,
@@ -161,6 +163,7 @@ impl Share {
             branches_open: BTreeSet::new(),
             branches_given: BTreeSet::new(),
             branches_served: 0,
+            changes: Asked::default(),
             we_finished: false,
             they_finished: false,
             we_done: None,

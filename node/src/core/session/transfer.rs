@@ -51,6 +51,7 @@ impl Session {
             && share.pending == 0
             && share.branches_open.is_empty()
             && share.we_done.is_none()
+            && !self.ask_changes(turn, index)?
         {
             let (digest, state) = self.state(turn, index)?;
             let share = self.share(index)?;

@@ -158,3 +158,53 @@ fn an_error_leaves_nothing_behind() {
         assert_eq!(store.votes(&entry(5)).unwrap(), [vote_row(1, 5, 9, Choice::Agree, 1, 5)]);
     });
 }
+
+#[test]
+fn changes_of_texts_are_said_carried_or_wanted() {
+    each(|store| {
+        let hash = |n| ChangeHash::from_bytes([n; 32]);
+        let row = |of, text, n, state| ChangeRow {
+            community: community(of),
+            text: entry(text),
+            hash: hash(n),
+            state,
+        };
+        let carried = |author| ChangeState::Carried { author, bytes: vec![7; 90] };
+        let rows = [
+            row(1, 2, 3, ChangeState::Wanted),
+            row(1, 2, 1, ChangeState::Wanted),
+            row(1, 1, 9, ChangeState::Said),
+            row(1, 3, 4, carried(Some(person(5)))),
+            row(1, 3, 5, carried(None)),
+            row(2, 4, 1, ChangeState::Wanted),
+        ];
+        write(store, |tx| {
+            tx.put_community(&community_row(1))?;
+            tx.put_community(&community_row(2))?;
+            rows.iter().try_for_each(|row| tx.put_change(row))
+        });
+        assert_eq!(store.change(&entry(1), &hash(9)).unwrap().as_ref(), Some(&rows[2]));
+        assert_eq!(store.change(&entry(2), &hash(9)).unwrap(), None);
+        let wanted = |store: &dyn Store| store.changes_wanted(&community(1)).unwrap();
+        assert_eq!(wanted(store), [(entry(2), hash(1)), (entry(2), hash(3))]);
+        assert_eq!(store.changes_carried(&community(1)).unwrap(), rows[3..5]);
+
+        // What came is wanted no more; what is said is carried no more.
+        write(store, |tx| {
+            tx.put_change(&row(1, 2, 1, carried(None)))?;
+            tx.put_change(&row(1, 3, 4, ChangeState::Said))
+        });
+        assert_eq!(wanted(store), [(entry(2), hash(3))]);
+        assert_eq!(store.changes_carried(&community(1)).unwrap().len(), 2);
+
+        write(store, |tx| tx.clear_projections(&community(1)));
+        assert_eq!(wanted(store), []);
+        assert_eq!(store.change(&entry(1), &hash(9)).unwrap(), None);
+        let kept = store.changes_carried(&community(1)).unwrap();
+        assert_eq!(kept, [row(1, 2, 1, carried(None)), rows[4].clone()]);
+        assert_eq!(store.changes_wanted(&community(2)).unwrap().len(), 1);
+        write(store, |tx| tx.drop_community(&community(1)));
+        assert_eq!(store.change(&entry(3), &hash(5)).unwrap(), None);
+        assert_eq!(store.changes_wanted(&community(2)).unwrap().len(), 1);
+    });
+}

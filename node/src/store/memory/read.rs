@@ -3,12 +3,15 @@
 use std::ops::Range;
 
 use baro_crdt::entry::Choice;
-use baro_crdt::ids::{BlobHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId};
+use baro_crdt::ids::{
+    BlobHash, ChangeHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId,
+};
 use baro_crdt::log::SignedHead;
 
 use super::super::{
-    BlobNameRow, BlobRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow,
-    NameRow, PostFamily, PostRow, Read, RecordRow, Result, Tally, VoteRow, WantedRow,
+    BlobNameRow, BlobRow, ChangeRow, ChangeState, CommunityRow, CutRow, EditRow, HideRow,
+    LocalPerson, LogNumber, LogRow, NameRow, PostFamily, PostRow, Read, RecordRow, Result, Tally,
+    VoteRow, WantedRow,
 };
 use super::{Record, Tables};
 
@@ -89,6 +92,20 @@ impl Read for Tables {
 
     fn cut(&self, log: &LogId) -> Result<Option<CutRow>> {
         Ok(self.cuts.get(log).cloned())
+    }
+
+    fn change(&self, text: &EntryId, hash: &ChangeHash) -> Result<Option<ChangeRow>> {
+        Ok(self.changes.get(&(*text, *hash)).cloned())
+    }
+
+    fn changes_carried(&self, community: &CommunityId) -> Result<Vec<ChangeRow>> {
+        let carried = |row: &&ChangeRow| matches!(row.state, ChangeState::Carried { .. });
+        Ok(self.open_changes(community).filter(carried).cloned().collect())
+    }
+
+    fn changes_wanted(&self, community: &CommunityId) -> Result<Vec<(EntryId, ChangeHash)>> {
+        let wanted = |row: &&ChangeRow| row.state == ChangeState::Wanted;
+        Ok(self.open_changes(community).filter(wanted).map(|row| (row.text, row.hash)).collect())
     }
 
     fn names(&self, community: &CommunityId) -> Result<Vec<NameRow>> {

@@ -6,9 +6,9 @@ use baro_crdt::ids::{BlobHash, CommunityId, EntryId, PayloadHash};
 use baro_crdt::log::SignedHead;
 
 use super::super::{
-    BlobBytes, BlobNameRow, BlobRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson,
-    LogNumber, LogRow, NameRow, PostRow, Read, RecordRow, Result, StoreError, VoteRow, WantedRow,
-    Write, payload_named,
+    BlobBytes, BlobNameRow, BlobRow, ChangeRow, ChangeState, CommunityRow, CutRow, EditRow,
+    HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostRow, Read, RecordRow, Result, StoreError,
+    VoteRow, WantedRow, Write, payload_named,
 };
 use super::{Record, Tables, Vote};
 use crate::blobs::VerifiedSlice;
@@ -70,6 +70,8 @@ impl Write for Tables {
             self.records_by.remove(&(*id, record.id));
         }
         self.cuts.remove_where(|_, row| row.community == *id);
+        self.changes.remove_where(|_, row| row.community == *id);
+        self.changes_open.remove_where(|(of, _, _), ()| of == id);
         self.local_persons.remove_where(|_, row| row.community == *id);
         self.communities.remove(id);
         Ok(())
@@ -179,6 +181,16 @@ impl Write for Tables {
         Ok(())
     }
 
+    fn put_change(&mut self, row: &ChangeRow) -> Result<()> {
+        let open = (row.community, row.text, row.hash);
+        match row.state {
+            ChangeState::Said => self.changes_open.remove(&open),
+            ChangeState::Carried { .. } | ChangeState::Wanted => self.changes_open.put(open, ()),
+        }
+        self.changes.put((row.text, row.hash), row.clone());
+        Ok(())
+    }
+
     fn put_name(&mut self, row: &NameRow) -> Result<()> {
         let key = (row.community, row.person);
         if later((row.lamport, row.entry), self.names.get(&key).map(|n| (n.lamport, n.entry))) {
@@ -271,6 +283,16 @@ impl Write for Tables {
         self.hides.remove_where(|(_, c), _| of(c));
         self.votes.remove_where(|(_, _, c), _| of(c));
         self.blob_names.remove_where(|(_, _, _, c), _| of(c));
+        let cleared: Vec<_> = self
+            .changes
+            .values()
+            .filter(|row| of(&row.community) && !matches!(row.state, ChangeState::Carried { .. }))
+            .map(|row| (row.text, row.hash))
+            .collect();
+        for (text, hash) in cleared {
+            self.changes.remove(&(text, hash));
+            self.changes_open.remove(&(*community, text, hash));
+        }
         for row in self.wanted(community)? {
             self.wanted.remove(&(row.log, row.index));
             self.wanted_by.remove(&(row.hash, row.log, row.index));

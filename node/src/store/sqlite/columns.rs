@@ -2,7 +2,8 @@
 
 use baro_crdt::entry::{Choice, Cursor};
 use baro_crdt::ids::{
-    ChainHash, CommunityId, EntryId, LaneId, LogId, PayloadHash, PersonId, RecordId, WallSeconds,
+    ChainHash, ChangeHash, CommunityId, EntryId, LaneId, LogId, PayloadHash, PersonId, RecordId,
+    WallSeconds,
 };
 use baro_crdt::keys::Signature;
 use baro_crdt::log::{Head, Header, SignedHead, Stream};
@@ -10,8 +11,8 @@ use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Error, Row};
 
 use super::super::{
-    CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostFamily,
-    PostRow, RecordRow, Result, StoreError, VoteRow, WantedRow,
+    ChangeRow, ChangeState, CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow,
+    NameRow, PostFamily, PostRow, RecordRow, Result, StoreError, VoteRow, WantedRow,
 };
 
 type Answer<T> = rusqlite::Result<T>;
@@ -106,6 +107,23 @@ fn payload(row: &Row<'_>, at: usize) -> Answer<Option<PayloadHash>> {
 
 fn log_number(row: &Row<'_>, at: usize) -> Answer<LogNumber> {
     row.get(at).map(LogNumber)
+}
+
+/// 0 is said, 1 carried, 2 wanted.
+pub(super) fn change_row(row: &Row<'_>) -> Answer<ChangeRow> {
+    let state = match row.get(3)? {
+        0 => ChangeState::Said,
+        1 => {
+            let author: Option<[u8; 32]> = row.get(4)?;
+            let bytes: Option<Vec<u8>> = row.get(5)?;
+            let author = author.map(PersonId::from_bytes);
+            ChangeState::Carried { author, bytes: bytes.unwrap_or_default() }
+        }
+        2 => ChangeState::Wanted,
+        number => return Err(other(3, number)),
+    };
+    let hash = row.get(2).map(ChangeHash::from_bytes)?;
+    Ok(ChangeRow { community: community_id(row, 0)?, text: entry_id(row, 1)?, hash, state })
 }
 
 pub(super) fn community_row(row: &Row<'_>) -> Answer<CommunityRow> {

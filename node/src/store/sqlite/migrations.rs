@@ -108,6 +108,16 @@ pub(super) const STEPS: &[&str] = &[
     CREATE INDEX blob_names_by_community ON blob_names (community);
     CREATE INDEX blob_names_by_payload ON blob_names (payload);
 ",
+    "
+    -- state: 0 said, 1 carried, 2 wanted
+    CREATE TABLE changes (
+        text INTEGER NOT NULL, hash BLOB NOT NULL, community INTEGER NOT NULL,
+        state INTEGER NOT NULL, author BLOB, bytes BLOB, PRIMARY KEY (text, hash)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX changes_open ON changes (community, state) WHERE state > 0;
+    INSERT OR REPLACE INTO local_values
+        SELECT 'rebuild', x'01' WHERE EXISTS (SELECT 1 FROM communities);
+",
 ];
 
 /// The version that this program writes.

@@ -8,13 +8,16 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use baro_crdt::entry::Choice;
-use baro_crdt::ids::{BlobHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId};
+use baro_crdt::ids::{
+    BlobHash, ChangeHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId,
+};
 use baro_crdt::log::SignedHead;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::super::{
-    BlobNameRow, BlobRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow,
-    NameRow, PostFamily, PostRow, Read, RecordRow, Result, StoreError, Tally, VoteRow, WantedRow,
+    BlobNameRow, BlobRow, ChangeRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson,
+    LogNumber, LogRow, NameRow, PostFamily, PostRow, Read, RecordRow, Result, StoreError, Tally,
+    VoteRow, WantedRow,
 };
 use super::{blobs, columns, runs};
 
@@ -62,6 +65,17 @@ macro_rules! logs {
                  l.chain, l.lamport, l.time, l.bytes, l.authorised, l.authorised_chain
              FROM logs l JOIN community_keys k ON k.key = l.community
                  JOIN persons p ON p.key = l.author ",
+            $tail
+        )
+    };
+}
+
+macro_rules! changes {
+    ($tail:literal) => {
+        concat!(
+            "SELECT k.id, t.id, c.hash, c.state, c.author, c.bytes
+             FROM changes c JOIN targets t ON t.key = c.text
+                 JOIN community_keys k ON k.key = c.community ",
             $tail
         )
     };
@@ -172,6 +186,31 @@ impl Read for Reading<'_> {
             [log.as_bytes()],
             columns::cut_row,
         )
+    }
+
+    fn change(&self, text: &EntryId, hash: &ChangeHash) -> Result<Option<ChangeRow>> {
+        self.one(
+            changes!("WHERE t.id = ? AND c.hash = ?"),
+            params![text.as_bytes(), hash.as_bytes()],
+            columns::change_row,
+        )
+    }
+
+    fn changes_carried(&self, community: &CommunityId) -> Result<Vec<ChangeRow>> {
+        self.list(
+            changes!("WHERE k.id = ? AND c.state = 1 ORDER BY t.id, c.hash"),
+            [community.as_bytes()],
+            columns::change_row,
+        )
+    }
+
+    fn changes_wanted(&self, community: &CommunityId) -> Result<Vec<(EntryId, ChangeHash)>> {
+        let rows = self.list(
+            changes!("WHERE k.id = ? AND c.state = 2 ORDER BY t.id, c.hash"),
+            [community.as_bytes()],
+            columns::change_row,
+        )?;
+        Ok(rows.into_iter().map(|row| (row.text, row.hash)).collect())
     }
 
     fn names(&self, community: &CommunityId) -> Result<Vec<NameRow>> {

@@ -7,9 +7,9 @@ use baro_crdt::log::SignedHead;
 use rusqlite::{Connection, Params, params};
 
 use super::super::{
-    BlobBytes, BlobNameRow, BlobRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson,
-    LogNumber, LogRow, NameRow, PostRow, Read, RecordRow, Result, StoreError, VoteRow, WantedRow,
-    Write, payload_named,
+    BlobBytes, BlobNameRow, BlobRow, ChangeRow, ChangeState, CommunityRow, CutRow, EditRow,
+    HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostRow, Read, RecordRow, Result, StoreError,
+    VoteRow, WantedRow, Write, payload_named,
 };
 use super::ENDED;
 use super::blobs::{self, Touched};
@@ -88,6 +88,7 @@ impl<'c> Writing<'c> {
             "DELETE FROM votes WHERE community = ?",
             "DELETE FROM wanted WHERE community = ?",
             "DELETE FROM blob_names WHERE community = ?",
+            "DELETE FROM changes WHERE community = ? AND state <> 1",
         ] {
             self.run(sql, [community])?;
         }
@@ -104,7 +105,7 @@ const SWEEP: &str = "
     DELETE FROM targets WHERE key NOT IN (
         SELECT target FROM posts
         UNION SELECT parent FROM posts WHERE parent IS NOT NULL UNION SELECT target FROM edits
-        UNION SELECT post FROM hides UNION SELECT post FROM votes);";
+        UNION SELECT post FROM hides UNION SELECT post FROM votes UNION SELECT text FROM changes);";
 
 impl Write for Writing<'_> {
     fn put_community(&mut self, row: &CommunityRow) -> Result<()> {
@@ -130,6 +131,7 @@ impl Write for Writing<'_> {
         self.run("DELETE FROM logs WHERE community = ?", [community])?;
         self.run("DELETE FROM records WHERE community = ?", [community])?;
         self.run("DELETE FROM cuts WHERE community = ?", [community])?;
+        self.run("DELETE FROM changes WHERE community = ?", [community])?;
         self.run("DELETE FROM communities WHERE community = ?", [community])?;
         self.run("DELETE FROM local_persons WHERE community = ?", [id.as_bytes()])?;
         self.run("DELETE FROM community_keys WHERE key = ?", [community])?;
@@ -262,6 +264,22 @@ impl Write for Writing<'_> {
              ON CONFLICT DO UPDATE SET community = excluded.community, cut = excluded.cut,
                  proof = excluded.proof",
             params![row.log.as_bytes(), community, row.cut, row.proof],
+        )?;
+        Ok(())
+    }
+
+    fn put_change(&mut self, row: &ChangeRow) -> Result<()> {
+        let (community, text) = (self.community(&row.community)?, self.target(&row.text)?);
+        let (state, author, bytes) = match &row.state {
+            ChangeState::Said => (0, None, None),
+            ChangeState::Carried { author, bytes } => (1, author.as_ref(), Some(bytes)),
+            ChangeState::Wanted => (2, None, None),
+        };
+        let author = author.map(PersonId::as_bytes);
+        self.run(
+            "INSERT OR REPLACE INTO changes (text, hash, community, state, author, bytes)
+             VALUES (?, ?, ?, ?, ?, ?)",
+            params![text, row.hash.as_bytes(), community, state, author, bytes],
         )?;
         Ok(())
     }
