@@ -20,6 +20,7 @@ pub(crate) mod message;
 mod neighbours;
 mod pipe;
 mod session;
+mod window;
 
 use std::collections::BTreeMap;
 
@@ -315,6 +316,7 @@ impl Core {
             groups: &mut self.groups,
             next_group: &mut self.next_group,
             lists: link.lists,
+            now,
         };
         let step = step(session, &mut turn);
         let shared = session.take_shared();

@@ -130,3 +130,42 @@ fn twenty_cuts_cost_no_verified_group() {
     assert!(cuts > 10);
     assert_eq!(two.world.watch.blob_bytes_again, 0);
 }
+
+#[test]
+fn an_alert_overtakes_a_video() {
+    let line = Line { delay_ms: 100, bytes_per_s: 32_000 };
+    let mut two = village(2);
+    let blob = bytes(8_000_000);
+    two.add(0, &blob);
+    let hash = two.show(&blob);
+    two.world.connect(0, 1, line).unwrap();
+    two.world.run_until(Millis(two.world.now.0 + 60_000));
+    let part = two.has(1, &hash);
+    assert!(part > 1_000_000 && part < 4_000_000, "{part} bytes of the video are there");
+    let mut waits = Vec::new();
+    for n in 0..10 {
+        let person = two.village.persons[0].clone();
+        let body = Body::Announcement {
+            priority: baro_crdt::entry::Priority::High,
+            expires: None,
+            supersedes: None,
+            place: None,
+            category: None,
+        };
+        let said = [(body, Some(words(&format!("Flood {n}"))))];
+        let place = (Role::Official, Stream::Alerts);
+        let id = two.village.say(&mut two.world, &mut two.dice, 0, &person, place, &said)[0];
+        let since = two.world.now.0;
+        while two.world.nodes[1].store.post(&id).unwrap().is_none() {
+            two.world.run_until(Millis(two.world.now.0 + 10));
+            assert!(two.world.now.0 < since + 10_000);
+        }
+        waits.push(two.world.now.0 - since);
+        two.world.run_until(Millis(two.world.now.0 + 1_777));
+    }
+    let more = two.has(1, &hash) - part;
+    println!("alerts after {waits:?} ms on a line of 32 kB/s and 100 ms; {more} bytes meanwhile");
+    // One slice of 16 KiB takes half a second there, and the alert itself 100 ms.
+    assert!(waits.iter().all(|ms| *ms <= 100 + 2 * 512 + 100), "{waits:?}");
+    assert!(more > 300_000, "the video goes on");
+}

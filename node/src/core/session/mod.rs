@@ -102,6 +102,7 @@ pub(super) struct Turn<'a> {
     pub(super) groups: &'a mut BTreeMap<GroupId, LinkId>,
     pub(super) next_group: &'a mut u64,
     pub(super) lists: bool,
+    pub(super) now: Millis,
 }
 
 impl Turn<'_> {

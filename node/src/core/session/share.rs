@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use baro_crdt::ids::{ChainHash, CommunityId, LogId, PayloadHash};
+use baro_crdt::ids::{ChainHash, CommunityId, LogId, Millis, PayloadHash};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::Header;
 use baro_crdt::reconcile::{Decoder, Element, Encoder, SketchKey};
 
+use super::super::window::{Bounds, Window};
 use super::changes::Asked;
 use crate::store::LogNumber;
 
@@ -48,6 +49,15 @@ pub(super) enum Compare {
     Listing(BTreeSet<Element>),
 }
 
+/// How the window of what is sent and not acknowledged moves. An acknowledgement waits for the
+/// other's store, which on a memory card takes its time.
+const WINDOW: Bounds = Bounds {
+    first: 128 * 1024,
+    least: 32 * 1024,
+    most: 1024 * 1024,
+    short_ms: 250,
+    long_ms: 1_000,
+};
 /// The first message with records or entries is closed at so many bytes, each further one at twice
 /// as many as the one before: a link that is cut after a second at 100 kbit/s still gets something
 /// across whole, and a good one soon sends large messages.
@@ -91,8 +101,9 @@ pub(super) struct Share {
     pub(super) outbox: VecDeque<Out>,
     /// Logs of which a run was sent, so that the prefix names them.
     pub(super) named: BTreeSet<LogId>,
-    /// Sizes of data messages sent and not acknowledged, in bytes.
-    pub(super) in_flight: VecDeque<usize>,
+    /// Data messages sent and not acknowledged: when, and their sizes in bytes.
+    pub(super) in_flight: VecDeque<(Millis, usize)>,
+    pub(super) window: Window,
     pub(super) acked_frames: u32,
     pub(super) taken_frames: u32,
     pub(super) pending: u32,
@@ -155,6 +166,7 @@ impl Share {
             outbox: VecDeque::new(),
             named: BTreeSet::new(),
             in_flight: VecDeque::new(),
+            window: Window::new(WINDOW),
             acked_frames: 0,
             taken_frames: 0,
             pending: 0,
@@ -184,7 +196,7 @@ impl Share {
     }
 
     pub(super) fn in_flight_bytes(&self) -> usize {
-        self.in_flight.iter().sum()
+        self.in_flight.iter().map(|(_, bytes)| bytes).sum()
     }
 }
 

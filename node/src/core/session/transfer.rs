@@ -14,8 +14,6 @@ use super::{Broken, Session, Step, Turn};
 use crate::replica::{Item, LogItem};
 use crate::wire::{believe_run, chain_at, read_run};
 
-/// The most bytes sent and not yet acknowledged.
-const WINDOW_BYTES: usize = 1024 * 1024;
 /// A data message is closed at so many bytes at most: small enough that a slow line moves on
 /// within a second or two, large enough to compress well.
 const MESSAGE_BYTES: usize = 48 * 1024;
@@ -66,7 +64,7 @@ impl Session {
     fn pump(&mut self, turn: &mut Turn<'_>, index: Index) -> Step {
         loop {
             let share = self.share(index)?;
-            if share.outbox.is_empty() || share.in_flight_bytes() >= WINDOW_BYTES {
+            if share.outbox.is_empty() || share.in_flight_bytes() as u64 >= share.window.bytes() {
                 return Ok(());
             }
             let mut runs = Vec::new();
@@ -101,7 +99,7 @@ impl Session {
                 continue;
             };
             let size = self.send(turn, &message)?;
-            self.share(index)?.in_flight.push_back(size);
+            self.share(index)?.in_flight.push_back((turn.now, size));
         }
     }
 
@@ -137,7 +135,9 @@ impl Session {
             return Err(Broken::Protocol("an acknowledgement of what was not sent"));
         };
         share.acked_frames = frames;
-        share.in_flight.drain(..new as usize);
+        for (sent, bytes) in share.in_flight.drain(..new as usize) {
+            share.window.answered(turn.now, sent, bytes as u64);
+        }
         self.go_on(turn, index)
     }
 
