@@ -115,7 +115,7 @@ impl Session {
         let is_data = !changes.is_empty();
         let size = self.send(turn, &Message::Changes(index, changes))?;
         if is_data {
-            self.share(index)?.in_flight.push_back(size);
+            self.share(index)?.in_flight.push_back((turn.now, size));
         }
         Ok(())
     }

@@ -1,12 +1,15 @@
 //! The messages of a session, as CBOR. `docs/protocol.md` describes each for other programs.
 
-use baro_crdt::ids::{BlobHash, EntryId, LaneId, LogId, PersonId, RecordId};
+mod beside;
+
+use baro_crdt::ids::{EntryId, LaneId, PersonId, RecordId};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::Stream;
-use minicbor::bytes::{ByteArray, ByteVec};
+use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
 use super::neighbours::Contact;
+pub(crate) use beside::{Fetch, HasBlob, Live, LiveLog, LiveRun, WantBlob};
 
 /// The protocol versions this program speaks, oldest and newest.
 pub const VERSIONS: (u8, u8) = (1, 1);
@@ -260,126 +263,6 @@ pub(crate) struct WireChange {
     #[n(1)]
     #[cbor(with = "minicbor::bytes")]
     pub(crate) bytes: Vec<u8>,
-}
-
-/// Which log a live run belongs to: the other side may know it or not.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub(crate) enum LiveLog {
-    /// Its header without the community, where the run begins the log.
-    #[n(0)]
-    New {
-        #[n(0)]
-        author: PersonId,
-        #[n(1)]
-        grant: RecordId,
-        #[n(2)]
-        stream: Stream,
-        #[n(3)]
-        lane: LaneId,
-        #[n(4)]
-        volume: u32,
-    },
-    /// Its id.
-    #[n(1)]
-    Known(#[n(0)] LogId),
-}
-
-/// Entries of one log up to a signed head, said a moment ago.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub(crate) struct LiveRun {
-    #[n(0)]
-    pub(crate) log: LiveLog,
-    #[n(1)]
-    pub(crate) from: u32,
-    #[n(2)]
-    pub(crate) entries: Vec<WireEntry>,
-    #[n(3)]
-    pub(crate) signature: Signature,
-}
-
-/// What live gossip says.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub(crate) enum Live {
-    /// Runs that were said a moment ago, to an eager neighbour.
-    #[n(0)]
-    Push(#[n(0)] Vec<LiveRun>),
-    /// Ids of runs that are here, 8 bytes each, to a lazy neighbour.
-    #[n(1)]
-    Announce(
-        #[n(0)]
-        #[cbor(with = "minicbor::bytes")]
-        Vec<u8>,
-    ),
-    /// These runs, please, and push to me from now on.
-    #[n(2)]
-    Graft(
-        #[n(0)]
-        #[cbor(with = "minicbor::bytes")]
-        Vec<u8>,
-    ),
-    /// I get this from somebody else; announce to me from now on.
-    #[n(3)]
-    Prune,
-}
-
-/// A blob that one side wants.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub(crate) struct WantBlob {
-    #[n(0)]
-    pub(crate) hash: BlobHash,
-}
-
-/// What one side has of a blob.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub(crate) struct HasBlob {
-    #[n(0)]
-    pub(crate) hash: BlobHash,
-    /// Its groups, as [`crate::blobs::GroupSet`] writes them.
-    #[n(1)]
-    pub(crate) groups: ByteVec,
-    /// Of how many more copies it knows.
-    #[n(2)]
-    pub(crate) copies: u32,
-}
-
-/// What is said of blobs.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub(crate) enum Fetch {
-    /// These are wanted here, beside those said before.
-    #[n(0)]
-    Want(#[n(0)] Vec<WantBlob>),
-    /// This is here of what the other wants; true where it answers a `Want`.
-    #[n(1)]
-    Have(#[n(0)] Vec<HasBlob>, #[n(1)] bool),
-    /// So many groups from this one on, please.
-    #[n(2)]
-    Ask {
-        #[n(0)]
-        hash: BlobHash,
-        #[n(1)]
-        first: u32,
-        #[n(2)]
-        groups: u32,
-    },
-    /// The answer to an `Ask`: the groups with what proves them, or nothing where they are not
-    /// here any more.
-    #[n(3)]
-    Slice {
-        #[n(0)]
-        hash: BlobHash,
-        #[n(1)]
-        first: u32,
-        #[n(2)]
-        groups: u32,
-        #[n(3)]
-        bytes: Option<ByteVec>,
-    },
-    /// This side has nothing more to ask for now.
-    #[n(4)]
-    Enough,
 }
 
 /// A log that one side wants, from an entry on.
