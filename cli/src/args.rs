@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use serde::Deserialize;
 
 /// Debates, announcements and decisions of a community, with or without the internet.
 #[derive(Debug, Parser)]
@@ -190,8 +191,15 @@ pub(crate) enum Command {
     Status,
     /// Show whom the running node hears
     Peers,
-    /// Look for the usual faults of this node and say what to do
-    Doctor,
+    /// Look for the usual faults of this node and say what to do; exit 1 if there is a grave one
+    Doctor {
+        /// A node on the internet that should be reachable: it is tried; may be repeated
+        #[arg(long = "uplink", value_name = "MULTIADDR")]
+        uplinks: Vec<String>,
+        /// The file that baro run is given: the uplinks in it are tried
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
     /// Print a script that completes these commands in your shell
     Completions {
         /// The shell
@@ -483,7 +491,27 @@ pub(crate) struct RunOptions {
     /// Do not look for nodes on the local network
     #[arg(long)]
     pub(crate) no_discovery: bool,
-    /// How many nodes found there to stay connected with, those given by address not counted
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
-    pub(crate) neighbours: u8,
+    /// How many nodes found there to stay connected with (8), those given by address not counted
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(crate) neighbours: Option<u8>,
+    /// A file in TOML that says what is not given here: listen, peers, uplinks, discovery,
+    /// neighbours, log, log_format. SIGHUP has it read again
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// How much to say on standard error: warn, info, debug, or a filter like baro_node=debug
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) log: Option<String>,
+    /// How to say it
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object a line
+    Json,
 }

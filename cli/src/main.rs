@@ -4,9 +4,12 @@ mod args;
 mod batch;
 mod bundle;
 mod carry;
+mod config;
 mod demo;
+mod doctor;
 mod door;
 mod export;
+mod logging;
 mod output;
 mod request;
 mod run;
@@ -69,13 +72,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
             output::answer(&global, "sync", &done)?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Doctor => {
-            let mut door = Door::open(&data)?;
-            let runs = matches!(door, Door::Running(_));
-            let status = door.ask(&context, Request::Status)?;
-            let findings = baro_node::doctor::examine(&data, door::now(), &status, runs);
-            output::answer(&global, "doctor", &serde_json::json!({ "findings": findings }))?;
-            Ok(ExitCode::SUCCESS)
+        Command::Doctor { uplinks, config } => {
+            doctor::run(&global, &data, &context, uplinks, config.as_deref())
         }
         Command::Batch { file } => batch::run(&data, &context, &file),
         Command::Bundle(command) => bundle::run(&global, &data, &context, command),

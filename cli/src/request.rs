@@ -110,7 +110,7 @@ pub(crate) fn of(command: Command) -> Result<(&'static str, Request)> {
         | Command::Run(_)
         | Command::Sync { .. }
         | Command::Demo { .. }
-        | Command::Doctor
+        | Command::Doctor { .. }
         | Command::Completions { .. }
         | Command::Man => {
             bail!("this command asks nothing of the node by itself")

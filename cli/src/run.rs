@@ -7,12 +7,14 @@ use anyhow::{Context as _, Result, bail};
 use baro_node::api::Node;
 use baro_node::folder::Folder;
 use baro_node::net::{Address, Discovery, NetConfig};
-use baro_node::runtime;
+use baro_node::runtime::{self, Moment};
+use sd_notify::NotifyState;
 use serde_json::Value;
-use tracing_subscriber::EnvFilter;
 
 use crate::args::RunOptions;
+use crate::config::Settings;
 use crate::door::now;
+use crate::logging::Logging;
 
 fn addresses(texts: &[String]) -> Result<Vec<Address>> {
     texts.iter().map(|text| text.parse().with_context(|| format!("the address {text:?}"))).collect()
@@ -32,32 +34,59 @@ fn tokio_runtime() -> Result<tokio::runtime::Runtime> {
 
 /// Runs the node until it is told to stop.
 pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new(baro_node::net::LOG_FILTER));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .init();
+    let mut settings = Settings::load(options)?;
+    let logging = Logging::start(&settings.log, settings.log_format)?;
     let Some(folder) = Folder::lock(data, &mut || false)? else {
         bail!("the folder {} is in use", data.display());
     };
     let mut opened = folder.open(now())?;
     for notice in opened.notices {
-        eprintln!("{notice}");
+        tracing::warn!("{notice}");
     }
     let mut net = network(&mut opened.node)?;
-    net.listen = addresses(&options.listen)?;
-    if net.listen.is_empty() {
-        net.listen =
-            addresses(&["/ip4/0.0.0.0/tcp/0".to_owned(), "/ip4/0.0.0.0/udp/0/quic-v1".to_owned()])?;
-    }
-    net.peers = addresses(&options.peers)?;
-    net.uplinks = addresses(&options.uplinks)?;
-    net.neighbours_max = options.neighbours.into();
-    net.discovery = (!options.no_discovery).then(Discovery::default);
-    tokio_runtime()?.block_on(runtime::serve(opened.node, data, net))?;
+    net.listen = addresses(&settings.listen)?;
+    net.peers = addresses(&settings.peers)?;
+    net.uplinks = addresses(&settings.uplinks)?;
+    net.neighbours_max = settings.neighbours.into();
+    net.discovery = settings.discovery.then(Discovery::default);
+    let mut hear = |moment| match moment {
+        Moment::Ready => notify(NotifyState::Ready),
+        Moment::Stopping => notify(NotifyState::Stopping),
+        Moment::Reload => {
+            notify(NotifyState::Reloading);
+            if let Err(error) = reload(options, &mut settings, &logging) {
+                let error = crate::output::words(&error);
+                tracing::error!(error, "the configuration stays as it was");
+            }
+            notify(NotifyState::Ready);
+        }
+    };
+    tokio_runtime()?.block_on(runtime::serve(opened.node, data, net, &mut hear))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the configuration again, takes over what can change while the node runs, and says what
+/// cannot.
+fn reload(options: &RunOptions, settings: &mut Settings, logging: &Logging) -> Result<()> {
+    let new = Settings::load(options)?;
+    addresses(&[&new.listen[..], &new.peers, &new.uplinks].concat())?;
+    logging.set(&new.log)?;
+    settings.log.clone_from(&new.log);
+    let ignored = settings.needs_restart(&new);
+    if ignored.is_empty() {
+        tracing::info!(log = new.log, "the configuration was read again");
+    } else {
+        let ignored = ignored.join(", ");
+        tracing::warn!(ignored, log = new.log, "read again; what is ignored takes a restart");
+    }
+    Ok(())
+}
+
+/// Tells systemd, where it started this.
+fn notify(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::debug!(%error, "the service manager could not be told");
+    }
 }
 
 /// Runs one session from a folder on which no node runs.

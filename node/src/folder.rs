@@ -40,6 +40,17 @@ pub enum FolderError {
         /// What it is called.
         name: String,
     },
+    /// Somebody else's, and this is root: files of root's in it would lock its owner out.
+    #[error(
+        "the data folder {path} belongs to user {uid}, and no node runs on it: do this as that \
+         user (sudo -u '#{uid}' baro …), so that its files stay theirs"
+    )]
+    NotRoots {
+        /// The folder.
+        path: PathBuf,
+        /// Its owner's number.
+        uid: u32,
+    },
     /// The system says no.
     #[error("the data folder {path} cannot be used: {error}")]
     Io {
@@ -87,6 +98,10 @@ impl Folder {
     ) -> Result<Option<Self>, FolderError> {
         let failed = |error| FolderError::Io { path: path.to_owned(), error };
         make(path).map_err(failed)?;
+        let uid = std::fs::metadata(path).map_err(failed)?.uid();
+        if uid != 0 && rustix::process::geteuid().is_root() {
+            return Err(FolderError::NotRoots { path: path.to_owned(), uid });
+        }
         let lock = OpenOptions::new()
             .read(true)
             .write(true)

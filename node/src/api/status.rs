@@ -1,5 +1,7 @@
 //! `status` and `peers`: what this node holds, hears, and what is wrong with it.
 
+use std::collections::BTreeMap;
+
 use baro_crdt::codec::CodecError;
 use baro_crdt::entry::{Entry, split_run};
 use baro_crdt::fork::ForkProof;
@@ -25,6 +27,8 @@ pub struct Live {
     pub items_received: u64,
     /// How many of them were held before: received in vain.
     pub items_received_held: u64,
+    /// Addresses to stay connected with that do not answer at present, and why.
+    pub unreached: BTreeMap<String, String>,
 }
 
 impl Live {
@@ -63,11 +67,14 @@ impl Node {
             let reason = key.strip_prefix(REFUSED_PREFIX).unwrap_or(&key).to_owned();
             refused.push(json!({ "reason": reason, "count": count }));
         }
+        let unreached = self.live.unreached.iter();
+        let unreached = unreached.map(|(address, why)| json!({ "address": address, "why": why }));
         Ok(json!({
             "peer_id": peer_id(&seed),
             "listen": self.live.listen,
             "communities": communities,
             "peers": self.live.peers,
+            "unreached": unreached.collect::<Vec<Value>>(),
             "bytes_sent": self.live.bytes_sent,
             "bytes_received": self.live.bytes_received,
             "items_received": self.live.items_received,

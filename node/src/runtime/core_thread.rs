@@ -23,6 +23,9 @@ const TICK_IDLE: Duration = Duration::from_secs(1);
 /// The most bytes of frames that wait here for room on one link.
 const BACKLOG_BYTES_MAX: usize = 8 * 1024 * 1024;
 
+/// The most addresses of which it is remembered that they do not answer.
+const UNREACHED_MAX: usize = 64;
+
 /// A link as the runtime sees it.
 struct Wire {
     net: net::LinkId,
@@ -47,6 +50,8 @@ pub(super) struct CoreThread {
     next_link: u64,
     listen: Vec<String>,
     waiters: Vec<Waiter>,
+    /// Addresses that are tried again and again, and why the last attempt failed.
+    unreached: BTreeMap<String, String>,
     refused: BTreeMap<String, u64>,
     net_refused: BTreeMap<&'static str, u64>,
     bytes_sent: u64,
@@ -75,6 +80,7 @@ impl CoreThread {
             next_link: 0,
             listen: Vec::new(),
             waiters: Vec::new(),
+            unreached: BTreeMap::new(),
             refused: BTreeMap::new(),
             net_refused: BTreeMap::new(),
             bytes_sent: 0,
@@ -207,6 +213,7 @@ impl CoreThread {
             }
             NetEvent::LinkUp { link: net, peer, initiator, address, uplink, mut kept } => {
                 tracing::info!(%peer, %address, initiator, "a link stands");
+                self.unreached.remove(&address.to_string());
                 let link = LinkId(self.next_link);
                 self.next_link += 1;
                 for waiter in self.waiters.iter_mut().filter(|waiter| waiter.link.is_none()) {
@@ -272,6 +279,9 @@ impl CoreThread {
             NetEvent::DialFailed { address, why, retry_in } => {
                 tracing::info!(%address, why, ?retry_in, "not reached");
                 if retry_in.is_some() {
+                    if self.unreached.len() < UNREACHED_MAX {
+                        self.unreached.insert(address.to_string(), why);
+                    }
                     return;
                 }
                 let linked = address.peer().and_then(|peer| {
@@ -363,6 +373,7 @@ impl CoreThread {
             bytes_received: self.bytes_received,
             items_received: self.items_received,
             items_received_held: self.items_received_held,
+            unreached: self.unreached.clone(),
         }
     }
 

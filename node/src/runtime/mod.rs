@@ -26,7 +26,7 @@ use crate::core::Core;
 use crate::ingest::Strict;
 use crate::net::{Address, NetConfig, NetError};
 use crate::store::StoreError;
-pub use serve::serve;
+pub use serve::{Moment, serve};
 use store_thread::Job;
 pub use sync::{SyncFailed, SyncReport};
 

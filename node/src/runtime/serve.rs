@@ -13,23 +13,42 @@ use crate::net::NetConfig;
 /// Calls from other commands that wait.
 const CALLS_MAX: usize = 64;
 
+/// What whoever started the node may want to know, or has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// It listens and answers.
+    Ready,
+    /// SIGHUP: the configuration is to be read again.
+    Reload,
+    /// It was told to stop.
+    Stopping,
+}
+
 /// Runs `node`, which owns the folder `data`, until SIGINT or SIGTERM; then ends links in good
-/// order and makes durable what is pending.
+/// order and makes durable what is pending. `hear` is told of each [`Moment`].
 ///
 /// # Errors
 /// [`RunError`] where network, store, socket or system refuse.
-pub async fn serve(node: Node, data: &Path, net: NetConfig) -> Result<(), RunError> {
+pub async fn serve(
+    node: Node,
+    data: &Path,
+    net: NetConfig,
+    hear: &mut dyn FnMut(Moment),
+) -> Result<(), RunError> {
     let system = |error: std::io::Error| RunError::System(error.to_string());
     let mut interrupt = signal(SignalKind::interrupt()).map_err(system)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(system)?;
+    let mut reload = signal(SignalKind::hangup()).map_err(system)?;
     let listener = control::listen(data).map_err(system)?;
     let running: Running = start(node, data.join("baro.db"), net)?;
     let (calls, mut queue) = mpsc::channel::<Call>(CALLS_MAX);
     let socket = tokio::spawn(control::serve(listener, calls));
+    hear(Moment::Ready);
     loop {
         tokio::select! {
             _ = interrupt.recv() => break,
             _ = terminate.recv() => break,
+            _ = reload.recv() => hear(Moment::Reload),
             call = queue.recv() => match call {
                 Some(call) => {
                     tokio::spawn(answer(running.handle(), call));
@@ -39,6 +58,7 @@ pub async fn serve(node: Node, data: &Path, net: NetConfig) -> Result<(), RunErr
         }
     }
     tracing::info!("stopping");
+    hear(Moment::Stopping);
     drop(queue);
     socket.abort();
     if let Err(error) = std::fs::remove_file(control::socket_path(data)) {
