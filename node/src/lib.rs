@@ -15,6 +15,7 @@ pub mod folder;
 pub mod ingest;
 #[cfg(feature = "full")]
 pub mod net;
+pub mod media;
 pub mod replica;
 #[cfg(feature = "full")]
 pub mod runtime;
