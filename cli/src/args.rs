@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serde::Deserialize;
 
+use crate::attach::Files;
+
 /// Debates, announcements and decisions of a community, with or without the internet.
 #[derive(Debug, Parser)]
 #[command(name = "baro", version, arg_required_else_help = true, max_term_width = 100)]
@@ -130,8 +132,12 @@ pub(crate) enum Command {
     Answer {
         /// The question's id
         question: String,
-        /// Your words
-        text: String,
+        /// Your words (not needed with a recording of them)
+        #[arg(required_unless_present_any = ["voice", "attach"])]
+        text: Option<String>,
+        /// What goes with them
+        #[command(flatten)]
+        files: Files,
     },
     /// List the questions that wait for an answer
     Questions,
@@ -170,6 +176,9 @@ pub(crate) enum Command {
     /// Write texts together
     #[command(subcommand)]
     Text(Text),
+    /// Files that belong to words: voice, pictures, papers, lessons
+    #[command(subcommand)]
+    Blob(Blob),
     /// Do many operations, one JSON object a line
     Batch {
         /// The file, or - to read what is piped in
@@ -292,6 +301,9 @@ pub(crate) struct Announce {
     /// For how many days it holds
     #[arg(long, value_name = "N")]
     pub(crate) days: Option<u32>,
+    /// What goes with the words
+    #[command(flatten)]
+    pub(crate) files: Files,
 }
 
 /// Debates.
@@ -330,8 +342,12 @@ pub(crate) enum Debate {
 pub(crate) struct Say {
     /// The debate's id
     pub(crate) debate: String,
-    /// Your words
-    pub(crate) text: String,
+    /// Your words (not needed with a recording of them)
+    #[arg(required_unless_present_any = ["voice", "attach"])]
+    pub(crate) text: Option<String>,
+    /// What goes with them
+    #[command(flatten)]
+    pub(crate) files: Files,
     /// The post you reply to
     #[arg(long, value_name = "POST")]
     pub(crate) reply_to: Option<String>,
@@ -384,6 +400,45 @@ pub(crate) enum Text {
     },
     /// List all texts
     List,
+}
+
+/// Files that belong to words.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Blob {
+    /// Put a file of at most 1 GiB into this node, and pin it; prints its id
+    Add {
+        /// The file
+        file: PathBuf,
+    },
+    /// Write a file that is here to where you want it
+    Get {
+        /// Its id, or the beginning of it
+        id: String,
+        /// The file to write
+        file: PathBuf,
+    },
+    /// List what is here, what is on its way and what there is no space for
+    List,
+    /// Keep a file here whatever needs space, and fetch it even if it was dropped
+    Pin {
+        /// Its id, or the beginning of it
+        id: String,
+    },
+    /// Let a file go when space is needed
+    Unpin {
+        /// Its id, or the beginning of it
+        id: String,
+    },
+    /// Remove a file from this device; it is not fetched again before it is pinned
+    Drop {
+        /// Its id, or the beginning of it
+        id: String,
+    },
+    /// Show or set how much space such files may take here
+    Quota {
+        /// For example 500MB or 2GB, or auto for half of what is free
+        size: Option<String>,
+    },
 }
 
 /// Bundles.
@@ -479,6 +534,9 @@ words! {
 /// How a node runs.
 #[derive(Debug, Args)]
 pub(crate) struct RunOptions {
+    /// How much space files that belong to words may take from now on, for example 2GB, or auto
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) blob_quota: Option<String>,
     /// Where to listen (TCP and QUIC on free ports if not given); may be repeated
     #[arg(long, value_name = "MULTIADDR")]
     pub(crate) listen: Vec<String>,

@@ -1,7 +1,9 @@
 //! The `baro` command: arguments in, calls on the node, text or JSON out.
 
 mod args;
+mod attach;
 mod batch;
+mod blob;
 mod bundle;
 mod carry;
 mod config;
@@ -76,6 +78,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             doctor::run(&global, &data, &context, uplinks, config.as_deref())
         }
         Command::Batch { file } => batch::run(&data, &context, &file),
+        Command::Blob(command) => blob::run(&global, &data, &context, command),
         Command::Bundle(command) => bundle::run(&global, &data, &context, command),
         Command::Carry { dir } => carry::run(&global, &data, &context, &dir),
         Command::Export(Export::Polis { debate, dir }) => {
@@ -85,8 +88,17 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }
         command => {
             confirm(&global, &command)?;
-            let (name, request) = request::of(command)?;
+            let mut staged = attach::Staged::default();
+            if let Command::Say(args::Say { files, .. })
+            | Command::Answer { files, .. }
+            | Command::Announce(args::Announce { files, .. }) = &command
+            {
+                staged = attach::stage(&data, files, global.lang.as_deref())?;
+            }
+            let (name, request) = request::of(command, std::mem::take(&mut staged.attached))?;
             let done = Door::open(&data)?.ask(&context, request)?;
+            // What was not taken in goes only after the answer.
+            drop(staged);
             output::answer(&global, name, &done)?;
             if name == "text show" && !global.json {
                 show::version(&done);

@@ -9,7 +9,7 @@ use baro_node::api::{self, Request};
 use crate::args::{Command, Community, Debate, Person, Text};
 
 /// The request of a command, and the name under which its answer is shown.
-pub(crate) fn of(command: Command) -> Result<(&'static str, Request)> {
+pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'static str, Request)> {
     Ok(match command {
         Command::Init { name } => ("init", Request::Init { name }),
         Command::Whoami => ("whoami", Request::Whoami),
@@ -61,6 +61,7 @@ pub(crate) fn of(command: Command) -> Result<(&'static str, Request)> {
                 place: args.place,
                 category: args.category,
                 days: args.days,
+                attached,
             }),
         ),
         Command::Announcements => ("announcements", Request::Announcements),
@@ -77,13 +78,16 @@ pub(crate) fn of(command: Command) -> Result<(&'static str, Request)> {
             "say",
             Request::Say {
                 debate: say.debate,
-                text: say.text,
+                text: say.text.unwrap_or_default(),
                 kind: Some(say.kind.word()),
                 reply_to: say.reply_to,
                 to: say.to,
+                attached,
             },
         ),
-        Command::Answer { question, text } => ("answer", Request::Answer { question, text }),
+        Command::Answer { question, text, .. } => {
+            ("answer", Request::Answer { question, text: text.unwrap_or_default(), attached })
+        }
         Command::Questions => ("questions", Request::Questions),
         Command::Edit { entry, text } => ("edit", Request::Edit { entry, text }),
         Command::Withdraw { entry } => ("withdraw", Request::Withdraw { entry }),
@@ -104,6 +108,7 @@ pub(crate) fn of(command: Command) -> Result<(&'static str, Request)> {
         Command::Status => ("status", Request::Status),
         Command::Peers => ("peers", Request::Peers),
         Command::Batch { .. }
+        | Command::Blob(_)
         | Command::Bundle(_)
         | Command::Carry { .. }
         | Command::Export(_)

@@ -43,6 +43,9 @@ pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
     for notice in opened.notices {
         tracing::warn!("{notice}");
     }
+    if let Some(size) = &options.blob_quota {
+        opened.node.blob_quota(Some(crate::blob::bytes(size)?))?;
+    }
     let mut net = network(&mut opened.node)?;
     net.listen = addresses(&settings.listen)?;
     net.peers = addresses(&settings.peers)?;

@@ -169,6 +169,7 @@ impl Folder {
             );
         }
         node.drop_withdrawn(now)?;
+        node.tidy_blobs(now)?;
         Ok(Opened { node, notices })
     }
 

@@ -13,9 +13,9 @@ pub mod doctor;
 #[cfg(feature = "full")]
 pub mod folder;
 pub mod ingest;
+pub mod media;
 #[cfg(feature = "full")]
 pub mod net;
-pub mod media;
 pub mod replica;
 #[cfg(feature = "full")]
 pub mod runtime;

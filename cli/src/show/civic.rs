@@ -4,6 +4,7 @@ use serde_json::Value;
 use std::fmt::Write as _;
 
 use super::{field, is, items, words};
+use crate::blob::attached;
 
 /// The words of a post, or what stands in their place.
 fn said(post: &Value) -> String {
@@ -47,6 +48,7 @@ pub(super) fn debate(answer: &Value) -> String {
     if !body.is_empty() {
         let _ = writeln!(text, "{body}");
     }
+    text.push_str(&attached(answer, ""));
     let _ = writeln!(
         text,
         "opened by {}, {} took part",
@@ -78,8 +80,10 @@ pub(super) fn debate(answer: &Value) -> String {
         if !reply_to.is_empty() {
             let _ = writeln!(text, "    replies to {reply_to}");
         }
+        text.push_str(&attached(post, "    "));
         for answer in items(post, "answers") {
             let _ = writeln!(text, "    → {}: {}", field(answer, "name"), said(answer));
+            text.push_str(&attached(answer, "      "));
         }
     }
     text
@@ -123,6 +127,7 @@ pub(super) fn announcements(answer: &Value) -> String {
         if !body.is_empty() {
             let _ = writeln!(text, "    {body}");
         }
+        text.push_str(&attached(one, "    "));
         let signers = words(one, "cosigned_by");
         if !signers.is_empty() {
             let _ = writeln!(text, "    co-signed by {signers}");

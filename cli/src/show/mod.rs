@@ -41,6 +41,18 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
         "text show" => civic::text(answer),
         "text list" => civic::texts(answer),
         "text edit" => format!("Saved in {} changes.\n", items(answer, "changes").count()),
+        "blob list" => {
+            let text: String = items(answer, "").map(crate::blob::line).collect();
+            match text.is_empty() {
+                true => "No file is here, and no words here name one.\n".to_owned(),
+                false => text,
+            }
+        }
+        "blob add" => format!("{}\n", field(answer, "id")),
+        "blob pin" | "blob unpin" => crate::blob::line(answer),
+        "blob get" => format!("{}: {} bytes.\n", field(answer, "file"), field(answer, "bytes")),
+        "blob drop" => format!("{} bytes are free again.\n", field(answer, "bytes_freed")),
+        "blob quota" => people::blob_room(answer),
         "bundle import" => format!(
             "New here: {}. Held before: {}. Refused: {}.\n",
             field(answer, "items_new"),

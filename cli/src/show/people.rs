@@ -164,6 +164,9 @@ pub(super) fn status(answer: &Value) -> String {
         field(answer, "bytes_sent"),
         field(answer, "bytes_received")
     );
+    if let Some(room) = answer.get("blobs") {
+        text.push_str(&blob_room(room));
+    }
     for row in items(answer, "refused") {
         let _ = writeln!(text, "refused {} times: {}", field(row, "count"), field(row, "reason"));
     }
@@ -211,4 +214,21 @@ pub(super) fn findings(answer: &Value) -> String {
         );
     }
     if text.is_empty() { "Nothing is wrong.\n".to_owned() } else { text }
+}
+
+/// What files may take here, and what they take.
+pub(super) fn blob_room(answer: &Value) -> String {
+    let human =
+        |name: &str| crate::blob::human(answer.get(name).and_then(Value::as_u64).unwrap_or(0));
+    let mut text = format!("files: {} of at most {}\n", human("bytes"), human("bytes_max"));
+    let count = |name: &str| answer.get(name).and_then(Value::as_u64).unwrap_or(0);
+    if count("coming") > 0 {
+        let (files, rest) = (count("coming"), human("coming_bytes"));
+        text.push_str(&format!("on their way: {files} files, {rest} to come\n"));
+    }
+    if count("no_room") > 0 {
+        let (files, rest) = (count("no_room"), human("no_room_bytes"));
+        text.push_str(&format!("not enough space for {files} files ({rest})\n"));
+    }
+    text
 }

@@ -8,7 +8,7 @@ use baro_crdt::role::Role;
 use serde_json::{Value, json};
 
 use super::speak::Group;
-use super::{Announce, ApiError, Context, Node, Op, Result, reading};
+use super::{Announce, ApiError, Context, Node, Op, Result, attach, reading};
 use crate::author::Draft;
 use crate::store::{PostFamily, PostRow, Read};
 
@@ -153,6 +153,7 @@ impl Node {
                 "language": words.language,
                 "words": state,
                 "edited": edited,
+                "attachments": attach::shown(&*self.store, &words)?,
                 "declared_at": row.declared_at.0,
                 "first_seen_at": row.first_seen.0,
             });

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::closing::count;
 use super::resolve::Names;
-use super::{Context, Node, Result, reading};
+use super::{Context, Node, Result, attach, reading};
 use crate::author::Draft;
 use crate::store::{PostFamily, PostRow};
 
@@ -122,6 +122,7 @@ impl Node {
             "closing": closing,
             "participants": counted.participants.len(),
             "posts": posts,
+            "attachments": attach::shown(&*self.store, &words)?,
         }))
     }
 
@@ -149,6 +150,10 @@ impl Node {
             "words": state,
             "edited": edited,
             "hidden": hidden,
+            "attachments": match hidden.is_some() {
+                true => json!([]),
+                false => attach::shown(&*self.store, &words)?,
+            },
             "declared_at": row.declared_at.0,
             "first_seen_at": row.first_seen.0,
         }))

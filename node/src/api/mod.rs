@@ -7,7 +7,9 @@
 
 mod amend;
 mod announce;
+mod attach;
 mod batch;
+mod blob;
 mod bundle;
 mod carry;
 mod closing;
@@ -42,6 +44,7 @@ use crate::author::{Draft, Pen};
 use crate::replica::{Batch, Item, LocalChange, News, Outcome, Replica, Taken};
 use crate::store::{LocalPerson, Store, StoreError};
 
+pub use attach::Attach;
 pub use error::{ApiError, Result};
 pub use known::Community;
 use known::Known;
@@ -180,15 +183,21 @@ impl Node {
             Request::DebateList => self.debate_list(context),
             Request::DebateShow { id } => self.debate_show(&id),
             Request::DebateClose { id, outcome } => self.debate_close(context, &id, outcome),
-            Request::Say { debate, text, kind, reply_to, to } => {
-                let op =
-                    Op::Say { speaker: None, debate, text, kind, reply_to, to, reference: None };
+            Request::Say { debate, text, kind, reply_to, to, attached } => {
+                let (speaker, reference) = (None, None);
+                let op = Op::Say { speaker, debate, text, kind, reply_to, to, attached, reference };
                 self.one(context, op)
             }
-            Request::Answer { question, text } => {
-                let op = Op::Answer { speaker: None, question, text, reference: None };
-                self.one(context, op)
+            Request::Answer { question, text, attached } => {
+                let (speaker, reference) = (None, None);
+                self.one(context, Op::Answer { speaker, question, text, attached, reference })
             }
+            Request::BlobAdd { id, size, file } => self.blob_add(&id, size, &file),
+            Request::BlobShow { id } => self.blob_show(&id),
+            Request::BlobList => self.blob_list(),
+            Request::BlobPin { id, pinned } => self.blob_pin(&id, pinned),
+            Request::BlobDrop { id } => self.blob_drop(&id),
+            Request::BlobQuota { bytes } => self.blob_quota(bytes),
             Request::Questions => self.questions(context),
             Request::Edit { entry, text } => self.edit(context, &entry, text),
             Request::Withdraw { entry } => self.withdraw(context, &entry),

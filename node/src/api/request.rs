@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Attach;
+
 use crate::carry::Note;
 
 /// Who asks, and where: the global options of a command.
@@ -42,6 +44,9 @@ pub struct Announce {
     pub category: Option<String>,
     /// For how many days it holds.
     pub days: Option<u32>,
+    /// Voice, pictures and papers that belong to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attached: Vec<Attach>,
 }
 
 /// One thing typed into a text: characters go, others come in their place. Positions count
@@ -97,6 +102,9 @@ pub enum Op {
         /// The official who is asked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<String>,
+        /// Voice, pictures and papers that belong to the words.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attached: Vec<Attach>,
         /// The mark by which later operations find it.
         #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
         reference: Option<String>,
@@ -120,6 +128,9 @@ pub enum Op {
         question: String,
         /// The words.
         text: String,
+        /// Voice, pictures and papers that belong to the words.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attached: Vec<Attach>,
         /// The mark by which later operations find it.
         #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
         reference: Option<String>,
@@ -202,9 +213,28 @@ pub enum Request {
         kind: Option<String>,
         reply_to: Option<String>,
         to: Option<String>,
+        #[serde(default)]
+        attached: Vec<Attach>,
     },
     /// Answers a question.
-    Answer { question: String, text: String },
+    Answer {
+        question: String,
+        text: String,
+        #[serde(default)]
+        attached: Vec<Attach>,
+    },
+    /// Takes in a file that lies among those being added to the data folder, and pins it.
+    BlobAdd { id: String, size: u64, file: String },
+    /// A blob, by id or its beginning; one that is here counts as used from now.
+    BlobShow { id: String },
+    /// All blobs that are here or that words here name.
+    BlobList,
+    /// A blob stays whatever needs room, or no longer so.
+    BlobPin { id: String, pinned: bool },
+    /// A blob's bytes go, and are not fetched again.
+    BlobDrop { id: String },
+    /// How many bytes of blobs may be here: set (0: the usual share of the disk), or told.
+    BlobQuota { bytes: Option<u64> },
     /// The questions that wait for an answer.
     Questions,
     /// New words for an own entry.

@@ -10,7 +10,7 @@ use baro_crdt::role::Role;
 
 use super::known::{Known, Persons};
 use super::resolve::find_person;
-use super::{ApiError, Community, Context, Op, Result, reading};
+use super::{ApiError, Attach, Community, Context, Op, Result, attach, reading};
 use crate::author::{Cited, Draft, Pen};
 use crate::replica::Item;
 use crate::store::{LocalPerson, PostFamily, Read};
@@ -26,6 +26,8 @@ pub(super) struct Group<'a> {
     context: &'a Context,
     marks: BTreeMap<String, EntryId>,
     closed: BTreeMap<EntryId, bool>,
+    /// The files that come with what was written.
+    files: Vec<Item>,
     /// The last decision of each office, as far as they were asked for: number and id.
     pub(super) decisions: BTreeMap<String, Option<(u32, EntryId)>>,
 }
@@ -62,23 +64,39 @@ impl<'a> Group<'a> {
         context: &'a Context,
     ) -> Self {
         let (marks, closed, decisions) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { pen, read, known, community, authority, persons, context, marks, closed, decisions }
+        let files = Vec::new();
+        Self {
+            pen,
+            read,
+            known,
+            community,
+            authority,
+            persons,
+            context,
+            marks,
+            closed,
+            files,
+            decisions,
+        }
     }
 
     /// The items to commit, and the marks given.
     pub(super) fn finish(self) -> (Vec<Item>, BTreeMap<String, EntryId>) {
-        (self.pen.finish(), self.marks)
+        let mut items = self.files;
+        items.extend(self.pen.finish());
+        (items, self.marks)
     }
 
     /// Writes one operation and gives its entry's id.
     pub(super) fn write(&mut self, op: &Op) -> Result<EntryId> {
         let (id, mark) = match op {
             Op::Vote { speaker, post, choice } => (self.vote(speaker, post, choice)?, None),
-            Op::Say { speaker, debate, text, kind, reply_to, to, reference } => {
+            Op::Say { speaker, debate, text, kind, reply_to, to, attached, reference } => {
                 let body =
                     self.post(debate, kind.as_deref(), reply_to.as_deref(), to.as_deref())?;
                 let words = self.words(None, text, reference);
-                (self.put(speaker, Draft::member(body, Some(words)))?, reference.as_ref())
+                let draft = Draft::member(body, Some(words));
+                (self.put_with(speaker, draft, attached)?, reference.as_ref())
             }
             Op::Debate { speaker, title, text, reference } => {
                 let words = self.words(Some(title), text.as_deref().unwrap_or(""), reference);
@@ -91,7 +109,7 @@ impl<'a> Group<'a> {
                 };
                 (self.put(speaker, draft)?, reference.as_ref())
             }
-            Op::Answer { speaker, question, text, reference } => {
+            Op::Answer { speaker, question, text, attached, reference } => {
                 let question = self.question(question)?;
                 let draft = Draft {
                     stream: Stream::Official,
@@ -100,11 +118,11 @@ impl<'a> Group<'a> {
                     body: Body::Answer { question },
                     words: Some(self.words(None, text, reference)),
                 };
-                (self.put(speaker, draft)?, reference.as_ref())
+                (self.put_with(speaker, draft, attached)?, reference.as_ref())
             }
             Op::Announce { speaker, announce, reference } => {
                 let draft = self.announcement(announce, reference)?;
-                (self.put(speaker, draft)?, reference.as_ref())
+                (self.put_with(speaker, draft, &announce.attached)?, reference.as_ref())
             }
             Op::Person { .. } => return Err(ApiError::refused("persons come before the others")),
         };
@@ -120,6 +138,22 @@ impl<'a> Group<'a> {
     fn put(&mut self, speaker: &Option<String>, draft: Draft) -> Result<EntryId> {
         let who = self.speaker(speaker)?;
         Ok(self.pen.write(self.authority, who, draft)?)
+    }
+
+    /// As [`Group::put`], with files that are taken in only if it can be written.
+    fn put_with(
+        &mut self,
+        speaker: &Option<String>,
+        mut draft: Draft,
+        attached: &[Attach],
+    ) -> Result<EntryId> {
+        let (attachments, files) = attach::attachments(self.read, attached)?;
+        if let Some(words) = &mut draft.words {
+            words.attachments = attachments;
+        }
+        let id = self.put(speaker, draft)?;
+        self.files.extend(files);
+        Ok(id)
     }
 
     fn speaker(&self, speaker: &Option<String>) -> Result<&'a LocalPerson> {

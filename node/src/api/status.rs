@@ -80,6 +80,7 @@ impl Node {
             "items_received": self.live.items_received,
             "items_received_held": self.live.items_received_held,
             "stored_bytes": self.store.stored_bytes()?,
+            "blobs": self.blob_room()?,
             "refused": refused,
             "warnings": warnings,
         }))

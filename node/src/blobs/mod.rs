@@ -30,7 +30,7 @@ pub(crate) use files::{BlobFiles, write_slice};
 #[cfg(feature = "full")]
 pub use files::{Incoming, read_blob};
 pub use group_set::GroupSet;
-pub use outline::{Outline, outline, outline_of};
+pub use outline::{Hasher, Outline, outline, outline_of};
 pub use plan::{QUOTA_KEY, limit, plan, victims};
 pub use row::{BlobClass, BlobNameRow, BlobRow, SMALL_BYTES_MAX};
 pub use slice::{

@@ -63,3 +63,19 @@ pub fn outline_of(data: &[u8]) -> Outline {
         Err(error) => unreachable!("reading memory does not fail: {error}"),
     }
 }
+
+/// Hashes bytes as they come.
+#[derive(Clone, Debug, Default)]
+pub struct Hasher(blake3::Hasher);
+
+impl Hasher {
+    /// The next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all of them.
+    pub fn finish(&self) -> BlobHash {
+        BlobHash::from_bytes(*self.0.finalize().as_bytes())
+    }
+}

@@ -57,7 +57,9 @@ fn what_is_not_taken_is_named() {
     assert!(said(b"ID3\x04\0\0\0\0\0\0\0\0\0").contains("audio/mpeg"));
     assert!(said(b"PK\x03\x04aaaaaaaaaaaaaaaaaaaaaaaaaaa").contains("application/zip"));
     assert!(said(b"just some words").contains("not known here"));
-    assert!(said(b"\x1a\x45\xdf\xa3\x84\x42\x82\x81xmore bytes that follow it").contains("Matroska"));
+    assert!(
+        said(b"\x1a\x45\xdf\xa3\x84\x42\x82\x81xmore bytes that follow it").contains("Matroska")
+    );
 }
 
 #[test]

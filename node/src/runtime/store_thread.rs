@@ -1,7 +1,8 @@
 //! The store thread: commands and batches, one after the other.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, RecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
@@ -13,6 +14,9 @@ use crate::replica::Batch;
 
 /// The most bytes of batches in one transaction.
 const GROUP_BYTES_MAX: usize = 1024 * 1024;
+
+/// How often it is looked at what blobs there is room for: others fill the disk too.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
 
 /// Work for the store thread.
 pub(super) enum Job {
@@ -37,10 +41,19 @@ pub(super) fn run(
     news: &mpsc::Sender<Command>,
 ) {
     let mut next: Option<Job> = None;
+    let mut tidied = Instant::now();
     loop {
-        let job = match next.take().map_or_else(|| jobs.recv(), Ok::<Job, RecvError>) {
+        if tidied.elapsed() >= TIDY_EVERY {
+            tidied = Instant::now();
+            if let Err(error) = node.tidy_blobs(wall_seconds()) {
+                tracing::warn!(%error, "what has room could not be looked at");
+            }
+            tell(&mut node, news);
+        }
+        let job = match next.take().map_or_else(|| jobs.recv_timeout(TIDY_EVERY), Ok) {
             Ok(job) => job,
-            Err(RecvError) => return,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return,
         };
         match job {
             Job::Commit { group, batch } => {
@@ -73,14 +86,19 @@ pub(super) fn run(
                     *node.live() = live;
                 }
                 let answer = node.handle(wall_seconds(), &context, *request);
-                let told = node.take_news();
-                if !told.is_empty() && news.blocking_send(Command::Changed(told)).is_err() {
-                    tracing::debug!("the core has stopped");
-                }
+                tell(&mut node, news);
                 // Whoever asked may have gone away; what was written stays.
                 let _ = reply.send(answer.map_err(|error| error.to_string()));
             }
         }
+    }
+}
+
+/// Tells the core what commands brought.
+fn tell(node: &mut Node, news: &mpsc::Sender<Command>) {
+    let told = node.take_news();
+    if !told.is_empty() && news.blocking_send(Command::Changed(told)).is_err() {
+        tracing::debug!("the core has stopped");
     }
 }
 

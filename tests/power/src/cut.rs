@@ -198,7 +198,16 @@ fn goes_on(a: &mut Device, life: &Life, done: usize, dice: &mut Dice) -> Result<
     for person in &persons {
         let (speaker, debate) = (Some(person.name.clone()), debate.clone());
         let (text, kind, reply_to, to, reference) = ("Here".to_owned(), None, None, None, None);
-        ops.push(Op::Say { speaker, debate, text, kind, reply_to, to, reference });
+        ops.push(Op::Say {
+            speaker,
+            debate,
+            text,
+            kind,
+            reply_to,
+            to,
+            attached: Vec::new(),
+            reference,
+        });
     }
     let said = ops.len();
     let results = a.ask(None, Request::Batch { ops })?;

@@ -375,5 +375,14 @@ fn say(life: &Life, speaker: Option<String>, length: usize, dice: &mut Dice) -> 
     let noise = dice.noise(length);
     let text: String = noise.iter().map(|byte| char::from(b'a' + byte % 26)).collect();
     let (kind, reply_to, to, reference) = (None, None, None, None);
-    Op::Say { speaker, debate: life.debate.clone(), text, kind, reply_to, to, reference }
+    Op::Say {
+        speaker,
+        debate: life.debate.clone(),
+        text,
+        kind,
+        reply_to,
+        to,
+        attached: Vec::new(),
+        reference,
+    }
 }

@@ -44,12 +44,13 @@ fn questions_wait_until_an_official_answers() {
         kind: Some("question".into()),
         reply_to: None,
         to: Some("Le maire".into()),
+        attached: Vec::new(),
     };
     let question = id(&awa.ask_as("Bintou", question));
     let waiting = awa.ask(Request::Questions);
     assert_eq!(waiting[0]["to_name"], "Le maire");
     assert_eq!(waiting[0]["debate"], debate.as_str());
-    let answer = Request::Answer { question, text: "En mars".into() };
+    let answer = Request::Answer { question, text: "En mars".into(), attached: Vec::new() };
     assert!(awa.refused(Some("Bintou"), answer.clone()).contains("no official"));
     let answer = id(&awa.ask_as("Le maire", answer));
     assert_eq!(awa.ask(Request::Questions), serde_json::json!([]));

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod batch;
+mod blobs;
 mod civic;
 mod people;
 mod text;
@@ -149,6 +150,7 @@ fn say(debate: &str, text: &str) -> Request {
         kind: None,
         reply_to: None,
         to: None,
+        attached: Vec::new(),
     }
 }
 
