@@ -1,5 +1,7 @@
 //! Small whole files of each kind, made here: structure without content.
 
+#![allow(clippy::cast_possible_truncation)]
+
 /// Opus in Ogg: two headers and as many pages of sound as asked, 200 bytes each.
 pub(crate) fn opus(pages: usize) -> Vec<u8> {
     let page = |kind: u8, content: &[u8]| {
