@@ -5,6 +5,7 @@ pub mod kill;
 pub mod netns;
 pub mod polis;
 pub mod proxy;
+pub mod socket;
 pub mod villages;
 
 use std::path::{Path, PathBuf};

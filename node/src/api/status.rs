@@ -27,6 +27,16 @@ pub struct Live {
     pub items_received: u64,
     /// How many of them were held before: received in vain.
     pub items_received_held: u64,
+    /// Runs of entries pushed live to neighbours since it runs.
+    pub runs_sent: u64,
+    /// Runs that neighbours pushed.
+    pub runs_received: u64,
+    /// How many of these were here already.
+    pub runs_again: u64,
+    /// Bytes of blobs that came and are what they should be, since it runs.
+    pub blob_bytes_received: u64,
+    /// How many of these were here already.
+    pub blob_bytes_again: u64,
     /// Addresses to stay connected with that do not answer at present, and why.
     pub unreached: BTreeMap<String, String>,
 }
@@ -79,6 +89,13 @@ impl Node {
             "bytes_received": self.live.bytes_received,
             "items_received": self.live.items_received,
             "items_received_held": self.live.items_received_held,
+            "live": {
+                "runs_sent": self.live.runs_sent,
+                "runs_received": self.live.runs_received,
+                "runs_again": self.live.runs_again,
+                "blob_bytes_received": self.live.blob_bytes_received,
+                "blob_bytes_again": self.live.blob_bytes_again,
+            },
             "stored_bytes": self.store.stored_bytes()?,
             "blobs": self.blob_room()?,
             "refused": refused,

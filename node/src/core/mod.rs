@@ -32,6 +32,7 @@ use crate::ingest::Ingest;
 use crate::replica::Refusal;
 use crate::store::Read;
 pub use event::{Effect, Event, GroupId, LinkId};
+pub use fetch::FetchStats;
 pub use live::GossipStats;
 use message::Message;
 pub use message::VERSIONS;
@@ -111,6 +112,11 @@ impl Core {
     /// What live gossip counted since this core began.
     pub fn gossip_stats(&self) -> GossipStats {
         self.gossip.stats
+    }
+
+    /// What fetching blobs counted since this core began.
+    pub fn fetch_stats(&self) -> FetchStats {
+        self.fetching.stats
     }
 
     /// Whether any session is under way or a batch is on its way into the store.

@@ -355,6 +355,7 @@ impl CoreThread {
     }
 
     fn live(&self) -> Live {
+        let (gossip, fetch) = (self.core.gossip_stats(), self.core.fetch_stats());
         Live {
             listen: self.listen.clone(),
             peers: self
@@ -373,6 +374,11 @@ impl CoreThread {
             bytes_received: self.bytes_received,
             items_received: self.items_received,
             items_received_held: self.items_received_held,
+            runs_sent: gossip.runs_sent,
+            runs_received: gossip.runs_received,
+            runs_again: gossip.runs_again,
+            blob_bytes_received: fetch.bytes_received,
+            blob_bytes_again: fetch.bytes_again,
             unreached: self.unreached.clone(),
         }
     }

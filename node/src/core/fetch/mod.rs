@@ -27,6 +27,7 @@ use crate::replica::{Batch, BlobChange, Item, LocalChange, News, Outcome, Taken}
 use crate::store::Read;
 use flow::Ask;
 pub(super) use flow::Flow;
+pub use wanted::FetchStats;
 pub(super) use wanted::{Fetching, Shelf};
 use wanted::{THEIR_WANTS_MAX, WANTS_MAX, WRITING_BYTES_MAX, Writing};
 
@@ -124,6 +125,7 @@ impl Core {
                 };
                 match self.ingest.slice(hash, ask.size, first, groups, &bytes) {
                     Ok(slice) => {
+                        self.fetching.came(&hash, ask.size, first, groups);
                         let group = GroupId(self.next_group);
                         self.next_group += 1;
                         self.groups.insert(group, id);

@@ -6,7 +6,7 @@ use baro_crdt::ids::{BlobHash, CommunityId, Millis};
 
 use super::super::message::{HasBlob, WantBlob};
 use super::super::{GroupId, LinkId};
-use crate::blobs::{BlobClass, BlobRow, GroupSet, groups_of};
+use crate::blobs::{BlobClass, BlobRow, GroupSet, bytes_in, groups_of};
 use crate::store::Read;
 
 /// The most blobs wanted at once in a community, and in one message.
@@ -38,9 +38,19 @@ pub(super) struct Writing {
     pub(super) bytes: u64,
 }
 
+/// What fetching blobs counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FetchStats {
+    /// Bytes of blobs that came and are what they should be.
+    pub bytes_received: u64,
+    /// How many of these were here already.
+    pub bytes_again: u64,
+}
+
 /// All that is being fetched.
 #[derive(Default)]
 pub(in crate::core) struct Fetching {
+    pub(in crate::core) stats: FetchStats,
     /// By community, in the order in which to fetch.
     wanted: BTreeMap<CommunityId, Vec<BlobRow>>,
     /// Groups that were asked for or are on their way into the store.
@@ -124,6 +134,17 @@ impl Fetching {
                 self.asked.remove(hash);
             }
         }
+    }
+
+    /// A slice came and is what it should be.
+    pub(super) fn came(&mut self, hash: &BlobHash, size: u64, first: u32, groups: u32) {
+        let bytes = |group| bytes_in(size, group, 1);
+        let mut rows = self.wanted.values().flatten();
+        let have = rows.find(|row| row.hash == *hash).map(|row| &row.have);
+        let run = first..first.saturating_add(groups);
+        let here = |group: &u32| have.is_none_or(|have| have.contains(*group));
+        self.stats.bytes_again += run.filter(here).map(bytes).sum::<u64>();
+        self.stats.bytes_received += bytes_in(size, first, groups);
     }
 
     pub(super) fn write(&mut self, group: GroupId, writing: Writing) {
