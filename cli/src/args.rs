@@ -456,6 +456,12 @@ pub(crate) enum Bundle {
         /// The digest file of the node that will receive it
         #[arg(long = "for", value_name = "DIGESTFILE")]
         digest: Option<PathBuf>,
+        /// The most it may take, for example 500MB: text goes first, then voice, large files last
+        #[arg(long, value_name = "SIZE")]
+        max_size: Option<String>,
+        /// Which of the files that belong to words go along
+        #[arg(long, value_name = "WHICH", default_value = "all")]
+        blobs: Blobs,
     },
     /// Take in everything intact in a bundle
     Import {
@@ -493,6 +499,19 @@ macro_rules! words {
             }
         }
     };
+}
+
+/// Which files go into a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Blobs {
+    /// No files, only words
+    None,
+    /// Voice notes
+    Voice,
+    /// Voice notes and other small files
+    Small,
+    /// Large files too
+    All,
 }
 
 words! {

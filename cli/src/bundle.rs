@@ -7,13 +7,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
 use baro_node::api::{Context, Request};
-use baro_node::bundle::{self, Digest, Frame, Report, Tally, WriteError, Written};
+use baro_node::blobs::BlobClass;
+use baro_node::bundle::{self, Bounds, Digest, Frame, Report, Tally, WriteError, Written};
 use baro_node::store::{Read, SqliteReader};
 use data_encoding::BASE64;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::args::{Bundle, Global};
+use crate::args::{Blobs, Bundle, Global};
 use crate::door::Door;
 use crate::output;
 
@@ -30,7 +31,16 @@ pub(crate) fn run(
             let written = write(data, &file, |read, out| bundle::write_digest(read, nonce, out))?;
             output::answer(global, "bundle", &written)?;
         }
-        Bundle::Export { file, digest } => {
+        Bundle::Export { file, digest, max_size, blobs } => {
+            let bounds = Bounds {
+                bytes: max_size.as_deref().map(crate::blob::bytes).transpose()?.unwrap_or(u64::MAX),
+                blobs: match blobs {
+                    Blobs::None => None,
+                    Blobs::Voice => Some(BlobClass::Voice),
+                    Blobs::Small => Some(BlobClass::Small),
+                    Blobs::All => Some(BlobClass::Large),
+                },
+            };
             let digest = digest.as_deref().map(digest_of).transpose()?;
             let bar = progress();
             let mut hear = |done, total| {
@@ -38,9 +48,14 @@ pub(crate) fn run(
                 bar.set_position(done);
             };
             let written = write(data, &file, |read, out| {
-                bundle::export(read, digest.as_ref(), out, &mut hear)
+                bundle::export_within(read, digest.as_ref(), &bounds, out, &mut hear)
             })?;
             bar.finish_and_clear();
+            if let Some(left) = written.get("items_left").and_then(Value::as_u64)
+                && left > 0
+            {
+                eprintln!("baro: {left} items found no room; export again for the rest");
+            }
             if digest.is_some() && written.get("communities") == Some(&json!(0)) {
                 eprintln!("baro: the other device is in none of the communities of this one");
             }
@@ -78,6 +93,7 @@ fn write(
         "items": written.items,
         "sections": written.sections,
         "bytes": written.bytes,
+        "items_left": written.left,
     }))
 }
 

@@ -1,7 +1,7 @@
 //! What is in a section: one CBOR array for each kind.
 
 use baro_crdt::codec;
-use baro_crdt::ids::CommunityId;
+use baro_crdt::ids::{BlobHash, CommunityId};
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
@@ -11,10 +11,14 @@ use crate::core::message::{RecordItem, Run};
 pub(super) const RECORDS: u8 = 1;
 pub(super) const LOGS: u8 = 2;
 pub(super) const WORDS: u8 = 3;
+pub(super) const SLICES: u8 = 4;
 pub(super) const END: u8 = 15;
 pub(super) const DIGEST: u8 = 16;
 #[cfg(feature = "full")]
 pub(super) const INDEX: u8 = 17;
+pub(super) const DIGEST_BLOBS: u8 = 18;
+#[cfg(feature = "full")]
+pub(super) const INDEX_BLOBS: u8 = 19;
 
 /// Records and proofs of cuts.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -44,6 +48,60 @@ pub(super) struct Words {
     pub(super) community: CommunityId,
     #[n(1)]
     pub(super) words: Vec<ByteVec>,
+}
+
+/// Parts of blobs that words of a community name.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Slices {
+    #[n(0)]
+    pub(super) community: CommunityId,
+    #[n(1)]
+    pub(super) slices: Vec<Slice>,
+}
+
+/// A run of a blob's groups with the hashes that prove it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Slice {
+    #[n(0)]
+    pub(super) hash: BlobHash,
+    /// The blob's size in bytes.
+    #[n(1)]
+    pub(super) size: u64,
+    #[n(2)]
+    pub(super) first: u32,
+    #[n(3)]
+    pub(super) groups: u32,
+    #[n(4)]
+    #[cbor(with = "minicbor::bytes")]
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Which groups of a community's blobs need not be brought.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct HeldBlobs {
+    /// As in [`Held`].
+    #[n(0)]
+    pub(super) nonce: ByteArray<16>,
+    #[n(1)]
+    pub(super) tag: ByteArray<8>,
+    #[n(2)]
+    pub(super) blobs: Vec<HeldBlob>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct HeldBlob {
+    /// Tells those who know the blob which it is.
+    #[n(0)]
+    pub(super) tag: ByteArray<8>,
+    /// A set of groups.
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub(super) groups: Vec<u8>,
 }
 
 /// The end of a file.

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use baro_crdt::entry::Entry;
 use baro_crdt::fork::ForkProof;
-use baro_crdt::ids::{ChainHash, CommunityId, LogId, PayloadHash};
+use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, LogId, PayloadHash};
 use baro_crdt::log::Header;
 use baro_crdt::record::Record;
 
-use super::content::{self, LOGS, Logs, RECORDS, Records, WORDS, Words};
+use super::content::{self, LOGS, Logs, RECORDS, Records, SLICES, Slices, WORDS, Words};
 use super::section::Frame;
 use crate::core::message::{LogRef, RecordItem};
 
@@ -33,6 +33,8 @@ pub(super) struct Part {
     pub(super) words: BTreeSet<PayloadHash>,
     /// Words of these entries that are not there.
     pub(super) lacking: BTreeSet<PayloadHash>,
+    /// Runs of groups of blobs: where each begins and how many they are.
+    pub(super) blobs: BTreeMap<BlobHash, Vec<(u32, u32)>>,
 }
 
 /// What is in a bundle, by community.
@@ -53,6 +55,11 @@ impl Contents {
             LOGS => {
                 if let Ok(logs) = content::unpack(frame) {
                     self.logs(&logs);
+                }
+            }
+            SLICES => {
+                if let Ok(slices) = content::unpack(frame) {
+                    self.slices(&slices);
                 }
             }
             WORDS => {
@@ -109,6 +116,19 @@ impl Contents {
             let hash = PayloadHash::of(bytes);
             part.lacking.remove(&hash);
             part.words.insert(hash);
+        }
+    }
+
+    pub(super) fn slices(&mut self, slices: &Slices) {
+        let part = self.parts.entry(slices.community).or_default();
+        for slice in &slices.slices {
+            let runs = part.blobs.entry(slice.hash).or_default();
+            match runs.last_mut() {
+                Some((first, groups)) if first.checked_add(*groups) == Some(slice.first) => {
+                    *groups = groups.saturating_add(slice.groups);
+                }
+                _ => runs.push((slice.first, slice.groups)),
+            }
         }
     }
 

@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 
 use baro_crdt::fork::Cut;
-use baro_crdt::ids::{ChainHash, CommunityId, LogId, PayloadHash};
+use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, LogId, PayloadHash};
 use baro_crdt::reconcile::{Element, SketchKey};
 use minicbor::bytes::ByteArray;
 
-use super::content::{self, DIGEST, END, End, Held};
+use super::content::{self, DIGEST, DIGEST_BLOBS, END, End, Held, HeldBlob, HeldBlobs};
 use super::section::{Found, MAGIC, Sections};
-use crate::store::{self, StoreError};
+use crate::blobs::GroupSet;
+use crate::store::{self, BlobRow, StoreError};
 
 /// The most elements in one section, 13 bytes each.
 const PART_ELEMENTS: usize = 8_192;
@@ -25,6 +26,9 @@ const ELEMENTS_MAX: usize = 2_000_000;
 
 const TAG_CONTEXT: &str = "baro digest tag 1";
 const KEY_CONTEXT: &str = "baro digest key 1";
+const BLOB_CONTEXT: &str = "baro digest blob 1";
+/// The most blobs in one section.
+const PART_BLOBS: usize = 1_024;
 
 /// Why a digest file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +81,8 @@ pub struct Written {
     pub sections: u64,
     /// Bytes of the whole file.
     pub bytes: u64,
+    /// What found no room, counted like `items`.
+    pub left: u64,
 }
 
 /// The key of one community's elements.
@@ -90,6 +96,35 @@ fn tag(nonce: &[u8; 16], community: &CommunityId) -> [u8; 8] {
     let secret = blake3::derive_key(TAG_CONTEXT, community.as_bytes());
     let [a, b, c, d, e, f, g, h, ..] = *blake3::keyed_hash(&secret, nonce).as_bytes();
     [a, b, c, d, e, f, g, h]
+}
+
+/// Tells those who know a blob which it is.
+fn blob_tag(nonce: &[u8; 16], community: &CommunityId, hash: &BlobHash) -> [u8; 8] {
+    let secret = blake3::derive_key(BLOB_CONTEXT, community.as_bytes());
+    let text = [nonce.as_slice(), hash.as_bytes()].concat();
+    let [a, b, c, d, e, f, g, h, ..] = *blake3::keyed_hash(&secret, &text).as_bytes();
+    [a, b, c, d, e, f, g, h]
+}
+
+/// Which groups of a community's blobs need not be brought: those that are here, and all of a blob
+/// that is not wanted.
+fn held_blobs(
+    read: &dyn store::Read,
+    community: &CommunityId,
+    nonce: &[u8; 16],
+) -> store::Result<Vec<HeldBlob>> {
+    let names = read.blobs_of(community)?;
+    let hashes: BTreeSet<BlobHash> = names.iter().map(|name| name.hash).collect();
+    let mut blobs = Vec::new();
+    for hash in hashes {
+        let Some(row) = read.blob(&hash)? else { continue };
+        let have = if row.wanted { row.have } else { GroupSet::all(row.have.groups()) };
+        let tag = ByteArray::from(blob_tag(nonce, community, &hash));
+        blobs.push(HeldBlob { tag, groups: have.to_bytes() });
+    }
+    // In an order that says nothing of which is which.
+    blobs.sort_by_key(|blob| *blob.tag);
+    Ok(blobs)
 }
 
 /// Writes what the store holds. `nonce` is fresh random bytes, never used before.
@@ -155,6 +190,19 @@ pub fn write_digest(
             written.bytes += frame.as_bytes().len() as u64;
         }
     }
+    for community in read.communities()? {
+        for blobs in held_blobs(read, &community.id, &nonce)?.chunks(PART_BLOBS) {
+            let held = HeldBlobs {
+                nonce: ByteArray::from(nonce),
+                tag: ByteArray::from(tag(&nonce, &community.id)),
+                blobs: blobs.to_vec(),
+            };
+            let frame = content::pack(DIGEST_BLOBS, &held)?;
+            out.write_all(frame.as_bytes())?;
+            written.sections += 1;
+            written.bytes += frame.as_bytes().len() as u64;
+        }
+    }
     let end = content::pack(END, &End { sections: written.sections })?;
     out.write_all(end.as_bytes())?;
     written.bytes += end.as_bytes().len() as u64;
@@ -180,6 +228,7 @@ struct Parts {
     logs: BTreeMap<[u8; 6], Element>,
     waiting: BTreeMap<[u8; 6], Element>,
     wanted: Vec<PayloadHash>,
+    blobs: BTreeMap<[u8; 8], Vec<u8>>,
 }
 
 impl Digest {
@@ -215,6 +264,18 @@ impl Digest {
                     digest.add(&held, count == 0)?;
                     count += 1;
                 }
+                DIGEST_BLOBS => {
+                    let held: HeldBlobs =
+                        content::unpack(&frame).map_err(|_| DigestError::Damaged)?;
+                    elements += held.blobs.iter().map(|blob| blob.groups.len() + 16).sum::<usize>();
+                    if elements > ELEMENTS_MAX * Element::LEN {
+                        return Err(DigestError::TooLong);
+                    }
+                    digest.is_of(&held.nonce, count == 0)?;
+                    let parts = digest.communities.entry(*held.tag).or_default();
+                    parts.blobs.extend(held.blobs.into_iter().map(|blob| (*blob.tag, blob.groups)));
+                    count += 1;
+                }
                 END => {
                     let end: End = content::unpack(&frame).map_err(|_| DigestError::Damaged)?;
                     ended = end.sections == count;
@@ -232,13 +293,16 @@ impl Digest {
         }
     }
 
-    fn add(&mut self, held: &Held, first: bool) -> Result<(), DigestError> {
+    /// One digest has one nonce.
+    fn is_of(&mut self, nonce: &[u8; 16], first: bool) -> Result<(), DigestError> {
         if first {
-            self.nonce = *held.nonce;
+            self.nonce = *nonce;
         }
-        if *held.nonce != self.nonce {
-            return Err(DigestError::Several);
-        }
+        if *nonce == self.nonce { Ok(()) } else { Err(DigestError::Several) }
+    }
+
+    fn add(&mut self, held: &Held, first: bool) -> Result<(), DigestError> {
+        self.is_of(&held.nonce, first)?;
         let parts = self.communities.entry(*held.tag).or_default();
         for element in elements(&held.elements)? {
             if element.is_record() {
@@ -260,7 +324,8 @@ impl Digest {
     /// What the other holds of a community; `None` where it has not joined it.
     pub(super) fn of(&self, community: &CommunityId) -> Option<Theirs<'_>> {
         let parts = self.communities.get(&tag(&self.nonce, community))?;
-        Some(Theirs { key: key(&self.nonce, community), parts })
+        let (key, nonce, community) = (key(&self.nonce, community), self.nonce, *community);
+        Some(Theirs { key, nonce, community, parts })
     }
 }
 
@@ -275,6 +340,8 @@ fn elements(bytes: &[u8]) -> Result<impl Iterator<Item = Element> + '_, DigestEr
 /// What another node holds of one community.
 pub(super) struct Theirs<'a> {
     key: SketchKey,
+    nonce: [u8; 16],
+    community: CommunityId,
     parts: &'a Parts,
 }
 
@@ -293,6 +360,12 @@ impl Theirs<'_> {
     /// Whether `element` is this log with this chain hash.
     pub(super) fn is(&self, element: Element, log: &LogId, chain: &ChainHash) -> bool {
         Element::for_log(&self.key, log, element.length(), chain) == element
+    }
+
+    /// The groups of a blob that need not be brought; none where it has not heard of it.
+    pub(super) fn blob(&self, row: &BlobRow) -> Option<GroupSet> {
+        let groups = self.parts.blobs.get(&blob_tag(&self.nonce, &self.community, &row.hash))?;
+        GroupSet::from_bytes(groups, row.have.groups())
     }
 
     /// Words it misses.

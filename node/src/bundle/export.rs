@@ -1,5 +1,5 @@
 //! Making a bundle: records first, then runs of logs in the order of their streams, words alone,
-//! and last what waits for an authority.
+//! what waits for an authority, and last parts of blobs, the largest behind all others.
 
 use std::io::Write;
 
@@ -7,11 +7,14 @@ use baro_crdt::ids::{ChainHash, CommunityId, LogId, PayloadHash};
 use baro_crdt::log::Header;
 use minicbor::bytes::ByteVec;
 
-use super::content::{self, END, End, LOGS, Logs, RECORDS, Records, WORDS, Words};
+use super::content::{
+    self, END, End, LOGS, Logs, RECORDS, Records, SLICES, Slice, Slices, WORDS, Words,
+};
 use super::contents::Contents;
 use super::digest::{Digest, WriteError, Written};
-use super::plan::{Elsewhere, Plan, Planned};
+use super::plan::{Elsewhere, Plan, Planned, PlannedSlice};
 use super::section::MAGIC;
+use crate::blobs::BlobClass;
 use crate::core::message::{LogRef, RecordItem, Run};
 use crate::store::Read;
 use crate::wire::read_run;
@@ -46,8 +49,34 @@ pub fn export(
     out: &mut dyn Write,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Written> {
-    let plan = Plan::new(read, to.map(|digest| digest as &dyn Elsewhere))?;
-    Ok(pack(read, &plan, u64::MAX, out, progress)?.written)
+    let bounds = Bounds { bytes: u64::MAX, blobs: Some(BlobClass::Large) };
+    export_within(read, to, &bounds, out, progress)
+}
+
+/// How much goes into a bundle.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// The most bytes of the file. What comes first in the order goes first, text before media.
+    pub bytes: u64,
+    /// Blobs of this class and those before it; none of them where there is none.
+    pub blobs: Option<BlobClass>,
+}
+
+/// As [`export`], within bounds: [`Written::left`] says what found no room.
+///
+/// # Errors
+/// As [`export`].
+pub fn export_within(
+    read: &dyn Read,
+    to: Option<&Digest>,
+    bounds: &Bounds,
+    out: &mut dyn Write,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Written> {
+    let mut plan = Plan::new(read, to.map(|digest| digest as &dyn Elsewhere))?;
+    plan.up_to(bounds.blobs);
+    let packed = pack(read, &plan, bounds.bytes, out, progress)?;
+    Ok(Written { left: packed.left, ..packed.written })
 }
 
 /// Writes what is planned, as much of it as `limit` bytes hold, the first things first.
@@ -85,7 +114,7 @@ pub(crate) fn pack(
     for (community, item) in &plan.records {
         export.record(*community, item)?;
     }
-    let total = (plan.authorised.len() + plan.waiting.len()) as u64;
+    let total = (plan.authorised.len() + plan.waiting.len() + plan.slices.len()) as u64;
     let mut done = 0;
     let mut runs = |export: &mut Export<'_>, planned: &[Planned]| -> Result<()> {
         for planned in planned {
@@ -103,6 +132,11 @@ pub(crate) fn pack(
         export.words(community, &hash)?;
     }
     runs(&mut export, &plan.waiting)?;
+    for planned in &plan.slices {
+        export.slice(planned)?;
+        done += 1;
+        progress(done, total);
+    }
     export.end()
 }
 
@@ -111,6 +145,7 @@ enum Open {
     Records(Records),
     Logs(Logs),
     Words(Words),
+    Slices(Slices),
 }
 
 struct Export<'a> {
@@ -187,6 +222,25 @@ impl Export<'_> {
         Ok(())
     }
 
+    fn slice(&mut self, planned: &PlannedSlice) -> Result<()> {
+        let PlannedSlice { community, hash, size, first, groups, .. } = *planned;
+        if self.is_full {
+            self.packed.left += 1;
+            return Ok(());
+        }
+        let Some(bytes) = self.read.blob_slice(&hash, first, groups)? else { return Ok(()) };
+        let length = bytes.len() + 64;
+        let fits = |open: &Open| matches!(open, Open::Slices(s) if s.community == community);
+        self.make_room(length, fits)?;
+        let begin = || (Open::Slices(Slices { community, slices: Vec::new() }), 0, 0);
+        if let (Open::Slices(slices), sum, count) = self.open.get_or_insert_with(begin) {
+            slices.slices.push(Slice { hash, size, first, groups, bytes });
+            *sum += length;
+            *count += 1;
+        }
+        Ok(())
+    }
+
     /// Closes the open section unless it is of the kind wanted and has room.
     fn make_room(&mut self, size: usize, fits: impl Fn(&Open) -> bool) -> Result<()> {
         let room = self
@@ -205,6 +259,7 @@ impl Export<'_> {
                 Open::Records(records) => content::pack(RECORDS, records)?,
                 Open::Logs(logs) => content::pack(LOGS, logs)?,
                 Open::Words(words) => content::pack(WORDS, words)?,
+                Open::Slices(slices) => content::pack(SLICES, slices)?,
             };
             let bytes = frame.as_bytes().len() as u64;
             self.is_full = written.bytes.saturating_add(bytes) > self.limit;
@@ -224,6 +279,7 @@ impl Export<'_> {
             Open::Records(records) => contents.records(&records),
             Open::Logs(logs) => contents.logs(&logs),
             Open::Words(words) => contents.words(&words),
+            Open::Slices(slices) => contents.slices(&slices),
         }
         contents.ends(&ends);
         Ok(())

@@ -8,12 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 
-use baro_crdt::ids::{ChainHash, CommunityId, LogId, PayloadHash};
+use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, LogId, PayloadHash};
 use baro_crdt::reconcile::{Element, SketchKey};
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
-use super::content::{self, END, End, INDEX};
+use super::content::{self, END, End, INDEX, INDEX_BLOBS};
 use super::contents::{Contents, Part};
 use super::section::{Found, MAGIC, Sections};
 
@@ -26,6 +26,9 @@ const STRETCH_BYTES: usize = Element::LEN + 3;
 
 const TAG_CONTEXT: &str = "baro index tag 1";
 const KEY_CONTEXT: &str = "baro index key 1";
+const BLOB_CONTEXT: &str = "baro index blob 1";
+/// The most blobs in one section.
+const SECTION_BLOBS: usize = 1_024;
 
 /// What a bundle is called on a stick: 16 random bytes, never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +66,53 @@ struct Section {
     #[n(7)]
     #[cbor(with = "minicbor::bytes")]
     lacking: Vec<u8>,
+}
+
+/// A part of which blobs of one community are in a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+struct BlobSection {
+    /// As in [`Section`].
+    #[n(0)]
+    bundle: ByteArray<16>,
+    #[n(1)]
+    bytes: u64,
+    #[n(2)]
+    nonce: ByteArray<16>,
+    #[n(3)]
+    tag: ByteArray<8>,
+    #[n(4)]
+    blobs: Vec<ToldBlob>,
+}
+
+/// Runs of groups of one blob.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+struct ToldBlob {
+    /// Tells those who know the blob which it is.
+    #[n(0)]
+    tag: ByteArray<8>,
+    /// Where each run begins, and how many groups it has.
+    #[n(1)]
+    runs: Vec<(u32, u32)>,
+}
+
+fn blob_tag(nonce: &[u8; 16], community: &CommunityId, hash: &BlobHash) -> [u8; 8] {
+    let text = [nonce.as_slice(), hash.as_bytes()].concat();
+    let hash = blake3::keyed_hash(&derived(BLOB_CONTEXT, community), &text);
+    let [a, b, c, d, e, f, g, h, ..] = *hash.as_bytes();
+    [a, b, c, d, e, f, g, h]
+}
+
+/// Whether `runs` hold all of the run that begins at `first`.
+fn cover(runs: &[(u32, u32)], first: u32, groups: u32) -> bool {
+    let mut sorted: Vec<(u32, u32)> = runs.to_vec();
+    sorted.sort_unstable();
+    let end = first.saturating_add(groups);
+    let reach = sorted.iter().fold(first, |reach, (first, groups)| {
+        if *first <= reach { reach.max(first.saturating_add(*groups)) } else { reach }
+    });
+    reach >= end
 }
 
 fn derived(context: &str, community: &CommunityId) -> [u8; 32] {
@@ -113,6 +163,26 @@ pub(crate) fn write_index(
             out.write_all(content::pack(INDEX, &section)?.as_bytes())?;
             sections += 1;
         }
+        let mut blobs: Vec<ToldBlob> = part
+            .blobs
+            .iter()
+            .map(|(hash, runs)| ToldBlob {
+                tag: ByteArray::from(blob_tag(&nonce, community, hash)),
+                runs: runs.clone(),
+            })
+            .collect();
+        blobs.sort_by_key(|blob| *blob.tag);
+        for blobs in blobs.chunks(SECTION_BLOBS) {
+            let section = BlobSection {
+                bundle: ByteArray::from(name.0),
+                bytes,
+                nonce: ByteArray::from(nonce),
+                tag: ByteArray::from(tag_of(&nonce, community)),
+                blobs: blobs.to_vec(),
+            };
+            out.write_all(content::pack(INDEX_BLOBS, &section)?.as_bytes())?;
+            sections += 1;
+        }
     }
     out.write_all(content::pack(END, &End { sections })?.as_bytes())
 }
@@ -150,6 +220,8 @@ struct Told {
     stretches: BTreeMap<[u8; 6], Vec<(u32, Element)>>,
     words: BTreeSet<PayloadHash>,
     lacking: BTreeSet<PayloadHash>,
+    /// By the blob's tag: runs of its groups.
+    blobs: BTreeMap<[u8; 8], Vec<(u32, u32)>>,
 }
 
 /// An index as read. Nothing is believed because of it: it can only keep something from being
@@ -192,6 +264,27 @@ impl Index {
                     });
                     if index.add(&section).is_none() {
                         return Ok(None);
+                    }
+                }
+                INDEX_BLOBS => {
+                    let Ok(section) = content::unpack::<BlobSection>(&frame) else {
+                        return Ok(None);
+                    };
+                    count += 1;
+                    let index = index.get_or_insert_with(|| Self {
+                        bundle: BundleName(*section.bundle),
+                        bytes: section.bytes,
+                        nonce: *section.nonce,
+                        parts: BTreeMap::new(),
+                    });
+                    let same = (*section.bundle, section.bytes, *section.nonce)
+                        == (index.bundle.0, index.bytes, index.nonce);
+                    if !same {
+                        return Ok(None);
+                    }
+                    let told = index.parts.entry(*section.tag).or_default();
+                    for blob in section.blobs {
+                        told.blobs.entry(*blob.tag).or_default().extend(blob.runs);
                     }
                 }
                 END => {
@@ -245,7 +338,8 @@ impl Index {
     /// What it tells of a community.
     pub(crate) fn of(&self, community: &CommunityId) -> Option<Shelf<'_>> {
         let told = self.parts.get(&tag_of(&self.nonce, community))?;
-        Some(Shelf { key: key_of(&self.nonce, community), told })
+        let (key, nonce, community) = (key_of(&self.nonce, community), self.nonce, *community);
+        Some(Shelf { key, nonce, community, told })
     }
 
     /// Whether the bundle, of which `found` was read, holds all that is told here and lacks no
@@ -268,6 +362,17 @@ impl Index {
                     }
                 }
             }
+            let found: BTreeMap<[u8; 8], &Vec<(u32, u32)>> = part
+                .blobs
+                .iter()
+                .map(|(hash, runs)| (blob_tag(&shelf.nonce, &shelf.community, hash), runs))
+                .collect();
+            for (tag, runs) in &shelf.told.blobs {
+                let there = found.get(tag).map_or(&[][..], |runs| runs.as_slice());
+                if !runs.iter().all(|(first, groups)| cover(there, *first, *groups)) {
+                    return false;
+                }
+            }
             let all: usize = shelf.told.stretches.values().map(Vec::len).sum();
             let holds = shelf.told.records.is_subset(&elements)
                 && stretches == all
@@ -284,6 +389,8 @@ impl Index {
 /// What an index tells of one community.
 pub(crate) struct Shelf<'a> {
     key: SketchKey,
+    nonce: [u8; 16],
+    community: CommunityId,
     told: &'a Told,
 }
 
@@ -307,6 +414,18 @@ impl Shelf<'_> {
     /// Whether a stretch's end is this log with this chain hash.
     pub(crate) fn is_end(&self, end: Element, log: &LogId, chain: &ChainHash) -> bool {
         Element::for_log(&self.key, log, end.length(), chain) == end
+    }
+
+    /// How many blobs of which something is there.
+    pub(crate) fn blobs(&self) -> usize {
+        self.told.blobs.len()
+    }
+
+    /// Runs of a blob's groups that are there: where each begins, and how many they are; `None`
+    /// where nothing of it is.
+    pub(crate) fn blob(&self, hash: &BlobHash) -> Option<&[(u32, u32)]> {
+        let tag = blob_tag(&self.nonce, &self.community, hash);
+        self.told.blobs.get(&tag).map(Vec::as_slice)
     }
 
     /// Words that stand alone.

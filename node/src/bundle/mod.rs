@@ -6,7 +6,8 @@
 //! whatever is torn out, flipped or put in between costs the sections it touches, and the reader
 //! goes on behind. Files may stand one behind another. `docs/bundles.md` has every byte.
 //!
-//! A bundle holds records, proofs of cuts, runs of logs up to signed heads, and words: what any
+//! A bundle holds records, proofs of cuts, runs of logs up to signed heads, words, and parts of
+//! blobs: what any
 //! member of the community may read, and no key. Nothing is believed because it stands in a file:
 //! [`Incoming::verify`] checks each section like anything from a stranger, whoever owns the store
 //! commits the batch, and the replica judges it. What is of a community that nobody here has
@@ -35,9 +36,9 @@ mod verify;
 #[cfg(feature = "full")]
 pub(crate) use contents::Contents;
 pub use digest::{Digest, DigestError, WriteError, Written, write_digest};
-pub use export::export;
 #[cfg(feature = "full")]
 pub(crate) use export::pack;
+pub use export::{Bounds, export, export_within};
 pub use file::replace;
 pub use import::{Damage, ImportError, Report, Take, import};
 #[cfg(feature = "full")]

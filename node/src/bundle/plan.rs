@@ -2,11 +2,12 @@
 //! held already where it goes.
 
 use baro_crdt::fork::Cut;
-use baro_crdt::ids::{ChainHash, CommunityId, PayloadHash};
+use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, PayloadHash};
 use baro_crdt::log::Stream;
 
+use crate::blobs::{BlobClass, GroupSet};
 use crate::core::message::RecordItem;
-use crate::store::{LogRow, Read, Result};
+use crate::store::{BlobRow, LogRow, Read, Result};
 use crate::wire::{Span, chain_at, records_in_order, spans};
 
 /// A place to which a bundle goes, and what is held there already. A wrong answer makes a bundle
@@ -24,6 +25,21 @@ pub(crate) trait Elsewhere {
     fn begin(&self, read: &dyn Read, row: &LogRow, length: u32) -> Result<Option<u32>>;
     /// Words that are missing there although their entries are there.
     fn wanted(&self, community: &CommunityId) -> Vec<PayloadHash>;
+    /// The groups of a blob that need not be brought.
+    fn blob(&self, community: &CommunityId, row: &BlobRow) -> GroupSet;
+}
+
+/// Groups of one planned slice: 128 KiB, what damage costs.
+const SLICE_GROUPS: u32 = 8;
+
+/// A part of a blob that will be written.
+pub(super) struct PlannedSlice {
+    pub(super) community: CommunityId,
+    pub(super) hash: BlobHash,
+    pub(super) size: u64,
+    pub(super) first: u32,
+    pub(super) groups: u32,
+    class: BlobClass,
 }
 
 /// A run that will be written.
@@ -54,6 +70,8 @@ pub(crate) struct Plan {
     pub(super) words: Vec<(CommunityId, PayloadHash)>,
     /// What waits for an authority it lacks.
     pub(super) waiting: Vec<Planned>,
+    /// Parts of blobs: what officials say, voice, small ones, large ones; the newest first.
+    pub(super) slices: Vec<PlannedSlice>,
 }
 
 impl Plan {
@@ -71,13 +89,58 @@ impl Plan {
             }
         }
         plan.authorised.sort_by_key(Planned::order);
+        plan.blobs(read, to)?;
         Ok(plan)
     }
 
-    /// How many records, proofs, entries and words it brings, words that go along not counted.
+    /// Leaves out blobs beyond this class; all of them where there is none.
+    pub(super) fn up_to(&mut self, most: Option<BlobClass>) {
+        self.slices.retain(|slice| most.is_some_and(|most| slice.class <= most));
+    }
+
+    /// Lists the parts of blobs that are missing there.
+    fn blobs(&mut self, read: &dyn Read, to: Option<&dyn Elsewhere>) -> Result<()> {
+        let (mut rows, mut seen) = (Vec::new(), std::collections::BTreeSet::new());
+        for community in read.communities()? {
+            if !to.is_none_or(|to| to.takes(&community.id)) {
+                continue;
+            }
+            for name in read.blobs_of(&community.id)? {
+                if !name.hidden
+                    && seen.insert(name.hash)
+                    && let Some(row) = read.blob(&name.hash)?
+                {
+                    rows.push((community.id, row));
+                }
+            }
+        }
+        rows.sort_by_key(|(_, row)| {
+            (!row.official, row.class, std::cmp::Reverse(row.added), row.hash)
+        });
+        for (community, row) in rows {
+            let there = to.map(|to| to.blob(&community, &row));
+            let missing = there.map_or_else(|| row.have.clone(), |there| row.have.without(&there));
+            for run in missing.runs() {
+                for first in run.clone().step_by(SLICE_GROUPS as usize) {
+                    self.slices.push(PlannedSlice {
+                        community,
+                        hash: row.hash,
+                        size: row.size,
+                        first,
+                        groups: SLICE_GROUPS.min(run.end - first),
+                        class: row.class,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many records, proofs, entries, words and parts of blobs it brings, words that go along
+    /// not counted.
     pub(crate) fn items(&self) -> u64 {
         let runs = self.authorised.iter().chain(&self.waiting).map(Planned::entries).sum::<u64>();
-        (self.records.len() + self.words.len()) as u64 + runs
+        (self.records.len() + self.words.len() + self.slices.len()) as u64 + runs
     }
 
     fn community(
@@ -164,5 +227,10 @@ impl Elsewhere for super::Digest {
 
     fn wanted(&self, community: &CommunityId) -> Vec<PayloadHash> {
         self.of(community).map(|theirs| theirs.wanted().to_vec()).unwrap_or_default()
+    }
+
+    fn blob(&self, community: &CommunityId, row: &BlobRow) -> GroupSet {
+        let there = self.of(community).and_then(|theirs| theirs.blob(row));
+        there.unwrap_or_else(|| GroupSet::none(row.have.groups()))
     }
 }

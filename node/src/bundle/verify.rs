@@ -7,7 +7,9 @@ use baro_crdt::keys::Signature;
 use baro_crdt::log::{Head, Header, VOLUME_ENTRIES_MAX};
 use serde::{Deserialize, Serialize};
 
-use super::content::{self, DIGEST, END, LOGS, Logs, RECORDS, Records, WORDS, Words};
+use super::content::{
+    self, DIGEST, END, LOGS, Logs, RECORDS, Records, SLICES, Slices, WORDS, Words,
+};
 use super::section::{Frame, SectionError};
 use crate::core::message::{LogRef, RecordItem, Run};
 use crate::ingest::Ingest;
@@ -114,7 +116,15 @@ impl Incoming {
                 Taken::Held => tally.held += new + held,
                 Taken::Refused(why) => {
                     tally.refuse(new + held, &why.to_string());
-                    if matches!(why, Refusal::UnknownKey | Refusal::Gap | Refusal::Unwanted) {
+                    // The words that name a blob may come later in the file.
+                    let lacking = matches!(
+                        why,
+                        Refusal::UnknownKey
+                            | Refusal::Gap
+                            | Refusal::Unwanted
+                            | Refusal::UnwantedBlob
+                    );
+                    if lacking {
                         tally.lacking += new + held;
                     }
                 }
@@ -146,6 +156,10 @@ impl Desk<'_> {
             },
             WORDS => match content::unpack::<Words>(frame) {
                 Ok(words) => self.words(words).map(Ok),
+                Err(error) => Ok(Err(error)),
+            },
+            SLICES => match content::unpack::<Slices>(frame) {
+                Ok(slices) => self.slices(&slices).map(Ok),
                 Err(error) => Ok(Err(error)),
             },
             END => Ok(Ok(())),
@@ -192,6 +206,33 @@ impl Desk<'_> {
                         self.incoming.tally.refuse(1, "a proof of two branches that does not hold")
                     }
                 },
+            }
+        }
+        Ok(())
+    }
+
+    fn slices(&mut self, slices: &Slices) -> Result<()> {
+        for slice in &slices.slices {
+            let (first, groups) = (slice.first, slice.groups);
+            let row = self.read.blob(&slice.hash)?;
+            let Some(row) = row.filter(|row| row.named) else {
+                self.incoming.tally.refuse(1, &Refusal::UnwantedBlob.to_string());
+                self.incoming.tally.lacking += 1;
+                continue;
+            };
+            if row.size == slice.size && groups > 0 && row.have.contains_run(first, groups) {
+                self.incoming.tally.held += 1;
+                continue;
+            }
+            // Nothing is hashed in vain.
+            if !row.wanted {
+                self.incoming.tally.refuse(1, &Refusal::NoRoom.to_string());
+                continue;
+            }
+            let ingest = &mut *self.ingest;
+            match ingest.slice(slice.hash, slice.size, first, groups, &slice.bytes) {
+                Ok(slice) => self.push(Item::Slice(slice), 1, 0),
+                Err(_) => self.incoming.tally.refuse(1, "a part of a file that is not the file's"),
             }
         }
         Ok(())

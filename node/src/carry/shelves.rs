@@ -7,8 +7,9 @@ use baro_crdt::fork::Cut;
 use baro_crdt::ids::{CommunityId, PayloadHash};
 use baro_crdt::reconcile::Element;
 
+use crate::blobs::GroupSet;
 use crate::bundle::{Elsewhere, Index, Shelf};
-use crate::store::{LogRow, Read, Result};
+use crate::store::{BlobRow, LogRow, Read, Result};
 use crate::wire::chain_at;
 
 /// The indexes of those bundles that count.
@@ -78,6 +79,16 @@ impl Elsewhere for Shelves<'_> {
         }
         lacking.difference(&words).copied().collect()
     }
+
+    fn blob(&self, community: &CommunityId, row: &BlobRow) -> GroupSet {
+        let mut there = GroupSet::none(row.have.groups());
+        for shelf in self.of(community) {
+            for (first, groups) in shelf.blob(&row.hash).unwrap_or_default() {
+                there.insert_run(*first, *groups);
+            }
+        }
+        there
+    }
 }
 
 /// Whether all that an index tells is held here, so that another bundle from here can take the
@@ -104,8 +115,36 @@ pub(super) fn is_held(read: &dyn Read, index: &Index) -> Result<bool> {
         if (records, stretches) != shelf.counts() {
             return Ok(false);
         }
+        let mut blobs = 0;
+        for name in read.blobs_of(&community.id)?.chunk_by(|a, b| a.hash == b.hash) {
+            let Some(name) = name.first() else { continue };
+            let Some(runs) = shelf.blob(&name.hash) else { continue };
+            let held = read.blob(&name.hash)?.is_some_and(|row| {
+                runs.iter().all(|(first, groups)| row.have.contains_run(*first, *groups))
+            });
+            // What is hidden here would not be put on the stick again.
+            blobs += usize::from(held && !name.hidden);
+        }
+        if blobs != shelf.blobs() {
+            return Ok(false);
+        }
     }
     Ok(seen == index.communities())
+}
+
+/// Whether the index tells of parts of a blob that is wanted here and has not got them: it may have
+/// had no room, or no name, when the bundle was read.
+pub(super) fn brings_blobs(read: &dyn Read, index: &Index) -> Result<bool> {
+    for community in read.communities()? {
+        let Some(shelf) = index.of(&community.id) else { continue };
+        for row in read.blobs_wanted(&community.id)? {
+            let runs = shelf.blob(&row.hash).unwrap_or_default();
+            if !runs.iter().all(|(first, groups)| row.have.contains_run(*first, *groups)) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Whether the index tells of a community that somebody here has joined.

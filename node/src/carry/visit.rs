@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::error::CarryError;
 use super::note::{Note, Now};
 use super::put::put;
-use super::shelves::concerns;
+use super::shelves::{brings_blobs, concerns};
 use super::stick::{Standing, Stick};
 use crate::bundle::{self, Contents, Frame, ImportError, Tally};
 use crate::store::Read;
@@ -165,7 +165,13 @@ impl Visit<'_> {
         let mut new = Vec::new();
         for standing in bundles {
             let noted = notes.get(&standing.file);
-            if noted.is_some_and(|note| note.stands(standing.bytes, standing.modified, &now)) {
+            let stands =
+                noted.is_some_and(|note| note.stands(standing.bytes, standing.modified, &now));
+            let brings = match standing.index.as_ref().filter(|_| stands) {
+                Some(index) => self.read(|read| Ok(brings_blobs(read, index)?))?,
+                None => false,
+            };
+            if stands && !brings {
                 self.report.bundles_known += 1;
             } else if let Some(index) = &standing.index
                 && !self.read(|read| Ok(concerns(read, index)?))?
