@@ -200,6 +200,8 @@ pub(crate) enum Command {
     Status,
     /// Show whom the running node hears
     Peers,
+    /// Print where the running node can be reached, and the best address as a QR
+    Address,
     /// Look for the usual faults of this node and say what to do; exit 1 if there is a grave one
     Doctor {
         /// A node on the internet that should be reachable: it is tried; may be repeated
@@ -571,8 +573,10 @@ pub(crate) struct RunOptions {
     /// How many nodes found there to stay connected with (8), those given by address not counted
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(crate) neighbours: Option<u8>,
-    /// A file in TOML that says what is not given here: listen, peers, uplinks, discovery,
-    /// neighbours, log, log_format. SIGHUP has it read again
+    #[command(flatten)]
+    pub(crate) reach: crate::address::Reach,
+    /// A file in TOML that says what is not given here: listen, peers, uplinks, external,
+    /// discovery, relay, neighbours, log, log_format. SIGHUP has it read again
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// How much to say on standard error: warn, info, debug, or a filter like baro_node=debug
