@@ -138,6 +138,8 @@ impl BlobFiles {
     /// Whether what a row says is here can be here: the file is there, and as long as it has to be.
     pub(crate) fn holds(&self, row: &BlobRow) -> bool {
         let need = match (row.have.runs().last(), row.is_complete()) {
+            // A blob of one group has no inner nodes, and its file ends with its bytes.
+            (_, true) if outboard_bytes(row.size) == 0 => row.size,
             (_, true) => base(row.size) + outboard_bytes(row.size),
             (Some(run), _) => (u64::from(run.end) * super::GROUP_BYTES).min(row.size),
             (None, _) => return true,

@@ -12,10 +12,9 @@ use std::{
 
 use futures::StreamExt;
 use libp2p::{
-    Multiaddr, Swarm,
-    core::transport::ListenerId,
-    dcutr, identify,
+    Multiaddr, Swarm, identify,
     multiaddr::Protocol,
+    ping,
     swarm::{ConnectionId, DialError, ListenError, SwarmEvent, dial_opts::DialOpts},
 };
 use rand_chacha::ChaCha8Rng;
@@ -65,9 +64,8 @@ pub(super) struct Driver {
     /// Peers that are to be reached once: the addresses that are left.
     pub(super) reaching: BTreeMap<PeerName, VecDeque<Address>>,
     pub(super) links_made: u64,
-    /// Whether this node relays for others, and by whom it is relayed.
-    pub(super) relays: bool,
-    pub(super) reservations: BTreeMap<PeerName, ListenerId>,
+    /// Bytes that each link had written and read when its peer was last asked for a ping.
+    pub(super) pinged_at: BTreeMap<LinkId, (u64, u64)>,
     pub(super) events: mpsc::Sender<NetEvent>,
     outbox: VecDeque<NetEvent>,
     commands: mpsc::Receiver<Command>,
@@ -103,8 +101,7 @@ impl Driver {
             dials: BTreeMap::new(),
             reaching: BTreeMap::new(),
             links_made: 0,
-            relays: false,
-            reservations: BTreeMap::new(),
+            pinged_at: BTreeMap::new(),
             events,
             outbox: VecDeque::new(),
             commands,
@@ -338,21 +335,14 @@ impl Driver {
 
     fn on_swarm(&mut self, event: SwarmEvent<BehaviourEvent>) {
         match event {
-            SwarmEvent::NewListenAddr { address, .. } => self.on_listening(address),
-            SwarmEvent::ExpiredListenAddr { address, .. } => self.on_listen_ended(address),
-            SwarmEvent::ListenerClosed { listener_id, addresses, reason } => {
-                self.on_listener_closed(listener_id, addresses, reason);
+            SwarmEvent::NewListenAddr { address, .. } => {
+                let address = Address::from(address).with_peer(self.me);
+                self.emit(NetEvent::Listening(address));
             }
-            SwarmEvent::ExternalAddrConfirmed { address } => {
-                self.emit(NetEvent::Listening(Address::from(address).with_peer(self.me)));
+            SwarmEvent::ListenerClosed { addresses, reason: Err(error), .. } => {
+                let address = addresses.into_iter().next().map(Address::from);
+                self.emit(NetEvent::ListenFailed { address, why: error.to_string() });
             }
-            SwarmEvent::Behaviour(BehaviourEvent::Punch(dcutr::Event {
-                remote_peer_id,
-                result,
-            })) => match result {
-                Ok(connection) => self.punched(PeerName(remote_peer_id), connection),
-                Err(error) => tracing::debug!(%remote_peer_id, %error, "no direct way was found"),
-            },
             SwarmEvent::ListenerError { error, .. } => {
                 tracing::debug!(%error, "a listener had an error");
             }
@@ -373,6 +363,11 @@ impl Driver {
                 self.on_disconnected(PeerName(peer_id), connection_id, &why);
             }
             SwarmEvent::Behaviour(BehaviourEvent::Links(stream)) => self.on_stream(stream),
+            SwarmEvent::Behaviour(BehaviourEvent::Ping(ping::Event {
+                peer,
+                connection,
+                result,
+            })) => self.on_ping(PeerName(peer), connection, result),
             SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Received {
                 peer_id,
                 connection_id,
@@ -393,7 +388,7 @@ async fn at(instant: Option<tokio::time::Instant>) {
 }
 
 /// The innermost cause: the outer ones only say that something went wrong.
-pub(super) fn words(error: &dyn std::error::Error) -> String {
+fn words(error: &dyn std::error::Error) -> String {
     let mut inner = error;
     while let Some(source) = inner.source() {
         inner = source;

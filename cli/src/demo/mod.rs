@@ -4,6 +4,8 @@
 //! Everything here goes through the commands that anyone can type, so what the demo shows is what
 //! the commands do. The Bambara sentences have not been reviewed by a native speaker.
 
+mod voice;
+
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -17,6 +19,11 @@ const CONVERGED_WITHIN: Duration = Duration::from_secs(30);
 /// How long a node may take to listen.
 const LISTENING_WITHIN: Duration = Duration::from_secs(10);
 
+/// How long words may take to the phone next door.
+const SEEN_WITHIN: Duration = Duration::from_secs(5);
+/// How long the voice note is.
+const VOICE_SECONDS: u32 = 20;
+
 /// One node of the demo.
 struct Site {
     name: &'static str,
@@ -27,11 +34,7 @@ struct Site {
 
 impl Drop for Site {
     fn drop(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            // It may have ended by itself; either way it is gone after this.
-            let _ = process.kill();
-            let _ = process.wait();
-        }
+        self.stop();
     }
 }
 
@@ -87,6 +90,60 @@ impl Site {
         bail!("{} did not begin to listen within {LISTENING_WITHIN:?}", self.name)
     }
 
+    /// Comes within reach of another node, waits until both hold the same, and goes on its way. The
+    /// process is killed, as a phone is when its battery is taken out: what was said to be there
+    /// stays.
+    fn meets(&mut self, other: &Self, meanwhile: impl FnOnce() -> Result<()>) -> Result<()> {
+        self.start(&["--peer", &other.address])?;
+        self.settles_with(other)?;
+        meanwhile()?;
+        self.settles_with(other)?;
+        self.stop();
+        Ok(())
+    }
+
+    /// Waits until both hold the same words and files, or for a while.
+    fn settles_with(&self, other: &Self) -> Result<()> {
+        let since = Instant::now();
+        while since.elapsed() < SEEN_WITHIN {
+            let same = self.knowledge()? == other.knowledge()?;
+            if same && self.files()?.is_settled() && other.files()?.is_settled() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            // It may have ended by itself; either way it is gone after this.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+
+    /// Waits until a post with these words is shown here, and says how long that took.
+    fn sees(&self, debate: &str, words: &str) -> Result<Duration> {
+        let since = Instant::now();
+        while since.elapsed() < SEEN_WITHIN {
+            // Until it is known here, the debate cannot be shown.
+            if let Ok(shown) = self.baro(&["debate", "show", debate])
+                && listed(&shown, "/posts")
+                    .any(|post| text(post, "/text").is_some_and(|t| t.contains(words)))
+            {
+                return Ok(since.elapsed());
+            }
+        }
+        bail!("{} did not come to know {words:?} within {SEEN_WITHIN:?}", self.name)
+    }
+
+    /// The files that words name.
+    fn files(&self) -> Result<Files> {
+        let files = self.baro(&["blob", "list"])?;
+        let count = |state| listed(&files, "").filter(|f| text(f, "/state") == Some(state)).count();
+        Ok(Files { here: count("here"), coming: count("coming") })
+    }
+
     fn knowledge(&self) -> Result<Knowledge> {
         let status = self.baro(&["status"])?;
         Ok(Knowledge {
@@ -103,6 +160,18 @@ struct Knowledge {
     records: u64,
     entries: u64,
     digest: String,
+}
+
+/// How many files that words name are here, and how many are on their way.
+struct Files {
+    here: usize,
+    coming: usize,
+}
+
+impl Files {
+    fn is_settled(&self) -> bool {
+        self.coming == 0
+    }
 }
 
 /// The table that grows on the terminal.
@@ -130,7 +199,7 @@ impl Screen {
             let bar = format!("{}{}", "█".repeat(filled), "·".repeat(24 - filled));
             let digest = known.digest.get(..8).unwrap_or("–");
             println!(
-                "         {:<22} {bar} {:>3} entries {:>2} records  {digest}",
+                "         {:<24} {bar} {:>3} entries {:>2} records  {digest}",
                 site.name, known.entries, known.records
             );
         }
@@ -146,6 +215,10 @@ fn text<'v>(value: &'v Value, path: &str) -> Option<&'v str> {
 
 fn number(value: &Value, path: &str) -> u64 {
     value.pointer(path).and_then(Value::as_u64).unwrap_or(0)
+}
+
+fn listed<'v>(value: &'v Value, path: &str) -> impl Iterator<Item = &'v Value> {
+    value.pointer(path).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// Runs the demo; true where all nodes came to know the same in time. With `once` the folders are
@@ -174,14 +247,15 @@ fn play(root: &Path, once: bool) -> Result<bool> {
     let mut one = Site::new(root, "village 1 (Diamou)", "village-1", "Awa")?;
     let mut two = Site::new(root, "village 2 (Mahina)", "village-2", "Bakary")?;
     let mut three = Site::new(root, "village 3 (Oualia)", "village-3", "Coumba")?;
-    let courier = Site::new(root, "courier (Moussa)", "courier", "Moussa")?;
+    let mut phone = Site::new(root, "village 1, Sira's phone", "village-1-sira", "Sira")?;
+    let mut courier = Site::new(root, "courier (Moussa)", "courier", "Moussa")?;
     let mut uplink = Site::new(root, "uplink (internet)", "uplink", "Uplink")?;
 
     screen.step("Mariam founds a community at the hub and prints a ticket; all join from paper.");
     hub.id(&["community", "create", "Cercle de Bafoulabé", "--lang", "fr"])?;
     let invite = hub.baro(&["invite"])?;
     let ticket = text(&invite, "/ticket").context("no ticket")?;
-    for site in [&one, &two, &three, &courier, &uplink] {
+    for site in [&one, &phone, &two, &three, &courier, &uplink] {
         site.baro(&["join", ticket])?;
     }
     uplink.start(&[])?;
@@ -190,8 +264,9 @@ fn play(root: &Path, once: bool) -> Result<bool> {
     for village in [&mut one, &mut two, &mut three] {
         village.start(&[])?;
     }
+    phone.start(&["--peer", &one.address])?;
     let sites = |courier: &Site| -> Result<bool> {
-        screen.show(&[&one, &two, &three, courier, &hub, &uplink])
+        screen.show(&[&one, &phone, &two, &three, courier, &hub, &uplink])
     };
 
     hub.id(&[
@@ -233,41 +308,56 @@ fn play(root: &Path, once: bool) -> Result<bool> {
     screen.step("Each village writes on its own; nobody hears another.");
     sites(&courier)?;
 
+    screen.step("Awa and Sira are in the same village: what one says is on the other's phone.");
+    phone.sees(&water, "l'école")?;
+    for (from, to, name, words) in [
+        (&one, &phone, "Awa", "Sira, tu viens samedi à la réunion ?"),
+        (&phone, &one, "Sira", "Oui. Et je note ce que disent les voisines."),
+        (&one, &phone, "Awa", "Je l'ai dit aussi de vive voix, pour celles qui ne lisent pas :"),
+    ] {
+        from.id(&["say", &water, words])?;
+        let there = to.sees(&water, words)?;
+        println!("         {name:<5} {words}  (there within {} ms)", there.as_millis());
+    }
+    let recording = root.join("awa.opus");
+    let note = voice::note(VOICE_SECONDS);
+    std::fs::write(&recording, &note).context("writing the voice note")?;
+    one.id(&["say", &water, "--voice", recording.to_str().context("a path")?])?;
+    println!("         Awa   (a voice note of {VOICE_SECONDS} s, {} bytes)", note.len());
+
     for (round, words) in [(1, "The courier's first round"), (2, "The courier's second round")] {
         for (village, name) in [(&one, "village 1"), (&two, "village 2"), (&three, "village 3")] {
-            courier.baro(&["sync", &village.address])?;
-            if round == 1 && name == "village 2" {
-                two.baro(&["vote", &market, "agree"])?;
-                two.id(&[
-                    "say",
-                    &water,
-                    "D'accord, mais qui entretient la pompe ?",
-                    "--kind",
-                    "question",
-                ])?;
-                courier.baro(&["sync", &two.address])?;
-            }
-            if round == 1 && name == "village 3" {
-                three.baro(&["vote", &market, "disagree"])?;
-                three.baro(&["vote", &pump, "agree"])?;
-                three.id(&["--lang", "bm", "say", &ji, "An bɛ sɔn, nka teliya la."])?;
-                courier.baro(&["sync", &three.address])?;
-            }
+            courier.meets(village, || {
+                match (round, name) {
+                    (1, "village 2") => {
+                        two.baro(&["vote", &market, "agree"])?;
+                        let asked = "D'accord, mais qui entretient la pompe ?";
+                        two.id(&["say", &water, asked, "--kind", "question"])?;
+                    }
+                    (1, "village 3") => {
+                        three.baro(&["vote", &market, "disagree"])?;
+                        three.baro(&["vote", &pump, "agree"])?;
+                        three.id(&["--lang", "bm", "say", &ji, "An bɛ sɔn, nka teliya la."])?;
+                    }
+                    _ => {}
+                }
+                Ok(())
+            })?;
             screen.step(&format!("{words}: {name}."));
             sites(&courier)?;
         }
-        courier.baro(&["sync", &hub.address])?;
+        courier.meets(&hub, || Ok(()))?;
         screen.step(&format!("{words}: the hub, and through its uplink the internet."));
         sites(&courier)?;
     }
     for village in [&one, &two, &three] {
-        courier.baro(&["sync", &village.address])?;
+        courier.meets(village, || Ok(()))?;
     }
     screen.step("A last visit to each village brings the answers home.");
     let mut equal = sites(&courier)?;
     while !equal && screen.started.elapsed() < CONVERGED_WITHIN {
         std::thread::sleep(Duration::from_millis(500));
-        equal = screen.show(&[&one, &two, &three, &courier, &hub, &uplink])?;
+        equal = sites(&courier)?;
     }
     if !equal {
         println!(
@@ -278,15 +368,37 @@ fn play(root: &Path, once: bool) -> Result<bool> {
     let shown = three.baro(&["debate", "show", &water])?;
     screen.step("All digests are equal. The debate on the water, as village 3 sees it:");
     println!("         {}", text(&shown, "/title").unwrap_or(""));
-    for post in shown.pointer("/posts").and_then(Value::as_array).into_iter().flatten() {
+    for post in listed(&shown, "/posts") {
+        let words = text(post, "/text").unwrap_or("");
         println!(
             "         {:<8} {}  (+{} -{} ={})",
             text(post, "/name").unwrap_or(""),
-            text(post, "/text").unwrap_or(""),
+            if words.is_empty() { "(voice)" } else { words },
             number(post, "/agree"),
             number(post, "/disagree"),
             number(post, "/pass")
         );
+    }
+    let copy = root.join("heard-in-village-3.opus");
+    let Some(id) = listed(&three.baro(&["blob", "list"])?, "")
+        .filter(|file| text(file, "/class") == Some("voice"))
+        .find_map(|file| text(file, "/id").map(str::to_owned))
+    else {
+        println!("\nVillage 3 has not heard of the voice note: this should not be.");
+        return Ok(false);
+    };
+    three.baro(&["blob", "get", &id, copy.to_str().context("a path")?])?;
+    let same = std::fs::read(&copy).context("reading the voice note")? == note;
+    screen.step(match same {
+        true => "Awa's voice note came along, and is in village 3 what it was in village 1.",
+        false => "The voice note in village 3 is not what Awa recorded: this should not be.",
+    });
+    for site in [&one, &phone, &two, &three, &courier, &hub, &uplink] {
+        let Files { here, coming } = site.files()?;
+        println!("         {:<24} {here} of {} files", site.name, here + coming);
+    }
+    if !same {
+        return Ok(false);
     }
     if !once {
         println!("\nThe folders stay. To look further:");
