@@ -1,12 +1,16 @@
 //! The commands and their options, as people type them.
 
+mod run;
+mod words;
+
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use serde::Deserialize;
 
 use crate::attach::Files;
+pub(crate) use run::{LogFormat, RunOptions};
+pub(crate) use words::{Blobs, Choice, Kind, Priority};
 
 /// Debates, announcements and decisions of a community, with or without the internet.
 #[derive(Debug, Parser)]
@@ -200,6 +204,8 @@ pub(crate) enum Command {
     Status,
     /// Show whom the running node hears
     Peers,
+    /// Print where the running node can be reached, and the best address as a QR
+    Address,
     /// Look for the usual faults of this node and say what to do; exit 1 if there is a grave one
     Doctor {
         /// A node on the internet that should be reachable: it is tried; may be repeated
@@ -480,115 +486,4 @@ pub(crate) enum Export {
         /// The folder to write them to
         dir: PathBuf,
     },
-}
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-        pub(crate) enum $name {
-            $($(#[$vdoc])* $variant,)*
-        }
-
-        impl $name {
-            /// The word as typed.
-            pub(crate) fn word(self) -> String {
-                match self {
-                    $($name::$variant => $word.to_owned(),)*
-                }
-            }
-        }
-    };
-}
-
-/// Which files go into a bundle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Blobs {
-    /// No files, only words
-    None,
-    /// Voice notes
-    Voice,
-    /// Voice notes and other small files
-    Small,
-    /// Large files too
-    All,
-}
-
-words! {
-    /// A vote.
-    Choice {
-        /// You agree
-        Agree = "agree",
-        /// You disagree
-        Disagree = "disagree",
-        /// You have no opinion
-        Pass = "pass",
-    }
-}
-
-words! {
-    /// What a post is.
-    Kind {
-        /// What you think
-        Statement = "statement",
-        /// An action or a project
-        Proposal = "proposal",
-        /// A question, to an official (--to) or to all
-        Question = "question",
-    }
-}
-
-words! {
-    /// How important an announcement is.
-    Priority {
-        /// Good to know
-        Low = "low",
-        /// What most are
-        Normal = "normal",
-        /// Shown first
-        High = "high",
-    }
-}
-
-/// How a node runs.
-#[derive(Debug, Args)]
-pub(crate) struct RunOptions {
-    /// How much space files that belong to words may take from now on, for example 2GB, or auto
-    #[arg(long, value_name = "SIZE")]
-    pub(crate) blob_quota: Option<String>,
-    /// Where to listen (TCP and QUIC on free ports if not given); may be repeated
-    #[arg(long, value_name = "MULTIADDR")]
-    pub(crate) listen: Vec<String>,
-    /// A node to stay connected with; may be repeated
-    #[arg(long = "peer", value_name = "MULTIADDR")]
-    pub(crate) peers: Vec<String>,
-    /// A node on the internet, tried in turn with the others given; may be repeated
-    #[arg(long = "uplink", value_name = "MULTIADDR")]
-    pub(crate) uplinks: Vec<String>,
-    /// Do not look for nodes on the local network
-    #[arg(long)]
-    pub(crate) no_discovery: bool,
-    /// How many nodes found there to stay connected with (8), those given by address not counted
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
-    pub(crate) neighbours: Option<u8>,
-    /// A file in TOML that says what is not given here: listen, peers, uplinks, discovery,
-    /// neighbours, log, log_format. SIGHUP has it read again
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// How much to say on standard error: warn, info, debug, or a filter like baro_node=debug
-    #[arg(long, value_name = "LEVEL")]
-    pub(crate) log: Option<String>,
-    /// How to say it
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) log_format: Option<LogFormat>,
-}
-
-/// How the log is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum LogFormat {
-    /// Lines for people
-    Text,
-    /// One JSON object a line
-    Json,
 }

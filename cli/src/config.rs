@@ -18,6 +18,8 @@ struct File {
     uplinks: Vec<String>,
     discovery: Option<bool>,
     neighbours: Option<u8>,
+    relay: Option<bool>,
+    external: Vec<String>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
@@ -30,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) uplinks: Vec<String>,
     pub(crate) discovery: bool,
     pub(crate) neighbours: u8,
+    pub(crate) relay: bool,
+    pub(crate) external: Vec<String>,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
 }
@@ -64,6 +68,8 @@ impl Settings {
             uplinks: first(&options.uplinks, file.uplinks),
             discovery: !options.no_discovery && file.discovery.unwrap_or(true),
             neighbours,
+            relay: options.reach.relay || file.relay.unwrap_or(false),
+            external: first(&options.reach.external, file.external),
             log: log.unwrap_or_else(|| net::LOG_FILTER.to_owned()),
             log_format: options.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
         })
@@ -82,6 +88,8 @@ impl Settings {
             ("uplinks", self.uplinks != now.uplinks),
             ("discovery", self.discovery != now.discovery),
             ("neighbours", self.neighbours != now.neighbours),
+            ("relay", self.relay != now.relay),
+            ("external", self.external != now.external),
             ("log_format", self.log_format != now.log_format),
         ];
         differs.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect()

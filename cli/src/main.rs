@@ -1,5 +1,6 @@
 //! The `baro` command: arguments in, calls on the node, text or JSON out.
 
+mod address;
 mod args;
 mod attach;
 mod batch;
@@ -76,6 +77,11 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Doctor { uplinks, config } => {
             doctor::run(&global, &data, &context, uplinks, config.as_deref())
+        }
+        Command::Address => {
+            let done = address::addresses(&mut Door::open(&data)?, &context)?;
+            output::answer(&global, "address", &done)?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::Batch { file } => batch::run(&data, &context, &file),
         Command::Blob(command) => blob::run(&global, &data, &context, command),

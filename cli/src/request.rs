@@ -112,6 +112,7 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
         | Command::Bundle(_)
         | Command::Carry { .. }
         | Command::Export(_)
+        | Command::Address
         | Command::Run(_)
         | Command::Sync { .. }
         | Command::Demo { .. }

@@ -50,6 +50,8 @@ pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
     net.listen = addresses(&settings.listen)?;
     net.peers = addresses(&settings.peers)?;
     net.uplinks = addresses(&settings.uplinks)?;
+    net.relay = settings.relay;
+    net.external = addresses(&settings.external)?;
     net.neighbours_max = settings.neighbours.into();
     net.discovery = settings.discovery.then(Discovery::default);
     let mut hear = |moment| match moment {

@@ -194,6 +194,8 @@ impl Place {
             "table ip nat {{ chain out {{ type nat hook postrouting priority 100; \
              oifname \"{out}\" masquerade; }} }}
              table inet guard {{ chain through {{ type filter hook forward priority 0; \
+             iifname \"{out}\" ct state new drop; }} \
+             chain in {{ type filter hook input priority 0; \
              iifname \"{out}\" ct state new drop; }} }}"
         ))
     }
@@ -239,7 +241,8 @@ impl Place {
     }
 
     fn nft(&self, rules: &str) -> Result<()> {
-        self.run("nft", &[rules]).map(drop)
+        // nft wants a line's end after each block.
+        self.run("nft", &[&rules.replace('}', "}\n")]).map(drop)
     }
 }
 

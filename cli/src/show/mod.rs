@@ -23,6 +23,7 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
         "community show" => people::community(answer),
         "community leave" => format!("{} is forgotten on this device.\n", field(answer, "name")),
         "invite" => people::invite(answer),
+        "address" => people::address(answer),
         "join" => format!(
             "{} is now a member of {}. What is said there comes with the next sync.\n\
              Statements and votes are public in the community, under this name.\n",

@@ -59,20 +59,34 @@ pub(super) fn community(answer: &Value) -> String {
     )
 }
 
-pub(super) fn invite(answer: &Value) -> String {
-    let ticket = field(answer, "ticket");
-    let mut text = String::new();
-    // Upper-case fits a QR's alphanumeric mode, which makes it smaller.
-    match QrCode::with_error_correction_level(ticket.to_uppercase(), qrcode::EcLevel::L) {
+/// The characters as a QR for a terminal.
+fn qr(characters: &str) -> String {
+    match QrCode::with_error_correction_level(characters, qrcode::EcLevel::L) {
         Ok(code) => {
             // A terminal writes light on dark, so the colours change places.
             let mut qr = code.render::<Dense1x2>();
             qr.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark);
-            text.push_str(&qr.build());
-            text.push('\n');
+            qr.build() + "\n"
         }
-        Err(_) => text.push_str("(this ticket is too long for a QR)\n"),
+        Err(_) => "(this is too long for a QR)\n".to_owned(),
     }
+}
+
+pub(super) fn address(answer: &Value) -> String {
+    let addresses = answer.get("addresses").and_then(Value::as_array).into_iter().flatten();
+    let addresses: Vec<&str> = addresses.filter_map(Value::as_str).collect();
+    let mut text = addresses.first().map(|first| qr(first)).unwrap_or_default();
+    for address in &addresses {
+        let _ = writeln!(text, "{address}");
+    }
+    text.push_str("\non the other device: baro run --peer ADDRESS, or baro sync ADDRESS\n");
+    text
+}
+
+pub(super) fn invite(answer: &Value) -> String {
+    let ticket = field(answer, "ticket");
+    // Upper-case fits a QR's alphanumeric mode, which makes it smaller.
+    let mut text = qr(&ticket.to_uppercase());
     let _ = writeln!(
         text,
         "Whoever has this ticket can join {}:\n\n{ticket}\n\non their device: baro join TICKET",

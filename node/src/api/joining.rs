@@ -30,8 +30,14 @@ impl Node {
             Some(live) => live,
             None => self.new_invite(context, &community, local_key)?,
         };
-        let mut addresses = self.live.listen.clone();
-        addresses.extend(more);
+        let mut addresses = more;
+        addresses.extend(self.live.listen.clone());
+        // What means the same place on every device leads nobody here, unless that is all.
+        let own =
+            |address: &String| address.starts_with("/ip4/127.") || address.starts_with("/ip6/::1/");
+        if !addresses.iter().all(own) {
+            addresses.retain(|address| !own(address));
+        }
         addresses.dedup();
         addresses.truncate(16);
         let records = self.chain(&community, grant)?;

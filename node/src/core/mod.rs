@@ -137,7 +137,7 @@ impl Core {
     /// The one door. `read` must show every batch that was answered with `Committed`.
     pub fn handle(&mut self, now: Millis, event: Event, read: &dyn Read) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let noted = Noted::of(&event);
+        let mut noted = Noted::of(&event);
         match event {
             Event::LinkUp { link, initiator, local, remote, .. } => {
                 if self.links.len() >= LINKS_MAX {
@@ -167,6 +167,9 @@ impl Core {
                         bad: 0,
                     },
                 );
+                // Who this is comes before the first session.
+                let noted = std::mem::replace(&mut noted, Noted::Nothing);
+                self.note(now, noted, read, &mut effects);
                 self.start_sessions(now, read, &mut effects);
             }
             Event::Frame { link, frame } => {

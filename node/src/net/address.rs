@@ -46,7 +46,7 @@ impl Address {
 
     /// The IP address it begins with; none where it begins with a name or goes over another peer.
     pub(super) fn ip(&self) -> Option<IpAddr> {
-        if self.0.iter().any(|part| matches!(part, Protocol::P2pCircuit)) {
+        if self.is_relayed() {
             return None;
         }
         match self.0.iter().next() {
@@ -54,6 +54,16 @@ impl Address {
             Some(Protocol::Ip6(ip)) => Some(ip.into()),
             _ => None,
         }
+    }
+
+    /// Whether it goes over another peer.
+    pub(super) fn is_relayed(&self) -> bool {
+        self.0.iter().any(|part| matches!(part, Protocol::P2pCircuit))
+    }
+
+    /// The address at which this place, whose own name it ends in, relays for a node.
+    pub(super) fn circuit(&self) -> Multiaddr {
+        self.0.clone().with(Protocol::P2pCircuit)
     }
 
     /// The TCP socket that listening here would take; none for other transports.

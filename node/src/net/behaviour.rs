@@ -1,5 +1,5 @@
 //! The network behaviour: our own part, which bounds connections and hands out streams, beside
-//! libp2p's identify and ping.
+//! libp2p's own.
 //!
 //! Our own, because the bounds differ by direction (a peer that dials over TCP and QUIC at once
 //! must not lose both ways to a common bound) and because each stream must be opened on a
@@ -12,12 +12,14 @@ use std::{
 };
 
 use libp2p::{
-    Multiaddr, PeerId,
-    core::{Endpoint, transport::PortUse},
-    identify, ping,
+    Multiaddr, PeerId, autonat,
+    core::{ConnectedPoint, Endpoint, transport::PortUse},
+    dcutr, identify,
+    multiaddr::Protocol,
+    relay,
     swarm::{
         ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, NotifyHandler, THandler,
-        THandlerInEvent, THandlerOutEvent, ToSwarm,
+        THandlerInEvent, THandlerOutEvent, ToSwarm, behaviour::toggle::Toggle,
     },
 };
 
@@ -33,9 +35,18 @@ use super::{
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     pub(super) links: Links,
-    pub(super) ping: ping::Behaviour,
     pub(super) identify: identify::Behaviour,
     pub(super) local: Local,
+    /// Connections that go over a relay.
+    pub(super) relayed: relay::client::Behaviour,
+    /// Makes them direct where the boxes between allow it.
+    pub(super) punch: Toggle<dcutr::Behaviour>,
+    /// Asks uplinks whether this node can be reached from outside.
+    pub(super) reachable: Toggle<autonat::v2::client::Behaviour>,
+    /// Relays for others.
+    pub(super) relay: Toggle<relay::Behaviour>,
+    /// Answers those who ask whether they can be reached.
+    pub(super) tester: Toggle<autonat::v2::server::Behaviour>,
 }
 
 /// A stream came or failed to come.
@@ -57,13 +68,38 @@ pub(super) enum Denied {
     AlreadyThere(PeerId),
 }
 
+/// How a connection came to stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Incoming,
+    Dialled,
+    /// Dialled over a relay.
+    Relayed,
+}
+
+impl Way {
+    fn of(endpoint: &ConnectedPoint) -> Way {
+        match endpoint {
+            _ if !dialled(endpoint) => Way::Incoming,
+            point if point.is_relayed() => Way::Relayed,
+            _ => Way::Dialled,
+        }
+    }
+}
+
+/// Whether this side is the one that opens the link's stream: it dialled, and not only to open
+/// the way for the other's dial.
+pub(super) fn dialled(endpoint: &ConnectedPoint) -> bool {
+    matches!(endpoint, ConnectedPoint::Dialer { role_override: Endpoint::Dialer, .. })
+}
+
 /// Bounds connections and passes streams between connections and the swarm's task.
 pub(super) struct Links {
     limits: NetLimits,
     shared: Arc<Shared>,
     pending_incoming: BTreeSet<ConnectionId>,
-    /// Every connection that stands: its peer, and whether this node dialled it.
-    standing: BTreeMap<ConnectionId, (PeerId, bool)>,
+    /// Every connection that stands: its peer, and how it came.
+    standing: BTreeMap<ConnectionId, (PeerId, Way)>,
     /// What the swarm is to do. At most a few per connection.
     todo: VecDeque<ToSwarm<LinkStream, Open>>,
     waker: Option<Waker>,
@@ -143,24 +179,29 @@ impl NetworkBehaviour for Links {
         &mut self,
         _: ConnectionId,
         peer: PeerId,
-        _: &Multiaddr,
-        _: Endpoint,
+        address: &Multiaddr,
+        role: Endpoint,
         _: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        if self.standing.values().any(|there| *there == (peer, true)) {
+        let relayed = address.iter().any(|part| part == Protocol::P2pCircuit);
+        let way = if relayed { Way::Relayed } else { Way::Dialled };
+        let there = |way| self.standing.values().any(|there| *there == (peer, way));
+        // A direct way beside a relayed one is welcome, and not the other way round.
+        if role == Endpoint::Dialer && (there(way) || there(Way::Dialled)) {
             // The other of two ways that were dialled at once stood first: nothing to count.
             return Err(ConnectionDenied::new(Denied::AlreadyThere(peer)));
         }
         if self.standing() >= self.limits.connections_max {
             return Err(self.deny(Denied::Full, Refusal::ConnectionsFull));
         }
-        Ok(Handler::new(false, self.limits.setup_time, self.shared.clone()))
+        let inbound = role == Endpoint::Listener;
+        Ok(Handler::new(inbound, self.limits.setup_time, self.shared.clone()))
     }
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
         match event {
             FromSwarm::ConnectionEstablished(at) => {
-                self.standing.insert(at.connection_id, (at.peer_id, at.endpoint.is_dialer()));
+                self.standing.insert(at.connection_id, (at.peer_id, Way::of(at.endpoint)));
             }
             FromSwarm::ConnectionClosed(at) => {
                 self.standing.remove(&at.connection_id);

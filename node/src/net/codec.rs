@@ -3,6 +3,9 @@
 //! The empty frame belongs to the pipe itself. The side that accepts a stream sends one first
 //! ("taken"); a side that ends in good order sends one last ("no more"), so that a peer can tell
 //! an orderly end from a cut. Whoever uses links never sends nor sees an empty frame.
+//!
+//! Two lengths written in a byte more than they need are no frames but *marks*: `80 00` asks whether
+//! the other side is there, `81 00` says that this one is.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -15,6 +18,32 @@ pub(super) const PREFIX_BYTES_MAX: usize = 3;
 /// Frames shorter than this are copied out of the read buffer, so that keeping a small frame
 /// does not keep the whole buffer.
 const COPY_BYTES: usize = 4096;
+
+/// A word between the two ends of a pipe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// Are you there?
+    Ask,
+    /// I am here.
+    Here,
+}
+
+impl Mark {
+    /// Its bytes on the pipe.
+    pub(super) const fn bytes(self) -> [u8; 2] {
+        match self {
+            Mark::Ask => [0x80, 0x00],
+            Mark::Here => [0x81, 0x00],
+        }
+    }
+}
+
+/// What a pipe carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    Frame(Bytes),
+    Mark(Mark),
+}
 
 /// Why bytes from a peer are no frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,8 +97,14 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// The next complete frame, `None` when more bytes are needed.
-    pub(super) fn next(&mut self) -> Result<Option<Bytes>, FrameError> {
+    /// The next mark or complete frame, `None` when more bytes are needed.
+    pub(super) fn next(&mut self) -> Result<Option<Piece>, FrameError> {
+        for mark in [Mark::Ask, Mark::Here] {
+            if self.buffer.starts_with(&mark.bytes()) {
+                let _ = self.buffer.split_to(2);
+                return Ok(Some(Piece::Mark(mark)));
+            }
+        }
         let Some((length, prefix)) = length(&self.buffer)? else { return Ok(None) };
         if self.buffer.len() < prefix + length {
             // Room for exactly this frame: bounded by the check of the length above.
@@ -78,7 +113,8 @@ impl Decoder {
         }
         let mut frame = self.buffer.split_to(prefix + length).freeze();
         let frame = frame.split_off(prefix);
-        Ok(Some(if length < COPY_BYTES { Bytes::copy_from_slice(&frame) } else { frame }))
+        let frame = if length < COPY_BYTES { Bytes::copy_from_slice(&frame) } else { frame };
+        Ok(Some(Piece::Frame(frame)))
     }
 
     /// Whether the beginning of a frame waits for its rest.
@@ -104,7 +140,7 @@ mod tests {
     fn the_largest_frame_passes_and_one_byte_more_does_not() {
         let largest = vec![5; FRAME_BYTES_MAX];
         let mut decoder = Decoder { buffer: frame(&largest) };
-        assert_eq!(decoder.next().unwrap().unwrap(), largest);
+        assert_eq!(decoder.next().unwrap(), Some(Piece::Frame(largest.into())));
         let mut decoder = Decoder::default();
         decoder.buffer.extend_from_slice(&[0x81, 0x80, 0x40]);
         assert_eq!(decoder.next(), Err(FrameError::TooLarge(FRAME_BYTES_MAX as u64 + 1)));
@@ -113,7 +149,7 @@ mod tests {
     #[test]
     fn an_endless_or_padded_length_is_refused() {
         for (bytes, error) in [
-            (vec![0x80, 0x00], FrameError::Malformed),
+            (vec![0x82, 0x00], FrameError::Malformed),
             (vec![0x81, 0x80, 0x00], FrameError::Malformed),
             (vec![0xFF; 4], FrameError::TooLarge((1 << 28) - 1)),
         ] {
@@ -121,6 +157,19 @@ mod tests {
             decoder.buffer.extend_from_slice(&bytes);
             assert_eq!(decoder.next(), Err(error));
         }
+    }
+
+    #[test]
+    fn marks_stand_between_frames() {
+        let mut decoder = Decoder { buffer: frame(b"one") };
+        decoder.buffer.extend_from_slice(&Mark::Ask.bytes());
+        decoder.buffer.extend_from_slice(&Mark::Here.bytes());
+        decoder.buffer.extend_from_slice(&frame(b"two"));
+        let mut next = || decoder.next().unwrap().unwrap();
+        assert_eq!(next(), Piece::Frame(Bytes::from_static(b"one")));
+        assert_eq!(next(), Piece::Mark(Mark::Ask));
+        assert_eq!(next(), Piece::Mark(Mark::Here));
+        assert_eq!(next(), Piece::Frame(Bytes::from_static(b"two")));
     }
 
     proptest! {
@@ -134,7 +183,8 @@ mod tests {
             let mut read = Vec::new();
             for chunk in wire.chunks(piece) {
                 decoder.buffer.extend_from_slice(chunk);
-                while let Some(bytes) = decoder.next().unwrap() {
+                while let Some(piece) = decoder.next().unwrap() {
+                    let Piece::Frame(bytes) = piece else { panic!("{piece:?}") };
                     read.push(bytes.to_vec());
                 }
             }

@@ -18,6 +18,11 @@ pub struct NetConfig {
     pub uplinks: Vec<Address>,
     /// Whether and how often to look for nodes on the local link.
     pub discovery: Option<Discovery>,
+    /// Whether to relay, within bounds, for nodes that nobody can reach from outside, and to tell
+    /// nodes whether they can be reached.
+    pub relay: bool,
+    /// Where this node can be reached from outside, when it cannot see that by itself.
+    pub external: Vec<Address>,
     /// How many neighbours the node may choose for itself. It is the core that heeds this.
     pub neighbours_max: usize,
     /// Bounds.
@@ -35,6 +40,8 @@ impl NetConfig {
             peers: Vec::new(),
             uplinks: Vec::new(),
             discovery: None,
+            relay: false,
+            external: Vec::new(),
             neighbours_max: 8,
             limits: NetLimits::default(),
             backoff: Backoff::default(),
@@ -71,8 +78,13 @@ pub struct NetLimits {
     pub close_time: Duration,
     /// How long a second pipe to the same peer must stand before it replaces the first.
     pub contest_time: Duration,
-    /// A ping is sent this often, and must be answered within the same time.
-    pub ping_time: Duration,
+    /// Whoever said something and heard nothing for so long asks whether the other end is there;
+    /// twice as long after that the link is given up.
+    pub answer_time: Duration,
+    /// A link over which nothing was said asks this often.
+    pub quiet_time: Duration,
+    /// The same for an uplink over UDP: the boxes on the way forget such a path within minutes.
+    pub uplink_quiet_time: Duration,
     /// A connection without a link ends after this time.
     pub idle_time: Duration,
 }
@@ -92,7 +104,9 @@ impl Default for NetLimits {
             stuck_time: Duration::from_secs(30),
             close_time: Duration::from_secs(5),
             contest_time: Duration::from_secs(1),
-            ping_time: Duration::from_secs(5),
+            answer_time: Duration::from_secs(8),
+            quiet_time: Duration::from_secs(600),
+            uplink_quiet_time: Duration::from_secs(110),
             idle_time: Duration::from_secs(10),
         }
     }

@@ -22,6 +22,8 @@ impl fmt::Display for LinkId {
 pub enum NetEvent {
     /// This node can be reached at this address, which ends in `/p2p/` and its name.
     Listening(Address),
+    /// What was told by `Listening` holds no more.
+    ListenEnded(Address),
     /// A listener could not be opened or closed by itself; the others go on.
     ListenFailed {
         /// Where it was to listen, when that is known.

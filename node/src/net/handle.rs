@@ -85,12 +85,20 @@ pub fn start(config: NetConfig) -> Result<(NetHandle, mpsc::Receiver<NetEvent>),
             .listen_on(address.without_peer())
             .map_err(|error| NetError::Listen(address.clone(), error.to_string()))?;
     }
+    for address in &config.external {
+        swarm.add_external_address(address.without_peer());
+    }
     let peer = PeerName(*swarm.local_peer_id());
     let (events, receiver) = mpsc::channel(config.limits.events_max.max(1));
     let (commands, requests) = mpsc::channel(COMMANDS_MAX);
     let targets = Targets::new(&config.peers, &config.uplinks, config.backoff, Instant::now());
     let rng = ChaCha8Rng::from_seed(seed);
-    let driver = Driver::new(swarm, config.limits, shared.clone(), targets, rng, events, requests);
+    let mut driver =
+        Driver::new(swarm, config.limits, shared.clone(), targets, rng, events, requests);
+    driver.relays = config.relay;
+    for address in config.external {
+        driver.emit(NetEvent::Listening(address.with_peer(peer)));
+    }
     tokio::spawn(driver.run());
     Ok((NetHandle { peer, shared, commands }, receiver))
 }

@@ -16,7 +16,7 @@ use tokio::{
 
 use super::{
     Address, LinkEnd, LinkId, NetEvent, NetLimits, PeerName,
-    codec::{Decoder, FrameError, put_length},
+    codec::{Decoder, FrameError, Mark, Piece, put_length},
     handle::Shared,
     queue::{Queue, Work},
     refusals::Refusal,
@@ -29,6 +29,9 @@ const READ_BYTES: usize = 32 << 10;
 const BATCH_BYTES: usize = 64 << 10;
 /// A full queue counts as standing still if less than this was written in the stuck time.
 const STUCK_BYTES: u64 = 64 << 10;
+
+/// A pipe that takes less than this while an answer is waited for is dead.
+const ALIVE_BYTES: u64 = 16 << 10;
 
 /// What a link's task tells the swarm.
 #[derive(Debug)]
@@ -119,6 +122,18 @@ impl Link {
         self.shared.refusals.count(refusal);
     }
 
+    /// How long nothing may be heard before the other end is asked.
+    fn quiet_time(&self) -> Duration {
+        let limits = &self.limits;
+        let time = if self.uplink && self.address.is_quic() {
+            limits.quiet_time.min(limits.uplink_quiet_time)
+        } else {
+            limits.quiet_time
+        };
+        // Both ends would ask in the same moment.
+        if self.initiator { time } else { time + time / 4 }
+    }
+
     /// Moves frames both ways until the link ends.
     async fn carry<S: AsyncRead + AsyncWrite + Unpin>(&mut self, stream: S) -> LinkEnd {
         let (from, to) = stream.split();
@@ -128,6 +143,7 @@ impl Link {
         let mut write = std::pin::pin!(write(to, queue));
         let mut stuck = std::pin::pin!(stuck(queue, self.limits.stuck_time));
         let mut room = std::pin::pin!(room(queue, &self.events, self.id));
+        let mut silent = std::pin::pin!(silent(queue, &self.limits, self.quiet_time()));
         let (mut reading, mut writing) = (true, true);
         let mut broken = None;
         let mut ended_by_peer = false;
@@ -159,6 +175,7 @@ impl Link {
                     return broken.unwrap_or_else(|| LinkEnd::Lost(
                         format!("the end was not complete within {:?}", self.limits.close_time))),
                 why = &mut stuck => return why,
+                why = &mut silent => return why,
                 () = &mut room => return stopped(),
             }
         }
@@ -208,12 +225,20 @@ async fn read<R: AsyncRead + Unpin>(
     let mut piece = vec![0; READ_BYTES];
     let mut begun: Option<Instant> = None;
     loop {
-        while let Some(frame) = decoder.next().map_err(refused)? {
+        while let Some(piece) = decoder.next().map_err(refused)? {
             begun = None;
-            if frame.is_empty() {
-                return Ok(());
+            match piece {
+                Piece::Frame(frame) if frame.is_empty() => return Ok(()),
+                Piece::Frame(frame) => {
+                    events.send(NetEvent::Frame { link, frame }).await.map_err(|_| stopped())?;
+                }
+                Piece::Mark(mark) => {
+                    queue.marks.fetch_add(1, Ordering::Relaxed);
+                    if mark == Mark::Ask {
+                        queue.mark(Mark::Here);
+                    }
+                }
             }
-            events.send(NetEvent::Frame { link, frame }).await.map_err(|_| stopped())?;
         }
         let count = if decoder.is_partial() {
             // Only time in which this side was ready to read counts against the peer.
@@ -261,6 +286,11 @@ async fn write<W: AsyncWrite + Unpin>(mut to: W, queue: &Queue) -> Result<(), Li
                     }
                 }
                 send(&mut to, &mut batch, queue).await?;
+            }
+            // Not counted: what is sent stays what the node said.
+            Work::Mark(mark) => {
+                flushed = false;
+                to.write_all(&mark.bytes()).await.map_err(lost)?;
             }
             Work::Wait if !flushed => {
                 to.flush().await.map_err(lost)?;
@@ -312,6 +342,48 @@ async fn stuck(queue: &Queue, time: Duration) -> LinkEnd {
             (since, sent) = (Instant::now(), now);
         } else if since.elapsed() >= time {
             return LinkEnd::OutboundStuck(time);
+        }
+    }
+}
+
+/// Ends when the other end is gone without a word. Whoever said something and hears nothing asks,
+/// and if nothing comes back and the pipe takes next to nothing either, it is gone; whoever has
+/// nothing to say asks seldom. Who receives a long time without answering says that it is there,
+/// so that a slow line is told from a dead one.
+async fn silent(queue: &Queue, limits: &NetLimits, quiet_time: Duration) -> LinkEnd {
+    let mut heard_at = Instant::now();
+    let (mut sent_then, mut heard) = (0, 0);
+    let mut asked: Option<(Instant, u64)> = None;
+    let mut pulse = (Instant::now(), 0, 0);
+    loop {
+        sleep(limits.answer_time / 4).await;
+        let (sent, received) = queue.sent_received();
+        let frames = received - 2 * queue.marks.load(Ordering::Relaxed).min(received / 2);
+        if sent != pulse.1 {
+            pulse = (Instant::now(), sent, frames);
+        } else if frames != pulse.2 && pulse.0.elapsed() >= limits.answer_time / 2 {
+            queue.mark(Mark::Here);
+            pulse = (Instant::now(), sent, frames);
+        }
+        if received != heard {
+            (heard, sent_then, heard_at, asked) = (received, sent, Instant::now(), None);
+            continue;
+        }
+        match asked {
+            None => {
+                let patience = if sent > sent_then { limits.answer_time } else { quiet_time };
+                if heard_at.elapsed() >= patience {
+                    queue.mark(Mark::Ask);
+                    asked = Some((Instant::now(), sent));
+                }
+            }
+            Some((at, before)) if at.elapsed() >= limits.answer_time * 2 => {
+                if sent < before + ALIVE_BYTES {
+                    return LinkEnd::Lost("the other end does not answer".into());
+                }
+                asked = Some((Instant::now(), sent));
+            }
+            Some(_) => {}
         }
     }
 }

@@ -4,12 +4,12 @@
 use std::{sync::Arc, time::Instant};
 
 use futures::AsyncReadExt;
-use libp2p::{Stream, core::ConnectedPoint, ping, swarm::ConnectionId};
+use libp2p::{Stream, core::ConnectedPoint, swarm::ConnectionId};
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 
 use super::{
     Address, LinkEnd, LinkId, PeerName,
-    behaviour::LinkStream,
+    behaviour::{LinkStream, dialled},
     handler::FromHandler,
     link::{Link, Progress},
     peers::{Asker, Connection, Current, Verdict, verdict},
@@ -18,10 +18,6 @@ use super::{
     swarm::{Driver, remote},
     targets::TargetId,
 };
-
-/// A link that moved less than this between two pings, one of them unanswered, is dead. One that
-/// moves more may be a slow line whose ping waits behind the frames.
-const ALIVE_BYTES: u64 = 16 << 10;
 
 /// What became of a second stream that was held back.
 #[derive(Debug)]
@@ -38,10 +34,20 @@ impl Driver {
         self.targets.reached(id, peer, address);
         let at = self.peers.get(&peer);
         if at.and_then(|at| at.current.as_ref()).is_some_and(|current| current.up) {
-            self.targets.linked(peer, Instant::now());
+            self.linked(peer);
         } else if at.is_none_or(|at| at.is_empty()) {
             // The connection that stood first is gone again by now.
             self.peer_lost(peer, "the connection was closed again");
+        }
+    }
+
+    /// Whoever waits for this peer has it; an uplink that stood in for it goes.
+    fn linked(&mut self, peer: PeerName) {
+        if let Some(other) = self.targets.linked(peer, Instant::now())
+            && let Some(link) = self.peers.get(&other).and_then(|at| at.current.as_ref())
+            && let Some(queue) = self.shared.get(link.link)
+        {
+            queue.close("the first uplink is back".into());
         }
     }
 
@@ -51,11 +57,17 @@ impl Driver {
         connection: ConnectionId,
         endpoint: &ConnectedPoint,
     ) {
-        let dialled = self.dials.remove(&connection);
-        let asker = dialled.as_ref().map(|(_, asker)| *asker);
-        let address = dialled.map_or_else(|| remote(endpoint), |(address, _)| address);
+        let dial = self.dials.remove(&connection);
+        let asker = dial.as_ref().map(|(_, asker)| *asker);
+        let address = dial.map_or_else(|| remote(endpoint), |(address, _)| address);
         let at = self.peers.entry(peer).or_default();
-        let standing = Connection { address: address.clone(), asker, used: false, reported: false };
+        let standing = Connection {
+            address: address.clone(),
+            asker,
+            dialled: dialled(endpoint),
+            used: false,
+            reported: false,
+        };
         at.connections.insert(connection, standing);
         if let Some(excess) = at.excess(self.limits.incoming_per_peer_max) {
             self.shared.refusals.count(Refusal::PeerConnections);
@@ -83,7 +95,7 @@ impl Driver {
     }
 
     /// Opens a stream on a connection of our own to this peer, unless a link stands or is coming.
-    fn open(&mut self, peer: PeerName) {
+    pub(super) fn open(&mut self, peer: PeerName) {
         let Some(at) = self.peers.get_mut(&peer) else { return };
         if at.current.is_some() {
             return;
@@ -242,8 +254,12 @@ impl Driver {
                 current.up = true;
                 // The link is what they were dialled for, whichever connection carries it.
                 at.connections.values_mut().for_each(|standing| standing.reported = true);
-                self.targets.linked(peer, Instant::now());
+                let (uplink, connection) = (current.uplink, current.connection);
                 self.reaching.remove(&peer);
+                self.linked(peer);
+                if uplink {
+                    self.reserve(peer, connection);
+                }
                 if ending && let Some(queue) = self.shared.get(link) {
                     queue.close("this node is stopping".into());
                 }
@@ -251,7 +267,6 @@ impl Driver {
             Progress::Ended { was_up, why } => {
                 let connection = current.connection;
                 at.current = None;
-                self.pinged_at.remove(&link);
                 let orderly = matches!(why, LinkEnd::ClosedHere(_) | LinkEnd::ClosedByPeer);
                 if orderly {
                     // All ways to this peer were meant: no spare one takes over.
@@ -313,34 +328,5 @@ impl Driver {
         }
         let failed = self.targets.lost(peer, why, Instant::now(), &mut self.rng);
         self.report(failed);
-    }
-
-    pub(super) fn on_ping(
-        &mut self,
-        peer: PeerName,
-        connection: ConnectionId,
-        result: Result<std::time::Duration, ping::Failure>,
-    ) {
-        let current = self.peers.get(&peer).and_then(|at| at.current.as_ref());
-        let link = current.filter(|at| at.connection == connection && at.up).map(|at| at.link);
-        let bytes = link.and_then(|link| self.shared.get(link)).map(|queue| queue.sent_received());
-        let before = link.and_then(|link| self.pinged_at.get(&link).copied());
-        if let (Some(link), Some(bytes)) = (link, bytes) {
-            self.pinged_at.insert(link, bytes);
-        }
-        if matches!(result, Ok(_) | Err(ping::Failure::Unsupported)) {
-            return;
-        }
-        let moved = match (bytes, before) {
-            (Some(now), before) => {
-                let before = before.unwrap_or_default();
-                (now.0 - before.0) + (now.1 - before.1)
-            }
-            (None, _) => 0,
-        };
-        if moved < ALIVE_BYTES {
-            tracing::debug!(%peer, "no answer to a ping, and nothing else came");
-            self.swarm.close_connection(connection);
-        }
     }
 }

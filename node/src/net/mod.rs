@@ -13,6 +13,7 @@
 //!   and writes frames from its bounded `queue`. A slow reader of events slows the peers, each
 //!   link by itself; the driver never waits for it.
 //! - `behaviour.rs` and `handler.rs` bound connections and streams within libp2p.
+//! - `far.rs` has uplinks relay, and moves links from a relay to a direct way.
 //! - `discovery.rs` asks who is on the local link; whom to dial of those is the node's to say.
 //!
 //! Every bound is in [`NetLimits`]; what is refused because of one is counted
@@ -25,6 +26,7 @@ mod codec;
 mod config;
 mod discovery;
 mod event;
+mod far;
 mod handle;
 mod handler;
 mod link;

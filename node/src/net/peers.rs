@@ -30,6 +30,8 @@ pub(super) struct Connection {
     pub(super) address: Address,
     /// `None`: the peer dialled.
     pub(super) asker: Option<Asker>,
+    /// Whether this side dialled, and so opens the stream.
+    pub(super) dialled: bool,
     /// Its only stream was used.
     pub(super) used: bool,
     /// For one dialled once: the outcome was reported.
@@ -138,6 +140,7 @@ mod tests {
         let connection = |asker| Connection {
             address: libp2p::Multiaddr::empty().into(),
             asker,
+            dialled: asker.is_some(),
             used: false,
             reported: false,
         };

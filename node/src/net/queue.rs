@@ -12,7 +12,10 @@ use std::{
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use super::{codec::FRAME_BYTES_MAX, event::SendRefused};
+use super::{
+    codec::{FRAME_BYTES_MAX, Mark},
+    event::SendRefused,
+};
 
 /// What a queued frame costs beside its bytes, so that a million tiny frames are bounded too.
 const FRAME_COST_BYTES: usize = 64;
@@ -30,6 +33,8 @@ pub(super) struct Queue {
     /// Bytes that passed in each direction, length prefixes included.
     pub(super) sent: AtomicU64,
     pub(super) received: AtomicU64,
+    /// Marks that came in, which count for two bytes each in `received`.
+    pub(super) marks: AtomicU64,
     bytes_max: usize,
 }
 
@@ -39,6 +44,8 @@ struct State {
     bytes: usize,
     /// Bytes handed to the writer and not yet written.
     writing: usize,
+    /// The mark to be written next; a later one replaces it.
+    mark: Option<Mark>,
     /// A send was refused since the queue was last half empty.
     refused: bool,
     /// Set once: nothing is queued after, what is queued still goes out.
@@ -49,6 +56,7 @@ struct State {
 #[derive(Debug)]
 pub(super) enum Work {
     Write(Vec<Bytes>),
+    Mark(Mark),
     Wait,
     /// All is written and the queue is closed.
     End,
@@ -63,6 +71,7 @@ impl Queue {
             closed: Notify::new(),
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
+            marks: AtomicU64::new(0),
             bytes_max,
         }
     }
@@ -99,6 +108,9 @@ impl Queue {
     pub(super) fn take(&self, bytes_most: usize) -> Work {
         let mut state = self.state();
         state.writing = 0;
+        if let Some(mark) = state.mark.take() {
+            return Work::Mark(mark);
+        }
         if state.refused && state.bytes <= self.bytes_max / 2 {
             state.refused = false;
             self.room.notify_one();
@@ -116,6 +128,12 @@ impl Queue {
             (true, false) => Work::Wait,
             (true, true) => Work::End,
         }
+    }
+
+    /// Has a mark written before the frames that wait.
+    pub(super) fn mark(&self, mark: Mark) {
+        self.state().mark = Some(mark);
+        self.work.notify_one();
     }
 
     /// Takes no more frames; what is queued still goes out. The first reason stays.

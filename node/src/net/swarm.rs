@@ -12,9 +12,10 @@ use std::{
 
 use futures::StreamExt;
 use libp2p::{
-    Multiaddr, Swarm, identify,
+    Multiaddr, Swarm,
+    core::transport::ListenerId,
+    dcutr, identify,
     multiaddr::Protocol,
-    ping,
     swarm::{ConnectionId, DialError, ListenError, SwarmEvent, dial_opts::DialOpts},
 };
 use rand_chacha::ChaCha8Rng;
@@ -64,8 +65,9 @@ pub(super) struct Driver {
     /// Peers that are to be reached once: the addresses that are left.
     pub(super) reaching: BTreeMap<PeerName, VecDeque<Address>>,
     pub(super) links_made: u64,
-    /// Bytes that each link had written and read when its peer was last asked for a ping.
-    pub(super) pinged_at: BTreeMap<LinkId, (u64, u64)>,
+    /// Whether this node relays for others, and by whom it is relayed.
+    pub(super) relays: bool,
+    pub(super) reservations: BTreeMap<PeerName, ListenerId>,
     pub(super) events: mpsc::Sender<NetEvent>,
     outbox: VecDeque<NetEvent>,
     commands: mpsc::Receiver<Command>,
@@ -101,7 +103,8 @@ impl Driver {
             dials: BTreeMap::new(),
             reaching: BTreeMap::new(),
             links_made: 0,
-            pinged_at: BTreeMap::new(),
+            relays: false,
+            reservations: BTreeMap::new(),
             events,
             outbox: VecDeque::new(),
             commands,
@@ -335,14 +338,21 @@ impl Driver {
 
     fn on_swarm(&mut self, event: SwarmEvent<BehaviourEvent>) {
         match event {
-            SwarmEvent::NewListenAddr { address, .. } => {
-                let address = Address::from(address).with_peer(self.me);
-                self.emit(NetEvent::Listening(address));
+            SwarmEvent::NewListenAddr { address, .. } => self.on_listening(address),
+            SwarmEvent::ExpiredListenAddr { address, .. } => self.on_listen_ended(address),
+            SwarmEvent::ListenerClosed { listener_id, addresses, reason } => {
+                self.on_listener_closed(listener_id, addresses, reason);
             }
-            SwarmEvent::ListenerClosed { addresses, reason: Err(error), .. } => {
-                let address = addresses.into_iter().next().map(Address::from);
-                self.emit(NetEvent::ListenFailed { address, why: error.to_string() });
+            SwarmEvent::ExternalAddrConfirmed { address } => {
+                self.emit(NetEvent::Listening(Address::from(address).with_peer(self.me)));
             }
+            SwarmEvent::Behaviour(BehaviourEvent::Punch(dcutr::Event {
+                remote_peer_id,
+                result,
+            })) => match result {
+                Ok(connection) => self.punched(PeerName(remote_peer_id), connection),
+                Err(error) => tracing::debug!(%remote_peer_id, %error, "no direct way was found"),
+            },
             SwarmEvent::ListenerError { error, .. } => {
                 tracing::debug!(%error, "a listener had an error");
             }
@@ -363,11 +373,6 @@ impl Driver {
                 self.on_disconnected(PeerName(peer_id), connection_id, &why);
             }
             SwarmEvent::Behaviour(BehaviourEvent::Links(stream)) => self.on_stream(stream),
-            SwarmEvent::Behaviour(BehaviourEvent::Ping(ping::Event {
-                peer,
-                connection,
-                result,
-            })) => self.on_ping(PeerName(peer), connection, result),
             SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Received {
                 peer_id,
                 connection_id,
@@ -388,7 +393,7 @@ async fn at(instant: Option<tokio::time::Instant>) {
 }
 
 /// The innermost cause: the outer ones only say that something went wrong.
-fn words(error: &dyn std::error::Error) -> String {
+pub(super) fn words(error: &dyn std::error::Error) -> String {
     let mut inner = error;
     while let Some(source) = inner.source() {
         inner = source;

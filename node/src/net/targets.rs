@@ -12,6 +12,9 @@ use super::{Address, Backoff, PeerName};
 /// The wait before the next uplink is tried within one round through the list.
 const NEXT_UPLINK: Duration = Duration::from_millis(100);
 
+/// How long another uplink stands in for the first before the first is tried once more.
+const BACK_TO_FIRST: Duration = Duration::from_secs(600);
+
 /// Which target, by its place in the list.
 pub(super) type TargetId = usize;
 
@@ -25,6 +28,8 @@ pub(super) struct Target {
     failures: u32,
     /// The uplink whose turn it is.
     turn: usize,
+    /// The uplink that stands in until the first is linked.
+    stand_in: Option<PeerName>,
 }
 
 #[derive(Debug)]
@@ -45,6 +50,8 @@ enum State {
     Linked {
         peer: PeerName,
         since: Instant,
+        /// When the first uplink was last tried, where this is not the first.
+        tried: Instant,
     },
 }
 
@@ -85,6 +92,7 @@ impl Targets {
             state: State::Waiting { until: now },
             failures: 0,
             turn: 0,
+            stand_in: None,
         };
         let mut list: Vec<_> = groups.into_iter().map(|(_, group)| target(group, false)).collect();
         if !uplinks.is_empty() {
@@ -111,6 +119,7 @@ impl Targets {
     pub(super) fn next_due(&self) -> Option<Instant> {
         let waiting = self.list.iter().filter_map(|target| match target.state {
             State::Waiting { until } => Some(until),
+            State::Linked { tried, .. } if target.turn > 0 => Some(tried + BACK_TO_FIRST),
             _ => None,
         });
         waiting.min()
@@ -125,12 +134,19 @@ impl Targets {
     ) -> Vec<(TargetId, Address)> {
         let mut dials = Vec::new();
         for (id, target) in self.list.iter_mut().enumerate() {
+            if let State::Linked { tried, .. } = &mut target.state
+                && target.turn > 0
+                && now >= *tried + BACK_TO_FIRST
+            {
+                *tried = now;
+                dials.extend(target.addresses.first().map(|first| (id, first.clone())));
+            }
             if !matches!(target.state, State::Waiting { until } if until <= now) {
                 continue;
             }
             let addresses = target.attempt();
             if let Some(peer) = addresses.iter().find_map(Address::peer).filter(|p| is_linked(*p)) {
-                target.state = State::Linked { peer, since: now };
+                target.state = State::Linked { peer, since: now, tried: now };
                 continue;
             }
             target.state = State::Dialling { left: addresses.len(), failed: Vec::new() };
@@ -162,15 +178,25 @@ impl Targets {
 
     /// A dial led to a connection with this peer; its link is being set up.
     pub(super) fn reached(&mut self, id: TargetId, peer: PeerName, address: Address) {
-        if let Some(target) = self.list.get_mut(id)
-            && matches!(target.state, State::Dialling { .. })
-        {
-            target.state = State::Reached { peer, address };
+        let Some(target) = self.list.get_mut(id) else { return };
+        match target.state {
+            State::Dialling { .. } => target.state = State::Reached { peer, address },
+            // The first uplink answers again.
+            State::Linked { peer: other, .. } if target.uplink => {
+                target.turn = 0;
+                if other != peer {
+                    target.stand_in = Some(other);
+                    target.state = State::Reached { peer, address };
+                }
+            }
+            _ => {}
         }
     }
 
-    /// A link with this peer stands: whoever waits for this peer has it.
-    pub(super) fn linked(&mut self, peer: PeerName, now: Instant) {
+    /// A link with this peer stands: whoever waits for this peer has it. Gives the peer that
+    /// stood in for it, if one did.
+    pub(super) fn linked(&mut self, peer: PeerName, now: Instant) -> Option<PeerName> {
+        let mut stood_in = None;
         for target in &mut self.list {
             let ours = match &target.state {
                 State::Reached { peer: reached, .. } => *reached == peer,
@@ -180,9 +206,11 @@ impl Targets {
                 State::Dialling { .. } | State::Linked { .. } => false,
             };
             if ours {
-                target.state = State::Linked { peer, since: now };
+                target.state = State::Linked { peer, since: now, tried: now };
+                stood_in = stood_in.or(target.stand_in.take());
             }
         }
+        stood_in
     }
 
     /// There is no link with this peer any more, nor one being set up.
@@ -201,9 +229,10 @@ impl Targets {
                     let retry_in = target.fail(&self.backoff, now, rng);
                     report.push(Failed { address, why: why.to_owned(), retry_in });
                 }
-                State::Linked { peer: linked, since } if *linked == peer => {
+                State::Linked { peer: linked, since, .. } if *linked == peer => {
                     if now.duration_since(*since) >= self.backoff.stood {
-                        target.failures = 1;
+                        // The first uplink has the first word again.
+                        (target.failures, target.turn) = (1, 0);
                         let wait = self.backoff.wait(1, rng);
                         target.state = State::Waiting { until: now + wait };
                     } else {
@@ -228,6 +257,7 @@ impl Target {
     }
 
     fn fail(&mut self, backoff: &Backoff, now: Instant, rng: &mut dyn Rng) -> Duration {
+        self.stand_in = None;
         self.turn = (self.turn + 1) % self.addresses.len();
         let wait = if self.uplink && self.turn > 0 {
             NEXT_UPLINK.min(backoff.first)
@@ -339,6 +369,33 @@ mod tests {
         assert_eq!(order, [0, 1, 2, 0, 1, 2]);
         assert!(waits[2] >= Duration::from_millis(500) && waits[5] >= Duration::from_secs(1));
         assert!(waits[0] <= NEXT_UPLINK && waits[3] <= NEXT_UPLINK);
+    }
+
+    #[test]
+    fn the_first_uplink_is_tried_again_and_takes_the_place_of_the_second() {
+        let peers = [PeerName::from_seed(&[1; 32]), PeerName::from_seed(&[2; 32])];
+        let ups = peers.map(|peer| address("/ip4/10.0.0.1/tcp/1").with_peer(peer));
+        let (mut now, rng) = (Instant::now(), &mut rng());
+        let mut targets = Targets::new(&[], &ups, Backoff::default(), now);
+        targets.due(now, |_| false);
+        targets.dial_failed(0, ups[0].clone(), "no".into(), now, rng);
+        now = targets.next_due().unwrap();
+        assert_eq!(targets.due(now, |_| false), [(0, ups[1].clone())]);
+        targets.reached(0, peers[1], ups[1].clone());
+        assert_eq!(targets.linked(peers[1], now), None);
+        for answers in [false, true] {
+            assert_eq!(targets.next_due(), Some(now + BACK_TO_FIRST));
+            now += BACK_TO_FIRST;
+            assert_eq!(targets.due(now, |_| false), [(0, ups[0].clone())]);
+            if answers {
+                targets.reached(0, peers[0], ups[0].clone());
+            } else {
+                assert!(targets.dial_failed(0, ups[0].clone(), "no".into(), now, rng).is_empty());
+            }
+        }
+        assert_eq!(targets.linked(peers[0], now), Some(peers[1]));
+        assert!(targets.lost(peers[1], "closed", now, rng).is_empty());
+        assert_eq!(targets.next_due(), None, "the first is all that is wanted");
     }
 
     #[test]

@@ -1,20 +1,43 @@
-//! Sets up libp2p: TCP with Noise and Yamux, QUIC, and our behaviour on both.
+//! Sets up libp2p: TCP with Noise and Yamux, QUIC, names, relays, and our behaviour on all.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc, time::Duration};
 
-use libp2p::{Swarm, SwarmBuilder, identify, noise, ping, tcp, yamux};
+use libp2p::{
+    Swarm, SwarmBuilder, autonat, dcutr, identify, identity::Keypair, noise, relay, tcp, yamux,
+};
 
 use super::{
-    NetConfig, NetError,
+    Address, NetConfig, NetError,
     address::keypair,
     behaviour::{Behaviour, Links},
     discovery::Local,
     handle::Shared,
 };
 
-/// Streams that one connection may carry: ours, ping both ways, identify both ways, and some that
-/// are just ending.
-const STREAMS_MAX: u32 = 16;
+/// Streams that one connection may carry: ours, identify both ways, what is relayed over it, and
+/// some that are just ending.
+const STREAMS_MAX: u32 = 32;
+
+/// Identify repeats itself this often on a connection; what it says hardly changes.
+const IDENTIFY_TIME: Duration = Duration::from_secs(24 * 3600);
+/// What a relay carries for two nodes that cannot reach each other: so long, and so many bytes.
+const CIRCUIT_TIME: Duration = Duration::from_secs(6 * 3600);
+const CIRCUIT_BYTES_MAX: u64 = 256 << 20;
+/// For so many nodes at once, and so many pairs of them; and for one node.
+const RESERVATIONS_MAX: usize = 256;
+const CIRCUITS_MAX: usize = 64;
+const CIRCUITS_PER_PEER_MAX: usize = 8;
+
+fn relay_limits() -> relay::Config {
+    relay::Config {
+        max_reservations: RESERVATIONS_MAX,
+        max_circuits: CIRCUITS_MAX,
+        max_circuits_per_peer: CIRCUITS_PER_PEER_MAX,
+        max_circuit_duration: CIRCUIT_TIME,
+        max_circuit_bytes: CIRCUIT_BYTES_MAX,
+        ..relay::Config::default()
+    }
+}
 
 /// What identify tells a peer.
 const PROTOCOL_VERSION: &str = "/baro/1";
@@ -25,43 +48,69 @@ pub(super) fn swarm(
 ) -> Result<Swarm<Behaviour>, NetError> {
     let limits = config.limits.clone();
     let setup = |error: &dyn std::fmt::Display| NetError::Setup(error.to_string());
-    let swarm = SwarmBuilder::with_existing_identity(keypair(&config.seed))
+    let yamux = || {
+        let mut config = yamux::Config::default();
+        config.set_max_num_streams(STREAMS_MAX as usize);
+        config
+    };
+    let builder = SwarmBuilder::with_existing_identity(keypair(&config.seed))
         .with_tokio()
-        .with_tcp(tcp::Config::new().nodelay(true), noise::Config::new, || {
-            let mut config = yamux::Config::default();
-            config.set_max_num_streams(STREAMS_MAX as usize);
-            config
-        })
+        .with_tcp(tcp::Config::new().nodelay(true), noise::Config::new, yamux)
         .map_err(|error| setup(&error))?
         .with_quic_config(|mut config| {
             config.max_concurrent_stream_limit = STREAMS_MAX;
             config.handshake_timeout = limits.setup_time;
-            // Two lost keep-alives leave time for a third before the peer is given up.
-            config.keep_alive_interval = limits.ping_time * 2 / 3;
+            // A link looks after itself, and a connection without one ends soon.
+            config.keep_alive_interval = limits.quiet_time * 4;
             config.max_idle_timeout =
-                u32::try_from((limits.ping_time * 2).as_millis()).unwrap_or(u32::MAX);
+                u32::try_from((limits.quiet_time * 3).as_millis()).unwrap_or(u32::MAX);
             config
-        })
-        .with_behaviour(|key| {
-            let ping =
-                ping::Config::new().with_interval(limits.ping_time).with_timeout(limits.ping_time);
-            let identify = identify::Config::new(PROTOCOL_VERSION.into(), key.public())
-                .with_agent_version(concat!("baro/", env!("CARGO_PKG_VERSION")).into())
-                .with_cache_size(0);
-            Behaviour {
-                links: Links::new(limits.clone(), shared.clone()),
-                ping: ping::Behaviour::new(ping),
-                identify: identify::Behaviour::new(identify),
-                local: Local::new(key.public().to_peer_id(), config.discovery.clone()),
-            }
-        })
-        .map_err(|error| setup(&error))?
-        .with_swarm_config(|swarm| {
-            swarm
-                .with_idle_connection_timeout(limits.idle_time)
-                .with_max_negotiating_inbound_streams(STREAMS_MAX as usize / 2)
-        })
-        .with_connection_timeout(limits.setup_time)
-        .build();
-    Ok(swarm)
+        });
+    // The builder's type says whether names can be looked up, so its end stands here for both.
+    macro_rules! build {
+        ($builder:expr) => {
+            $builder
+                .with_relay_client(noise::Config::new, yamux)
+                .map_err(|error| setup(&error))?
+                .with_behaviour(|key, relayed| behaviour(config, shared, key, relayed))
+                .map_err(|error| setup(&error))?
+                .with_swarm_config(|swarm| {
+                    swarm
+                        .with_idle_connection_timeout(limits.idle_time)
+                        .with_max_negotiating_inbound_streams(STREAMS_MAX as usize / 2)
+                })
+                .with_connection_timeout(limits.setup_time)
+                .build()
+        };
+    }
+    // A phone may have no such file, and does without names then.
+    Ok(if Path::new("/etc/resolv.conf").exists() {
+        build!(builder.with_dns().map_err(|error| setup(&error))?)
+    } else {
+        build!(builder)
+    })
+}
+
+fn behaviour(
+    config: &NetConfig,
+    shared: &Arc<Shared>,
+    key: &Keypair,
+    relayed: relay::client::Behaviour,
+) -> Behaviour {
+    let me = key.public().to_peer_id();
+    let identify = identify::Config::new(PROTOCOL_VERSION.into(), key.public())
+        .with_agent_version(concat!("baro/", env!("CARGO_PKG_VERSION")).into())
+        .with_interval(IDENTIFY_TIME)
+        .with_cache_size(0);
+    let far = !config.uplinks.is_empty() || config.peers.iter().any(Address::is_relayed);
+    Behaviour {
+        links: Links::new(config.limits.clone(), shared.clone()),
+        identify: identify::Behaviour::new(identify),
+        local: Local::new(me, config.discovery.clone()),
+        relayed,
+        punch: far.then(|| dcutr::Behaviour::new(me)).into(),
+        reachable: far.then(autonat::v2::client::Behaviour::default).into(),
+        relay: config.relay.then(|| relay::Behaviour::new(me, relay_limits())).into(),
+        tester: config.relay.then(autonat::v2::server::Behaviour::default).into(),
+    }
 }

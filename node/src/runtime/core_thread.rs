@@ -14,7 +14,7 @@ use super::sync::Waiter;
 use crate::api::Live;
 use crate::core::{Core, Effect, Event, LinkId};
 use crate::net::{self, NetEvent, NetHandle, PeerName, SendRefused};
-use crate::store::SqliteReader;
+use crate::store::{Read, SqliteReader};
 
 /// How often the core looks at the time while something is under way.
 const TICK_BUSY: Duration = Duration::from_millis(25);
@@ -97,6 +97,7 @@ impl CoreThread {
         mut results: mpsc::Receiver<Event>,
         mut commands: mpsc::Receiver<Command>,
     ) {
+        self.remember_tickets();
         loop {
             let busy = self.core.is_busy() || !self.waiting_jobs.is_empty();
             let tick = if busy { TICK_BUSY } else { TICK_IDLE };
@@ -159,6 +160,24 @@ impl CoreThread {
         self.hand_over_jobs();
     }
 
+    /// Tells the core of the nodes whose addresses stood in the tickets of this device's persons.
+    fn remember_tickets(&mut self) {
+        let rows = self.reader.snapshot().and_then(|read| read.local_prefix("addresses/"));
+        let mut told: BTreeMap<PeerName, Vec<String>> = BTreeMap::new();
+        for (_, value) in rows.unwrap_or_default() {
+            for line in String::from_utf8_lossy(&value).lines() {
+                let address = line.parse::<net::Address>().ok();
+                if let Some(peer) = address.and_then(|address| address.peer()) {
+                    told.entry(peer).or_default().push(line.to_owned());
+                }
+            }
+        }
+        told.remove(&self.net.peer());
+        for (peer, addresses) in told {
+            self.handle(Event::Found { peer: peer.to_bytes(), addresses });
+        }
+    }
+
     /// Tries to link with a peer that the core has chosen.
     fn reach(&mut self, peer: &[u8], addresses: &[String]) {
         let addresses = addresses.iter().filter_map(|text| text.parse().ok()).collect();
@@ -204,8 +223,16 @@ impl CoreThread {
     fn net_event(&mut self, event: NetEvent) {
         match event {
             NetEvent::Listening(address) => {
-                tracing::info!(%address, "listening");
-                self.listen.push(address.to_string());
+                let address = address.to_string();
+                if !self.listen.contains(&address) {
+                    tracing::info!(address, "listening");
+                    self.listen.push(address);
+                }
+            }
+            NetEvent::ListenEnded(address) => {
+                tracing::info!(%address, "no longer listening");
+                let address = address.to_string();
+                self.listen.retain(|there| *there != address);
             }
             NetEvent::ListenFailed { address, why } => {
                 let address = address.map(|address| address.to_string());

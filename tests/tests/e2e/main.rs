@@ -12,6 +12,7 @@ mod doctor;
 mod folder;
 mod hub;
 mod kills;
+mod nat;
 mod one_device;
 mod running;
 mod texts;

@@ -71,7 +71,7 @@ async fn an_oversized_frame_ends_its_link_only() {
 #[tokio::test]
 async fn a_padded_length_is_malformed() {
     let (mut hub, honest, up, mut stream) = hub(|_| {}).await;
-    stream.write_all(&[0x80, 0x00]).await.unwrap();
+    stream.write_all(&[0x82, 0x00]).await.unwrap();
     stream.flush().await.unwrap();
     assert!(matches!(hub.down().await, LinkEnd::Malformed(_)));
     assert_eq!(hub.handle.refusals(), [("frame_malformed", 1)]);
@@ -162,4 +162,23 @@ async fn a_hundred_strangers_stay_within_the_bound() {
     hub.handle.dial(friend.at[0].clone()).await;
     assert_eq!(hub.up().await.peer, friend.handle.peer());
     friend.up().await;
+}
+
+#[tokio::test]
+async fn who_is_told_something_and_stays_silent_is_given_up_and_who_is_only_quiet_is_not() {
+    let time = Duration::from_millis(200);
+    let (mut hub, honest, up, _stream) = hub(|limits| {
+        limits.answer_time = time;
+        limits.quiet_time = 2 * time;
+    })
+    .await;
+    // Both are asked whether they are there; the raw one never answers.
+    assert_eq!(hub.down().await, LinkEnd::Lost("the other end does not answer".into()));
+    for _ in 0..10 {
+        tokio::time::sleep(time).await;
+        assert!(
+            hub.handle.link_bytes(up.link).is_some() || honest.handle.link_bytes(up.link).is_some()
+        );
+    }
+    unharmed(&mut hub, &honest, &up).await;
 }
