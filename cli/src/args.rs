@@ -183,6 +183,9 @@ pub(crate) enum Command {
     /// Files that belong to words: voice, pictures, papers, lessons
     #[command(subcommand)]
     Blob(Blob),
+    /// Bring and follow courses
+    #[command(subcommand)]
+    Course(Course),
     /// Do many operations, one JSON object a line
     Batch {
         /// The file, or - to read what is piped in
@@ -444,6 +447,24 @@ pub(crate) enum Blob {
     Quota {
         /// For example 500MB or 2GB, or auto for half of what is free
         size: Option<String>,
+    },
+}
+
+/// Courses.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Course {
+    /// Bring a folder with an outline (course.md), lessons in Markdown and quizzes in GIFT; again,
+    /// for a new version
+    Import {
+        /// The folder
+        folder: PathBuf,
+    },
+    /// List all courses
+    List,
+    /// Show a course: its outline, and what of it is here
+    Show {
+        /// Its id
+        id: String,
     },
 }
 

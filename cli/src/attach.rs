@@ -81,7 +81,7 @@ pub(crate) fn open(path: &Path) -> Result<File> {
 }
 
 /// A file's name as others will see it: without folders, shortened, without strange signs.
-fn name_of(path: &Path) -> Option<String> {
+pub(crate) fn name_of(path: &Path) -> Option<String> {
     let name: String = path
         .file_name()?
         .to_string_lossy()

@@ -8,6 +8,7 @@ mod blob;
 mod bundle;
 mod carry;
 mod config;
+mod course;
 mod demo;
 mod doctor;
 mod door;
@@ -85,6 +86,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Batch { file } => batch::run(&data, &context, &file),
         Command::Blob(command) => blob::run(&global, &data, &context, command),
+        Command::Course(args::Course::Import { folder }) => {
+            course::import(&global, &data, &context, &folder)
+        }
         Command::Bundle(command) => bundle::run(&global, &data, &context, command),
         Command::Carry { dir } => carry::run(&global, &data, &context, &dir),
         Command::Export(Export::Polis { debate, dir }) => {

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use baro_node::api::{self, Request};
 
-use crate::args::{Command, Community, Debate, Person, Text};
+use crate::args::{Command, Community, Course, Debate, Person, Text};
 
 /// The request of a command, and the name under which its answer is shown.
 pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'static str, Request)> {
@@ -105,11 +105,14 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
             ("text show", Request::TextShow { id, history, at })
         }
         Command::Text(Text::List) => ("text list", Request::TextList),
+        Command::Course(Course::List) => ("course list", Request::CourseList),
+        Command::Course(Course::Show { id }) => ("course show", Request::CourseShow { id }),
         Command::Status => ("status", Request::Status),
         Command::Peers => ("peers", Request::Peers),
         Command::Batch { .. }
         | Command::Blob(_)
         | Command::Bundle(_)
+        | Command::Course(Course::Import { .. })
         | Command::Carry { .. }
         | Command::Export(_)
         | Command::Address

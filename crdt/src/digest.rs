@@ -84,6 +84,22 @@ impl<'b, C> Decode<'b, C> for Digest {
 }
 
 /// The running sum that a set's digest is made from. Some 2 kB; keep it beside the set.
+///
+/// ```
+/// use baro_crdt::digest::LtHash;
+///
+/// let mut one = LtHash::new();
+/// let mut other = LtHash::new();
+/// for item in ["a", "b", "c"] {
+///     one.add(item.as_bytes());
+/// }
+/// for item in ["c", "x", "b", "a"] {
+///     other.add(item.as_bytes());
+/// }
+/// assert_ne!(one.digest(), other.digest());
+/// other.remove(b"x");
+/// assert_eq!(one.digest(), other.digest(), "the same set, in whatever order");
+/// ```
 #[derive(Clone)]
 pub struct LtHash {
     lanes: Box<[u16; LANES]>,

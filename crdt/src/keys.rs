@@ -54,6 +54,15 @@ impl<'b, C> Decode<'b, C> for Signature {
 }
 
 /// The secret half of a person's key in one community, or of an invite. Wiped when dropped.
+///
+/// ```
+/// use baro_crdt::keys::{MemberKey, verify};
+///
+/// let awa = MemberKey::from_seed([1; 32]);
+/// let signature = awa.sign(b"un puits");
+/// assert!(verify(&awa.id(), b"un puits", &signature));
+/// assert!(!verify(&awa.id(), b"deux puits", &signature));
+/// ```
 #[derive(Clone)]
 pub struct MemberKey(SigningKey);
 

@@ -4,6 +4,31 @@
 //! on: chain hash n = BLAKE3(chain hash n-1 ‖ entry n). The author signs a **head**, (log id,
 //! length, chain hash), at least every [`SIGNED_EVERY_BYTES`], so a single verification believes
 //! everything before it, and a transfer cut short keeps what a signed head covers.
+//!
+//! ```
+//! use baro_crdt::ids::{CommunityId, LaneId, RecordId};
+//! use baro_crdt::keys::MemberKey;
+//! use baro_crdt::log::{Head, Header, Stream, chain_all};
+//!
+//! let key = MemberKey::from_seed([1; 32]);
+//! let header = Header {
+//!     community: CommunityId::from_bytes([2; 32]),
+//!     author: key.id(),
+//!     grant: RecordId::from_bytes([3; 32]),
+//!     stream: Stream::Debate,
+//!     lane: LaneId::from_bytes([4; 8]),
+//!     volume: 0,
+//! };
+//! let log = header.id();
+//! let entries: [&[u8]; 2] = [b"one", b"two"];
+//! let signed = Head { log, length: 2, chain: chain_all(log.start(), entries) }.sign(&key);
+//! assert!(signed.verifies(&header.author), "both entries are believed");
+//!
+//! let changed: [&[u8]; 2] = [b"one", b"too"];
+//! let mut forged = signed;
+//! forged.head.chain = chain_all(log.start(), changed);
+//! assert!(!forged.verifies(&header.author));
+//! ```
 
 use minicbor::{Decode, Encode};
 

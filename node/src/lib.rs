@@ -8,6 +8,7 @@ pub mod carry;
 #[cfg(feature = "full")]
 pub mod control;
 pub mod core;
+pub mod course;
 #[cfg(feature = "full")]
 pub mod doctor;
 #[cfg(feature = "full")]

@@ -1,6 +1,7 @@
 //! Answers as text for people.
 
 mod civic;
+mod learning;
 mod people;
 
 use serde_json::Value;
@@ -54,6 +55,9 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
         "blob get" => format!("{}: {} bytes.\n", field(answer, "file"), field(answer, "bytes")),
         "blob drop" => format!("{} bytes are free again.\n", field(answer, "bytes_freed")),
         "blob quota" => people::blob_room(answer),
+        "course import" => learning::imported(answer),
+        "course list" => learning::courses(answer),
+        "course show" => learning::course(answer),
         "bundle import" => format!(
             "New here: {}. Held before: {}. Refused: {}.\n",
             field(answer, "items_new"),

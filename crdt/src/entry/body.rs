@@ -220,10 +220,34 @@ bodies! {
         /// The post.
         0 post: EntryId;
     }
+    /// Begins a course; its words are its title and its outline in Markdown, whose links name
+    /// lessons and quizzes by their path.
+    13 Course {
+        /// What its author knows it by: who brings the same again brings a new version.
+        0 reference: String;
+    }
+    /// Begins a lesson, which is a text; its words are its title, with the files that it shows.
+    14 Lesson {
+        /// The course.
+        0 course: EntryId;
+        /// Its file in the course's folder.
+        1 path: String;
+        /// Who may edit.
+        2 editors: Editors;
+    }
+    /// A quiz; its words are its questions in GIFT.
+    15 Quiz {
+        /// The course.
+        0 course: EntryId;
+        /// Its file in the course's folder.
+        1 path: String;
+    }
 }
 
 /// The most bytes of a name, a place, a category or a reason.
 const SHORT_BYTES_MAX: usize = 512;
+/// The most bytes of a path in a course's folder, and of a course's reference.
+pub const PATH_BYTES_MAX: usize = 256;
 /// The most persons whom a text names as its editors.
 const EDITORS_MAX: usize = 256;
 
@@ -242,6 +266,9 @@ impl Body {
             | Body::Vote { .. }
             | Body::Hide { .. }
             | Body::Unhide { .. } => stream == Stream::Debate,
+            Body::Course { .. } | Body::Lesson { .. } | Body::Quiz { .. } => {
+                stream == Stream::Learning
+            }
         }
     }
 
@@ -261,14 +288,21 @@ impl Body {
             | Body::Edit { .. }
             | Body::Announcement { .. }
             | Body::Decision { .. }
-            | Body::Text { .. } => Some(true),
+            | Body::Text { .. }
+            | Body::Course { .. }
+            | Body::Lesson { .. }
+            | Body::Quiz { .. } => Some(true),
         }
     }
 
     /// The entries it names.
     pub fn cites(&self) -> Vec<EntryId> {
         match self {
-            Body::Name { .. } | Body::Debate { .. } | Body::Unknown { .. } => Vec::new(),
+            Body::Name { .. }
+            | Body::Debate { .. }
+            | Body::Course { .. }
+            | Body::Unknown { .. } => Vec::new(),
+            Body::Lesson { course, .. } | Body::Quiz { course, .. } => vec![*course],
             Body::Post { debate, reply_to, .. } => {
                 std::iter::once(*debate).chain(*reply_to).collect()
             }
@@ -289,6 +323,15 @@ impl Body {
     /// The rules that a body keeps by itself.
     pub(super) fn check(&self) -> Result<(), &'static str> {
         let short = |text: &str| text.len() <= SHORT_BYTES_MAX;
+        let path = |path: &str| !path.is_empty() && path.len() <= PATH_BYTES_MAX;
+        let named = |editors: &Editors| match editors {
+            Editors::Persons(persons) => {
+                !persons.is_empty()
+                    && persons.len() <= EDITORS_MAX
+                    && persons.is_sorted_by(|a, b| a < b)
+            }
+            Editors::Members | Editors::Role(_) => true,
+        };
         let fine = match self {
             Body::Name { name } => !name.is_empty() && name.len() <= 128,
             Body::Announcement { place, category, .. } => {
@@ -297,11 +340,10 @@ impl Body {
             Body::Decision { office, number, previous, .. } => {
                 short(office) && *number > 0 && (*number == 1) == previous.is_none()
             }
-            Body::Text { editors: Editors::Persons(persons), .. } => {
-                !persons.is_empty()
-                    && persons.len() <= EDITORS_MAX
-                    && persons.is_sorted_by(|a, b| a < b)
-            }
+            Body::Text { editors, .. } => named(editors),
+            Body::Course { reference } => path(reference),
+            Body::Lesson { path: at, editors, .. } => path(at) && named(editors),
+            Body::Quiz { path: at, .. } => path(at),
             Body::Hide { reason, .. } => !reason.is_empty() && short(reason),
             _ => true,
         };

@@ -18,7 +18,7 @@ pub use attachment::{
     ATTACHMENTS_MAX, Attachment, AttachmentError, BLOB_BYTES_MAX, FILE_NAME_BYTES_MAX,
     LANGUAGE_BYTES_MAX, MEDIA_BYTES_MAX,
 };
-pub use body::{Body, Choice, Editors, PostKind, Priority};
+pub use body::{Body, Choice, Editors, PATH_BYTES_MAX, PostKind, Priority};
 pub use cursor::{Cursor, EntryError, LAMPORT_STEP_MAX, Step};
 pub use payload::{
     Alert, PAYLOAD_BYTES_MAX, Payload, REFERENCE_BYTES_MAX, SALT_BYTES, Words, WordsError,

@@ -66,6 +66,28 @@ pub enum Added {
 }
 
 /// A text, open to read and write.
+///
+/// ```
+/// use baro_crdt::ids::EntryId;
+/// use baro_crdt::text::Text;
+///
+/// let id = EntryId::from_bytes([7; 16]); // of the entry that opened it
+/// let mut awa = Text::new(id);
+/// for change in awa.edit("un puits, une école")? {
+///     awa.add(&change)?;
+/// }
+///
+/// // Two write at once, without hearing from each other, and each hears of the other's change.
+/// let mut bintou = awa.clone();
+/// let by_awa = awa.edit("un puits profond, une école")?;
+/// let by_bintou = bintou.edit("un puits, une école et un marché")?;
+/// for text in [&mut awa, &mut bintou] {
+///     text.add_all(by_bintou.iter().chain(&by_awa).map(Vec::as_slice))?;
+///     assert_eq!(text.content()?, "un puits profond, une école et un marché");
+/// }
+/// assert_eq!(awa.heads(), bintou.heads());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Text {
     id: EntryId,

@@ -14,12 +14,15 @@ use crate::store::{LocalPerson, PostFamily, PostRow, StoreError};
 /// How long the bytes of withdrawn words stay here, for a withdrawal that was a slip, in seconds.
 const GRACE_SECONDS: i64 = 24 * 3_600;
 
-const SAID: [PostFamily; 5] = [
+const SAID: [PostFamily; 8] = [
     PostFamily::Debate,
     PostFamily::Post,
     PostFamily::Answer,
     PostFamily::Announcement,
     PostFamily::Text,
+    PostFamily::Course,
+    PostFamily::Lesson,
+    PostFamily::Quiz,
 ];
 
 impl Node {

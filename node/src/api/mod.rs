@@ -14,6 +14,7 @@ mod bundle;
 mod carry;
 mod closing;
 mod community;
+mod course;
 mod debate;
 mod error;
 mod joining;
@@ -45,6 +46,7 @@ use crate::replica::{Batch, Item, LocalChange, News, Outcome, Replica, Taken};
 use crate::store::{LocalPerson, Store, StoreError};
 
 pub use attach::Attach;
+pub use course::{CourseFile, CourseFiles};
 pub use error::{ApiError, Result};
 pub use known::Community;
 use known::Known;
@@ -63,6 +65,34 @@ const INSTALLATION_KEY: &str = "installation";
 pub type Mirror = Box<dyn FnMut(u64) + Send>;
 
 /// A node at rest: a store, and who may be asked about it.
+///
+/// ```
+/// use baro_node::WallSeconds;
+/// use baro_node::api::{Context, Node, Request};
+/// use baro_node::store::MemoryStore;
+/// use rand_chacha::ChaCha20Rng;
+/// use rand_core::SeedableRng;
+///
+/// // A device in memory; a real one opens `baro_node::folder` and a seed of its own.
+/// let rng = ChaCha20Rng::from_seed([7; 32]);
+/// let mut node = Node::new(Box::new(MemoryStore::new()), rng, None);
+/// let now = WallSeconds(1_800_000_000);
+/// let awa = Context::default();
+/// node.handle(now, &awa, Request::Init { name: "Awa".into() })?;
+/// let founded = Request::CommunityCreate {
+///     name: "Sadiola".into(),
+///     threshold: 1,
+///     founders: Vec::new(),
+///     debates_by: None,
+///     cosignatures: 0,
+/// };
+/// node.handle(now, &awa, founded)?;
+/// let debate = Request::DebateOpen { title: "L'eau".into(), body: None, days: None };
+/// let opened = node.handle(now, &awa, debate)?;
+/// let shown = Request::DebateShow { id: opened["id"].as_str().unwrap_or_default().into() };
+/// assert_eq!(node.handle(now, &awa, shown)?["title"], "L'eau");
+/// # Ok::<(), baro_node::api::ApiError>(())
+/// ```
 pub struct Node {
     store: Box<dyn Store + Send>,
     replica: Replica,
@@ -213,6 +243,9 @@ impl Node {
             Request::TextType { id, typed, at } => self.text_type(context, &id, &typed, &at),
             Request::TextShow { id, history, at } => self.text_show(&id, history, &at),
             Request::TextList => self.text_list(context),
+            Request::CourseImport { course } => self.course_import(context, &course),
+            Request::CourseList => self.course_list(context),
+            Request::CourseShow { id } => self.course_show(&id),
             Request::Batch { ops } => self.batch(context, ops),
             Request::ImportSection { section } => self.import_section(&section),
             Request::CarryNotes => Ok(json!(self.carry_notes()?)),

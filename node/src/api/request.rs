@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Attach;
+use super::{Attach, CourseFiles};
 
 use crate::carry::Note;
 
@@ -259,6 +259,12 @@ pub enum Request {
     TextShow { id: String, history: bool, at: Vec<String> },
     /// All texts.
     TextList,
+    /// Brings a course, or a new version of one that the speaker brought before.
+    CourseImport { course: CourseFiles },
+    /// All courses.
+    CourseList,
+    /// One course: its outline, and what of it is here.
+    CourseShow { id: String },
     /// Many operations in one transaction.
     Batch { ops: Vec<Op> },
     /// One section of a bundle is taken in, as it stands in the file, in base 64.

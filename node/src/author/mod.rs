@@ -308,6 +308,9 @@ fn family(body: &Body) -> Option<(PostFamily, Option<EntryId>)> {
         Body::Decision { .. } => (PostFamily::Decision, None),
         Body::Text { .. } => (PostFamily::Text, None),
         Body::Change { text, .. } => (PostFamily::Change, Some(*text)),
+        Body::Course { .. } => (PostFamily::Course, None),
+        Body::Lesson { course, .. } => (PostFamily::Lesson, Some(*course)),
+        Body::Quiz { course, .. } => (PostFamily::Quiz, Some(*course)),
         _ => return None,
     })
 }

@@ -62,6 +62,13 @@ impl Work<'_> {
                     self.post(row, step, PostFamily::Change, Some(*text))?;
                     self.said(&row.header.community, text, bytes)?;
                 }
+                Body::Course { .. } => self.post(row, step, PostFamily::Course, None)?,
+                Body::Lesson { course, .. } => {
+                    self.post(row, step, PostFamily::Lesson, Some(*course))?;
+                }
+                Body::Quiz { course, .. } => {
+                    self.post(row, step, PostFamily::Quiz, Some(*course))?;
+                }
                 Body::Edit { entry } => self.edit(row, step, entry)?,
                 Body::Withdraw { entry } => self.edit(row, step, entry)?,
                 Body::Hide { post, reason } => {

@@ -31,6 +31,21 @@ use super::{
 };
 
 /// A store in memory.
+///
+/// ```
+/// use baro_node::store::{MemoryStore, Read, Store, StoreError};
+///
+/// let mut store = MemoryStore::new();
+/// store.transaction(&mut |write| write.put_local("name", b"Awa"))?;
+/// // An error leaves nothing of the transaction behind.
+/// let failed = store.transaction(&mut |write| {
+///     write.put_local("name", b"Bintou")?;
+///     Err(StoreError::Full)
+/// });
+/// assert_eq!(failed, Err(StoreError::Full));
+/// assert_eq!(store.local("name")?.as_deref(), Some(b"Awa".as_slice()));
+/// # Ok::<(), StoreError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     tables: Tables,

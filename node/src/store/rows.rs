@@ -146,11 +146,17 @@ pub enum PostFamily {
     Text = 5,
     /// A change of a text; its parent is the text.
     Change = 6,
+    /// A course; no parent.
+    Course = 7,
+    /// A lesson, which is a text; its parent is the course.
+    Lesson = 8,
+    /// A quiz; its parent is the course.
+    Quiz = 9,
 }
 
 impl PostFamily {
     /// Every family.
-    pub const ALL: [PostFamily; 7] = [
+    pub const ALL: [PostFamily; 10] = [
         PostFamily::Debate,
         PostFamily::Post,
         PostFamily::Answer,
@@ -158,6 +164,9 @@ impl PostFamily {
         PostFamily::Decision,
         PostFamily::Text,
         PostFamily::Change,
+        PostFamily::Course,
+        PostFamily::Lesson,
+        PostFamily::Quiz,
     ];
 }
 

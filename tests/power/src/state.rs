@@ -9,17 +9,6 @@ use baro_node::store::{PostFamily, Read, Result};
 /// A hash of all that can be read.
 pub type State = [u8; 32];
 
-/// The lists of posts.
-const FAMILIES: [PostFamily; 7] = [
-    PostFamily::Debate,
-    PostFamily::Post,
-    PostFamily::Answer,
-    PostFamily::Announcement,
-    PostFamily::Decision,
-    PostFamily::Text,
-    PostFamily::Change,
-];
-
 /// All that can be read of a store: replicated rows, projections, words and local rows.
 ///
 /// # Errors
@@ -46,7 +35,7 @@ pub fn state(read: &dyn Read) -> Result<State> {
         add(&read.wanted(&id)?);
         add(&read.cuts(&id)?);
         add(&read.names(&id)?);
-        for family in FAMILIES {
+        for family in PostFamily::ALL {
             for post in read.posts(&id, family)? {
                 add(&post);
                 add(&read.edit(&post.id, &post.author)?);

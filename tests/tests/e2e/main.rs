@@ -6,6 +6,7 @@ mod bundles;
 mod carry;
 mod clocks;
 mod copies;
+mod courses;
 mod cuts;
 mod discovery;
 mod doctor;

@@ -12,12 +12,13 @@ use std::collections::BTreeSet;
 
 use baro_crdt::entry::{Body, Editors, Words};
 use baro_crdt::ids::{ChangeHash, CommunityId, PersonId};
+use baro_crdt::log::Stream;
 use baro_crdt::role::Role;
 use baro_crdt::text::{EditError, Splice, Text, TextError, gate};
 use serde_json::{Value, json};
 
 use super::resolve::find_person;
-use super::{ApiError, Community, Context, Node, Result, Typed, reading};
+use super::{ApiError, Community, Context, Node, Result, Typed, course, reading};
 use crate::author::{Draft, Pen};
 use crate::store::PostFamily;
 pub(super) use open::Texts;
@@ -32,6 +33,17 @@ impl From<TextError> for ApiError {
 impl From<EditError> for ApiError {
     fn from(error: EditError) -> Self {
         Self::Refused(error.to_string())
+    }
+}
+
+/// What can be edited together.
+const TEXTS: [PostFamily; 2] = [PostFamily::Text, PostFamily::Lesson];
+
+/// The stream of a text's changes: a lesson's go with the lesson, where the writer may write there.
+pub(super) const fn stream_of(family: PostFamily, role: Role) -> Stream {
+    match (family, role) {
+        (PostFamily::Lesson, Role::Facilitator | Role::Official) => Stream::Learning,
+        _ => Stream::Debate,
     }
 }
 
@@ -141,11 +153,14 @@ impl Node {
         at: &[String],
         edit: impl FnOnce(&Text, &[ChangeHash]) -> std::result::Result<Vec<Vec<u8>>, EditError>,
     ) -> Result<Value> {
-        let (community, row) = self.entry(wanted, &[PostFamily::Text], "a text")?;
+        let (community, row) = self.entry(wanted, &TEXTS, "a text")?;
         let who = self.speaker(&community, context.speaker.as_deref())?;
         let open = self.texts.open(&*self.store, &community, row)?;
         let role = match &open.editors {
             Editors::Role(role) if who.person != open.row.author => *role,
+            _ if open.row.family == PostFamily::Lesson => {
+                course::teaches(&community, &who).unwrap_or(Role::Member)
+            }
             _ => Role::Member,
         };
         let grant = Self::power(&community, &who, &[role])?;
@@ -162,7 +177,8 @@ impl Node {
             let change = gate::read(&open.row.id, &bytes);
             hashes.extend(change.map(|change| change.hash().to_string()));
             let body = Body::Change { text: open.row.id, bytes };
-            let draft = Draft { role, ..Draft::member(body, None) };
+            let stream = stream_of(open.row.family, role);
+            let draft = Draft { role, stream, ..Draft::member(body, None) };
             pen.write(&community.authority, &who, draft)?;
         }
         let items = pen.finish();
@@ -180,7 +196,7 @@ impl Node {
         history: bool,
         at: &[String],
     ) -> Result<Value> {
-        let (community, row) = self.entry(wanted, &[PostFamily::Text], "a text")?;
+        let (community, row) = self.entry(wanted, &TEXTS, "a text")?;
         let open = self.texts.open(&*self.store, &community, row)?;
         let names = self.names(&community.id)?;
         let content = match at.is_empty() {

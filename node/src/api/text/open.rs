@@ -35,7 +35,7 @@ pub(super) struct Origin {
 }
 
 /// A text, open to read or write.
-pub(super) struct Open {
+pub(in crate::api) struct Open {
     pub(super) row: PostRow,
     pub(super) debate: Option<EntryId>,
     pub(super) editors: Editors,
@@ -55,7 +55,7 @@ pub(in crate::api) struct Texts(Vec<Open>);
 
 impl Texts {
     /// Opens a text from what is held. Give it back with [`Texts::keep`].
-    pub(super) fn open(
+    pub(in crate::api) fn open(
         &mut self,
         read: &dyn Read,
         community: &Community,
@@ -76,7 +76,7 @@ impl Texts {
     }
 
     /// Keeps a text open for the next command.
-    pub(super) fn keep(&mut self, open: Open) {
+    pub(in crate::api) fn keep(&mut self, open: Open) {
         self.0.push(open);
         let ops = |open: &Open| open.text.operations();
         while self.0.len() > OPEN_MAX
@@ -120,10 +120,19 @@ fn change_of(entry: &[u8], text: &EntryId) -> Option<Vec<u8>> {
 }
 
 impl Open {
+    pub(in crate::api) const fn text(&self) -> &Text {
+        &self.text
+    }
+
     /// Reads a text from the logs that have changes of it.
     fn read(read: &dyn Read, community: &Community, row: PostRow) -> Result<Self> {
-        let Body::Text { debate, editors } = reading::entry(read, &row)?.body else {
-            return Err(StoreError::Damaged("a text's opening is no such entry".into()).into());
+        let (debate, editors) = match reading::entry(read, &row)?.body {
+            Body::Text { debate, editors } => (debate, editors),
+            Body::Lesson { editors, .. } => (None, editors),
+            _ => {
+                let what = "a text's opening is no such entry".to_owned();
+                return Err(StoreError::Damaged(what).into());
+            }
         };
         let logs: BTreeMap<LogNumber, LogRow> =
             read.logs(&community.id)?.into_iter().map(|log| (log.number, log)).collect();

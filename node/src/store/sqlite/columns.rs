@@ -80,6 +80,9 @@ fn family(row: &Row<'_>, at: usize) -> Answer<PostFamily> {
         4 => Ok(PostFamily::Decision),
         5 => Ok(PostFamily::Text),
         6 => Ok(PostFamily::Change),
+        7 => Ok(PostFamily::Course),
+        8 => Ok(PostFamily::Lesson),
+        9 => Ok(PostFamily::Quiz),
         number => Err(other(at, number)),
     }
 }
