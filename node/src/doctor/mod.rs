@@ -18,7 +18,7 @@ pub use walk::walk;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// What it is about: `database`, `disk`, `clock`, `folder`, `link`, `uplink`, `version`,
-    /// `content` or `refused`.
+    /// `content`, `space` or `refused`.
     pub about: &'static str,
     /// Whether something stands still, or may be lost, until something is done about it.
     pub serious: bool,

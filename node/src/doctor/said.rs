@@ -42,6 +42,20 @@ pub fn said(status: &Value, runs: bool) -> Vec<Finding> {
         };
         findings.push(Finding::slight("content", text(warning, "words"), remedy));
     }
+    let files = |name: &str| {
+        status.pointer("/blobs").and_then(|blobs| blobs.get(name)).and_then(Value::as_u64)
+    };
+    if let Some(count) = files("no_room").filter(|count| *count > 0) {
+        findings.push(Finding::slight(
+            "space",
+            format!(
+                "{count} files that words name are not here for want of space ({} MB)",
+                files("no_room_bytes").unwrap_or(0).div_ceil(1_000_000)
+            ),
+            "free some space, allow more (baro blob quota), or pin the one you need (baro blob \
+             list, baro blob pin)",
+        ));
+    }
     for refused in listed("/refused").into_iter().flatten() {
         let reason = text(refused, "reason");
         let count = refused.get("count").and_then(Value::as_u64).unwrap_or(0);
@@ -86,12 +100,14 @@ mod tests {
         let ill = json!({
             "peers": [], "unreached": [{ "address": "/dns4/hub/tcp/1", "why": "no such name" }],
             "refused": [{ "reason": "x", "count": 3 }, { "reason": old, "count": 1 }],
+            "blobs": { "no_room": 2, "no_room_bytes": 9_000_000 },
         });
         let expected = [
             ("link", false),
             ("link", true),
             ("uplink", true),
             ("content", false),
+            ("space", false),
             ("refused", false),
             ("version", true),
         ];

@@ -13,11 +13,13 @@ pub mod digests;
 pub mod entries;
 pub mod frames;
 mod input;
+pub mod media;
 pub mod members;
 mod peer;
 pub mod proofs;
 pub mod records;
 pub mod session;
+pub mod slices;
 pub mod symbols;
 pub mod tickets;
 mod world;
@@ -30,10 +32,12 @@ pub fn all_seeds() -> Vec<(&'static str, Vec<Vec<u8>>)> {
         ("digests", digests::seeds()),
         ("entries", entries::seeds()),
         ("frames", frames::seeds()),
+        ("media", media::seeds()),
         ("members", members::seeds()),
         ("proofs", proofs::seeds()),
         ("records", records::seeds()),
         ("session", session::seeds()),
+        ("slices", slices::seeds()),
         ("symbols", symbols::seeds()),
         ("tickets", tickets::seeds()),
     ]

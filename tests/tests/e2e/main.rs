@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod batch;
+mod blobs;
 mod bundles;
 mod carry;
 mod clocks;

@@ -6,11 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::super::{LogNumber, LogRow, Read};
+use super::super::{BlobBytes, BlobRow, LogNumber, LogRow, Read};
 use super::*;
 use baro_crdt::entry::Cursor;
-use baro_crdt::ids::{CommunityId, LaneId, PersonId, RecordId};
+use baro_crdt::ids::{BlobHash, CommunityId, LaneId, PersonId, RecordId, WallSeconds};
 use baro_crdt::log::{Header, Stream};
+
+use crate::blobs::{GroupSet, VerifiedSlice, groups_of};
 
 /// A store with one log in it.
 pub(super) fn one_log(path: &Path) -> (SqliteStore, LogNumber) {
@@ -163,6 +165,83 @@ fn a_disk_that_is_really_full_refuses_and_keeps() {
     append(&mut store, log, count).unwrap();
     drop(store);
     assert_eq!(held(&SqliteStore::open(&path).unwrap(), log), count + 1);
+}
+
+#[test]
+fn a_disk_that_is_really_full_takes_no_part_of_a_file_and_keeps_the_words() {
+    let Some(disk) = SmallDisk::new() else {
+        println!("not run: a small disk can be mounted by root only");
+        return;
+    };
+    let bytes: bytes::Bytes = (0..1_500_000_u32).flat_map(u32::to_le_bytes).collect();
+    let (hash, size) = (BlobHash::of(&bytes), bytes.len() as u64);
+    let mut whole = crate::store::MemoryStore::new();
+    whole
+        .transaction(&mut |tx| {
+            tx.put_blob_bytes(&hash, size, &BlobBytes::Memory(bytes.clone()))?;
+            let mut row = BlobRow::new(hash, size, WallSeconds(1));
+            row.have = GroupSet::all(groups_of(size));
+            tx.put_blob(&row)
+        })
+        .unwrap();
+    let filler = disk.0.path().join("filler");
+    fs::write(&filler, vec![0; 300 * 1024]).unwrap();
+    let mut store = SqliteStore::open(&disk.0.path().join("store.db")).unwrap();
+    let mut kept = 0;
+    store
+        .transaction(&mut |tx| {
+            let mut row = BlobRow::new(hash, size, WallSeconds(1));
+            let error = loop {
+                let encoded = whole.blob_slice(&hash, kept, 2)?.unwrap();
+                let slice = VerifiedSlice::verify(hash, size, kept, 2, &encoded).unwrap();
+                match tx.put_blob_slice(&slice) {
+                    Ok(()) => kept += row.have.insert_run(kept, 2),
+                    Err(error) => break error,
+                }
+            };
+            assert_eq!(error, StoreError::Full);
+            // The disk itself has no byte left for the words: somebody makes some room.
+            fs::remove_file(&filler).unwrap();
+            tx.put_blob(&row)?;
+            tx.put_local("words", b"kept")
+        })
+        .unwrap();
+    assert!(kept > 10);
+    assert_eq!(store.local("words").unwrap(), Some(b"kept".to_vec()));
+    drop(store);
+    let store = SqliteStore::open(&disk.0.path().join("store.db")).unwrap();
+    assert_eq!(store.blob(&hash).unwrap().unwrap().have.count(), kept);
+    for first in (0..kept).step_by(2) {
+        assert!(store.blob_slice(&hash, first, 2) == whole.blob_slice(&hash, first, 2));
+    }
+}
+
+#[test]
+fn files_that_are_gone_are_fetched_again_and_unknown_ones_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let bytes = bytes::Bytes::from(vec![5; 50_000]);
+    let (hash, size) = (BlobHash::of(&bytes), bytes.len() as u64);
+    let mut store = SqliteStore::open(&path).unwrap();
+    store
+        .transaction(&mut |tx| {
+            tx.put_blob_bytes(&hash, size, &BlobBytes::Memory(bytes.clone()))?;
+            let mut row = BlobRow::new(hash, size, WallSeconds(1));
+            row.have = GroupSet::all(groups_of(size));
+            (row.named, row.shown) = (true, true);
+            tx.put_blob(&row)
+        })
+        .unwrap();
+    drop(store);
+    let hex = hash.to_string();
+    let file = folder.path().join("blobs").join(&hex[..2]).join(&hex);
+    let unknown = file.with_file_name("00".repeat(32));
+    fs::write(&unknown, b"left by a crash").unwrap();
+    drop(SqliteStore::open(&path).unwrap());
+    assert!(file.exists() && !unknown.exists());
+    fs::remove_file(&file).unwrap();
+    let row = SqliteStore::open(&path).unwrap().blob(&hash).unwrap().unwrap();
+    assert!(row.have.is_none() && row.wanted);
 }
 
 #[test]
