@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod kill;
+pub mod media;
 pub mod netns;
 pub mod polis;
 pub mod proxy;

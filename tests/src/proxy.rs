@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-/// The most bytes that go over at once; far below any message, so that cuts fall anywhere.
+/// The most bytes that go over at once; far below any message, so that cuts fall anywhere. On a
+/// fast line it is what goes over in a millisecond, up to [`PIECE_BYTES_MAX`].
 const PIECE_BYTES: usize = 128;
+const PIECE_BYTES_MAX: usize = 16 * 1024;
 
 /// A line that listens here and leads to a node.
 pub struct Proxy {
@@ -86,7 +88,8 @@ fn carry(
         let (mut from, mut to) = (from.try_clone()?, to.try_clone()?);
         let bytes = Arc::clone(bytes);
         ways.push(std::thread::spawn(move || {
-            let mut piece = [0; PIECE_BYTES];
+            let piece = usize::try_from(bytes_a_second / 1_000).unwrap_or(PIECE_BYTES_MAX);
+            let mut piece = vec![0; piece.clamp(PIECE_BYTES, PIECE_BYTES_MAX)];
             let mut carried = 0;
             while let Ok(length @ 1..) = from.read(&mut piece) {
                 if to.write_all(piece.get(..length).unwrap_or_default()).is_err() {

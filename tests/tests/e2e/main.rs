@@ -11,6 +11,7 @@ mod courses;
 mod cuts;
 mod discovery;
 mod doctor;
+mod faults;
 mod folder;
 mod hub;
 mod kills;

@@ -3,6 +3,8 @@
 //!
 //! `cargo build --release && cargo run --release -p baro-tests --bin figures [WHAT]`
 
+mod blob;
+mod contact;
 mod debate;
 mod live;
 mod print;
@@ -13,6 +15,8 @@ use std::process::ExitCode;
 /// What can be measured, and what it is.
 const HELP: &str = "figures [WHAT], one of
   austria, seattle  a real debate from end to end (austria if nothing is said)
+  blob              a file of 64 MiB beside a plain stream, and over a line that is cut
+  contact           seven seconds at 1 Mbit/s between nodes that never met
   live              a vote from one node to the next; 200 posts among 20 nodes";
 
 fn main() -> ExitCode {
@@ -21,6 +25,8 @@ fn main() -> ExitCode {
     let measured = match what.as_str() {
         "austria" => debate::measure("austria-climate-production"),
         "seattle" => debate::measure("15-per-hour-seattle"),
+        "blob" => blob::measure(),
+        "contact" => contact::measure(),
         "live" => live::measure().and_then(|()| swarm::measure()),
         _ => {
             eprintln!("{HELP}");
