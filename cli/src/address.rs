@@ -16,6 +16,9 @@ pub(crate) struct Reach {
     /// Where this node can be reached from outside, if it cannot see that by itself; may be repeated
     #[arg(long, value_name = "MULTIADDR")]
     pub(crate) external: Vec<String>,
+    /// All that waits long on a quiet link waits so many times shorter, to measure a day in minutes
+    #[arg(long, value_name = "N", hide = true, default_value_t = 1)]
+    pub(crate) speed_up: u32,
 }
 
 /// The addresses of the running node that another device can use, the best first.

@@ -54,6 +54,7 @@ pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
     net.external = addresses(&settings.external)?;
     net.neighbours_max = settings.neighbours.into();
     net.discovery = settings.discovery.then(Discovery::default);
+    net.speed_up(options.reach.speed_up);
     let mut hear = |moment| match moment {
         Moment::Ready => notify(NotifyState::Ready),
         Moment::Stopping => notify(NotifyState::Stopping),

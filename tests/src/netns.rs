@@ -15,6 +15,8 @@ use anyhow::{Context, Result, bail};
 
 /// What every name of ours begins with; the process that made it follows.
 const PREFIX: &str = "baro-test-";
+/// The header of an Ethernet frame.
+const ETHERNET_BYTES: u64 = 14;
 /// Worlds made by this process.
 static WORLDS: AtomicU32 = AtomicU32::new(0);
 
@@ -227,15 +229,20 @@ impl Place {
         )
     }
 
-    /// Bytes of multicast DNS sent and received since [`Place::count_mdns`], from the IP header on.
+    /// Bytes of multicast DNS sent and received since [`Place::count_mdns`], from the Ethernet
+    /// header on.
     ///
     /// # Errors
     /// Where nothing is counted.
     pub fn mdns_bytes(&self) -> Result<(u64, u64)> {
         let count = |name: &str| -> Result<u64> {
             let said = self.run("nft", &["list", "counter", "inet", "mdns", name])?;
-            let bytes = said.split_whitespace().skip_while(|word| *word != "bytes").nth(1);
-            Ok(bytes.context("no counter")?.parse()?)
+            let field = |name: &str| -> Result<u64> {
+                let value = said.split_whitespace().skip_while(|word| *word != name).nth(1);
+                Ok(value.context("no counter")?.parse()?)
+            };
+            // The counter begins at the IP header.
+            Ok(field("bytes")? + ETHERNET_BYTES * field("packets")?)
         };
         Ok((count("sent")?, count("received")?))
     }

@@ -23,6 +23,8 @@ pub struct NetConfig {
     pub relay: bool,
     /// Where this node can be reached from outside, when it cannot see that by itself.
     pub external: Vec<Address>,
+    /// How much faster the core's long waits end, for measuring.
+    pub faster: u32,
     /// How many neighbours the node may choose for itself. It is the core that heeds this.
     pub neighbours_max: usize,
     /// Bounds.
@@ -41,10 +43,28 @@ impl NetConfig {
             uplinks: Vec::new(),
             discovery: None,
             relay: false,
+            faster: 1,
             external: Vec::new(),
             neighbours_max: 8,
             limits: NetLimits::default(),
             backoff: Backoff::default(),
+        }
+    }
+}
+
+impl NetConfig {
+    /// Makes all long waits of a quiet node so many times shorter, so that what two days cost can
+    /// be measured in minutes.
+    pub fn speed_up(&mut self, times: u32) {
+        let times = times.max(1);
+        self.faster = times;
+        let limits = &mut self.limits;
+        let waits =
+            [&mut limits.quiet_time, &mut limits.uplink_quiet_time, &mut limits.identify_time];
+        waits.into_iter().for_each(|wait| *wait /= times);
+        limits.answer_time = limits.answer_time.min(limits.quiet_time / 2);
+        if let Some(discovery) = &mut self.discovery {
+            discovery.settled /= times;
         }
     }
 }
@@ -85,6 +105,8 @@ pub struct NetLimits {
     pub quiet_time: Duration,
     /// The same for an uplink over UDP: the boxes on the way forget such a path within minutes.
     pub uplink_quiet_time: Duration,
+    /// Peers tell each other so often again who they are and where they listen.
+    pub identify_time: Duration,
     /// A connection without a link ends after this time.
     pub idle_time: Duration,
 }
@@ -107,6 +129,7 @@ impl Default for NetLimits {
             answer_time: Duration::from_secs(8),
             quiet_time: Duration::from_secs(600),
             uplink_quiet_time: Duration::from_secs(110),
+            identify_time: Duration::from_secs(24 * 3600),
             idle_time: Duration::from_secs(10),
         }
     }

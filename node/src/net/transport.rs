@@ -18,8 +18,6 @@ use super::{
 /// some that are just ending.
 const STREAMS_MAX: u32 = 32;
 
-/// Identify repeats itself this often on a connection; what it says hardly changes.
-const IDENTIFY_TIME: Duration = Duration::from_secs(24 * 3600);
 /// What a relay carries for two nodes that cannot reach each other: so long, and so many bytes.
 const CIRCUIT_TIME: Duration = Duration::from_secs(6 * 3600);
 const CIRCUIT_BYTES_MAX: u64 = 256 << 20;
@@ -61,9 +59,9 @@ pub(super) fn swarm(
             config.max_concurrent_stream_limit = STREAMS_MAX;
             config.handshake_timeout = limits.setup_time;
             // A link looks after itself, and a connection without one ends soon.
-            config.keep_alive_interval = limits.quiet_time * 4;
-            config.max_idle_timeout =
-                u32::try_from((limits.quiet_time * 3).as_millis()).unwrap_or(u32::MAX);
+            let most = limits.setup_time.max(limits.quiet_time * 3);
+            config.keep_alive_interval = most * 2;
+            config.max_idle_timeout = u32::try_from(most.as_millis()).unwrap_or(u32::MAX);
             config
         });
     // The builder's type says whether names can be looked up, so its end stands here for both.
@@ -100,7 +98,7 @@ fn behaviour(
     let me = key.public().to_peer_id();
     let identify = identify::Config::new(PROTOCOL_VERSION.into(), key.public())
         .with_agent_version(concat!("baro/", env!("CARGO_PKG_VERSION")).into())
-        .with_interval(IDENTIFY_TIME)
+        .with_interval(config.limits.identify_time)
         .with_cache_size(0);
     let far = !config.uplinks.is_empty() || config.peers.iter().any(Address::is_relayed);
     Behaviour {

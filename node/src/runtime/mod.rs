@@ -88,6 +88,7 @@ pub fn start(node: Node, database: PathBuf, net: NetConfig) -> Result<Running, R
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| RunError::System(error.to_string()))?;
     let (neighbours_max, looks) = (net.neighbours_max, net.discovery.is_some());
+    let faster = net.faster;
     let (handle, events) = crate::net::start(net)?;
     let reader = crate::store::SqliteReader::open(&database)?;
     let (jobs, job_queue) = std::sync::mpsc::sync_channel(JOBS_MAX);
@@ -106,6 +107,7 @@ pub fn start(node: Node, database: PathBuf, net: NetConfig) -> Result<Running, R
     let core_jobs = jobs.clone();
     let mut core = Core::new(seed, Box::new(Strict));
     core.set_neighbours(neighbours_max, looks);
+    core.shuffle_faster(faster.into());
     let core = spawn(
         "core",
         Box::new(move || {

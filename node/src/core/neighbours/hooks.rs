@@ -47,6 +47,11 @@ impl Core {
         (self.neighbours.most, self.neighbours.looks) = (most, looks);
     }
 
+    /// Passive views are exchanged so many times as often, for measuring.
+    pub fn shuffle_faster(&mut self, times: u64) {
+        self.neighbours.shuffle_ms = super::SHUFFLE_MS / times.max(1);
+    }
+
     /// Tells the choice of neighbours what has happened.
     pub(in crate::core) fn note(
         &mut self,

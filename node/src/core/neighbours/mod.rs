@@ -114,6 +114,7 @@ pub(crate) struct Neighbours {
     most: usize,
     /// Whether anybody is dialled.
     looks: bool,
+    shuffle_ms: u64,
     /// The local row was read.
     restored: bool,
     /// How many communities were held when that was last told.
@@ -140,6 +141,7 @@ impl Neighbours {
         Self {
             most,
             looks: true,
+            shuffle_ms: SHUFFLE_MS,
             restored: false,
             held: 0,
             links: BTreeMap::new(),
@@ -320,7 +322,7 @@ impl Neighbours {
     pub(crate) fn decide(&mut self, now: Millis, out: &mut Out<'_>) {
         self.dial(now, out);
         if self.shuffle_at.is_some_and(|at| at <= now) {
-            self.shuffle_at = Some(Millis(now.0 + SHUFFLE_MS));
+            self.shuffle_at = Some(Millis(now.0 + self.shuffle_ms));
             let share: Vec<LinkId> =
                 self.links.iter().filter(|(_, link)| link.shares).map(|(id, _)| *id).collect();
             if let Some(id) = share.get(below(out.rng, share.len()))

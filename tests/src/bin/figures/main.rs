@@ -6,6 +6,8 @@
 mod blob;
 mod contact;
 mod debate;
+mod finding;
+mod idle;
 mod live;
 mod print;
 mod swarm;
@@ -17,7 +19,9 @@ const HELP: &str = "figures [WHAT], one of
   austria, seattle  a real debate from end to end (austria if nothing is said)
   blob              a file of 64 MiB beside a plain stream, and over a line that is cut
   contact           seven seconds at 1 Mbit/s between nodes that never met
-  live              a vote from one node to the next; 200 posts among 20 nodes";
+  live              a vote from one node to the next; 200 posts among 20 nodes
+  finding           how soon a node that was on its own is part of the village
+  idle              what two linked nodes send while nothing happens";
 
 fn main() -> ExitCode {
     let what = std::env::args().nth(1).unwrap_or_else(|| "austria".to_owned());
@@ -28,6 +32,8 @@ fn main() -> ExitCode {
         "blob" => blob::measure(),
         "contact" => contact::measure(),
         "live" => live::measure().and_then(|()| swarm::measure()),
+        "finding" => finding::measure(),
+        "idle" => idle::measure(),
         _ => {
             eprintln!("{HELP}");
             return ExitCode::from(2);
