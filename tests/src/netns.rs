@@ -215,7 +215,8 @@ impl Place {
         ))
     }
 
-    /// Counts what goes out and comes in over multicast DNS from now on.
+    /// Counts what goes out and comes in over multicast DNS from now on. What this place hears of
+    /// itself is no multicast to the kernel, and not counted.
     ///
     /// # Errors
     /// Where the system refuses.
@@ -225,7 +226,7 @@ impl Place {
              chain out { type filter hook output priority 0; \
              oifname != \"lo\" udp dport 5353 counter name sent; } \
              chain in { type filter hook input priority 0; \
-             iifname != \"lo\" udp dport 5353 counter name received; } }",
+             meta pkttype multicast udp dport 5353 counter name received; } }",
         )
     }
 
