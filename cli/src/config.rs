@@ -20,6 +20,7 @@ struct File {
     neighbours: Option<u8>,
     relay: Option<bool>,
     external: Vec<String>,
+    blob_quota: Option<String>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
@@ -34,6 +35,7 @@ pub(crate) struct Settings {
     pub(crate) neighbours: u8,
     pub(crate) relay: bool,
     pub(crate) external: Vec<String>,
+    pub(crate) blob_quota: Option<String>,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
 }
@@ -70,6 +72,7 @@ impl Settings {
             neighbours,
             relay: options.reach.relay || file.relay.unwrap_or(false),
             external: first(&options.reach.external, file.external),
+            blob_quota: options.blob_quota.clone().or(file.blob_quota),
             log: log.unwrap_or_else(|| net::LOG_FILTER.to_owned()),
             log_format: options.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
         })
@@ -90,6 +93,7 @@ impl Settings {
             ("neighbours", self.neighbours != now.neighbours),
             ("relay", self.relay != now.relay),
             ("external", self.external != now.external),
+            ("blob_quota", self.blob_quota != now.blob_quota),
             ("log_format", self.log_format != now.log_format),
         ];
         differs.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect()

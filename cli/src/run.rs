@@ -43,7 +43,7 @@ pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
     for notice in opened.notices {
         tracing::warn!("{notice}");
     }
-    if let Some(size) = &options.blob_quota {
+    if let Some(size) = &settings.blob_quota {
         opened.node.blob_quota(Some(crate::blob::bytes(size)?))?;
     }
     let mut net = network(&mut opened.node)?;
@@ -75,7 +75,7 @@ pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
 /// cannot.
 fn reload(options: &RunOptions, settings: &mut Settings, logging: &Logging) -> Result<()> {
     let new = Settings::load(options)?;
-    addresses(&[&new.listen[..], &new.peers, &new.uplinks].concat())?;
+    addresses(&[&new.listen[..], &new.peers, &new.uplinks, &new.external].concat())?;
     logging.set(&new.log)?;
     settings.log.clone_from(&new.log);
     let ignored = settings.needs_restart(&new);

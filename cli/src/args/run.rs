@@ -29,7 +29,7 @@ pub(crate) struct RunOptions {
     #[command(flatten)]
     pub(crate) reach: crate::address::Reach,
     /// A file in TOML that says what is not given here: listen, peers, uplinks, external,
-    /// discovery, relay, neighbours, log, log_format. SIGHUP has it read again
+    /// discovery, relay, neighbours, blob_quota, log, log_format. SIGHUP has it read again
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// How much to say on standard error: warn, info, debug, or a filter like baro_node=debug

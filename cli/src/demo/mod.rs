@@ -4,6 +4,7 @@
 //! Everything here goes through the commands that anyone can type, so what the demo shows is what
 //! the commands do. The Bambara sentences have not been reviewed by a native speaker.
 
+mod course;
 mod voice;
 
 use std::io::IsTerminal;
@@ -23,6 +24,8 @@ const LISTENING_WITHIN: Duration = Duration::from_secs(10);
 const SEEN_WITHIN: Duration = Duration::from_secs(5);
 /// How long the voice note is.
 const VOICE_SECONDS: u32 = 20;
+/// How long the recording in the course is.
+const LESSON_SECONDS: u32 = 90;
 
 /// One node of the demo.
 struct Site {
@@ -275,6 +278,8 @@ fn play(root: &Path, once: bool) -> Result<bool> {
         "--body",
         "Les élus répondent aux questions à l'espace connecté.",
     ])?;
+    let folder = course::write(root, &voice::note(LESSON_SECONDS))?;
+    let course = hub.id(&["course", "import", folder.to_str().context("a path")?])?;
     let water = one.id(&[
         "debate",
         "open",
@@ -380,14 +385,15 @@ fn play(root: &Path, once: bool) -> Result<bool> {
         );
     }
     let copy = root.join("heard-in-village-3.opus");
-    let Some(id) = listed(&three.baro(&["blob", "list"])?, "")
-        .filter(|file| text(file, "/class") == Some("voice"))
-        .find_map(|file| text(file, "/id").map(str::to_owned))
+    let files = three.baro(&["blob", "list"])?;
+    let Some(id) = listed(&files, "")
+        .filter(|file| number(file, "/size") == note.len() as u64)
+        .find_map(|file| text(file, "/id"))
     else {
         println!("\nVillage 3 has not heard of the voice note: this should not be.");
         return Ok(false);
     };
-    three.baro(&["blob", "get", &id, copy.to_str().context("a path")?])?;
+    three.baro(&["blob", "get", id, copy.to_str().context("a path")?])?;
     let same = std::fs::read(&copy).context("reading the voice note")? == note;
     screen.step(match same {
         true => "Awa's voice note came along, and is in village 3 what it was in village 1.",
@@ -400,9 +406,24 @@ fn play(root: &Path, once: bool) -> Result<bool> {
     if !same {
         return Ok(false);
     }
+    let shown = three.baro(&["course", "show", &course])?;
+    let (here, coming) = (number(&shown, "/here"), number(&shown, "/coming"));
+    let (media, media_coming) = (number(&shown, "/media_here"), number(&shown, "/media_coming"));
+    screen.step("Mariam's course came to village 3 the same way:");
+    println!(
+        "         {}: {here} of {} lessons and quizzes, {media} of {} recordings",
+        text(&shown, "/title").unwrap_or(""),
+        here + coming,
+        media + media_coming
+    );
+    if here == 0 || coming + media_coming > 0 {
+        println!("\nThe course is not whole in village 3: this should not be.");
+        return Ok(false);
+    }
     if !once {
         println!("\nThe folders stay. To look further:");
         println!("  baro --data {} debate show {water}", three.data.display());
+        println!("  baro --data {} course show {course}", three.data.display());
         println!("  baro --data {} announcements", two.data.display());
         println!("  baro --data {} status", hub.data.display());
         println!("and when you have seen enough: rm -r {}", root.display());

@@ -5,6 +5,7 @@
 mod blobs;
 mod courier;
 mod faults;
+mod index;
 mod misled;
 
 use std::collections::BTreeMap;
