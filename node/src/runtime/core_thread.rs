@@ -5,6 +5,7 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::{Duration, Instant};
 
 use baro_crdt::ids::Millis;
+use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::mpsc;
 
@@ -33,7 +34,7 @@ struct Wire {
     address: String,
     uplink: bool,
     since: Instant,
-    backlog: VecDeque<Vec<u8>>,
+    backlog: VecDeque<Bytes>,
     backlog_bytes: usize,
 }
 
@@ -205,6 +206,7 @@ impl CoreThread {
 
     fn send(&mut self, link: LinkId, frame: Vec<u8>) {
         let Some(wire) = self.links.get_mut(&link) else { return };
+        let frame = Bytes::from(frame);
         self.bytes_sent += frame.len() as u64;
         if !wire.backlog.is_empty() {
             wire.backlog_bytes += frame.len();
@@ -214,7 +216,7 @@ impl CoreThread {
             }
             return;
         }
-        if self.net.send(wire.net, frame.clone().into()) == Err(SendRefused::Full) {
+        if self.net.send(wire.net, frame.clone()) == Err(SendRefused::Full) {
             wire.backlog_bytes += frame.len();
             wire.backlog.push_back(frame);
         }
@@ -276,7 +278,7 @@ impl CoreThread {
                     return;
                 };
                 while let Some(frame) = wire.backlog.pop_front() {
-                    if self.net.send(wire.net, frame.clone().into()) == Err(SendRefused::Full) {
+                    if self.net.send(wire.net, frame.clone()) == Err(SendRefused::Full) {
                         wire.backlog.push_front(frame);
                         return;
                     }

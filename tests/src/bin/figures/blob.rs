@@ -19,8 +19,8 @@ const BYTES: u64 = 64 << 20;
 const ROUNDS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// What the line that is cut carries each second, and for how long it holds.
-const CUT_RATE: u32 = 24_000_000;
-const CUT_AFTER: Duration = Duration::from_millis(180);
+const CUT_RATE: u32 = 12_000_000;
+const CUT_AFTER: Duration = Duration::from_millis(220);
 const CUTS: u64 = 20;
 
 /// Prints rates and what was fetched twice.
