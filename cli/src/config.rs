@@ -5,9 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use baro_node::net;
+use baro_node::runtime::Budget;
 use serde::Deserialize;
 
 use crate::args::{LogFormat, RunOptions};
+use crate::blob;
 
 /// The file, as it stands there.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -21,12 +23,14 @@ struct File {
     relay: Option<bool>,
     external: Vec<String>,
     blob_quota: Option<String>,
+    budget: Option<String>,
+    price: Option<String>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
 
 /// What holds: an option where it is given, else the file, else the default.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Settings {
     pub(crate) listen: Vec<String>,
     pub(crate) peers: Vec<String>,
@@ -36,6 +40,7 @@ pub(crate) struct Settings {
     pub(crate) relay: bool,
     pub(crate) external: Vec<String>,
     pub(crate) blob_quota: Option<String>,
+    pub(crate) budget: Budget,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
 }
@@ -45,6 +50,28 @@ fn read(path: &Path) -> Result<File> {
         .with_context(|| format!("the configuration {} cannot be read", path.display()))?;
     toml::from_str(&text)
         .with_context(|| format!("the configuration {} is not understood", path.display()))
+}
+
+/// Reads `5MB/day` and `2.5 XOF`.
+fn budget(bytes: Option<&str>, price: Option<&str>) -> Result<Budget> {
+    let mut budget = Budget::default();
+    if let Some(text) = bytes {
+        let amount = text.strip_suffix("/day").unwrap_or(text).trim();
+        let amount = blob::bytes(amount).with_context(|| {
+            format!("the budget {text:?} is not understood; it is written like 5MB/day")
+        })?;
+        budget.bytes_per_day = Some(amount);
+    }
+    if let Some(text) = price {
+        let (amount, currency) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
+        let amount: f64 =
+            amount.parse().ok().filter(|price: &f64| *price >= 0.0).with_context(|| {
+                format!("the price {text:?} is not understood; it is written like \"2.5 XOF\"")
+            })?;
+        budget.price_per_megabyte = Some(amount);
+        budget.currency = (!currency.is_empty()).then(|| currency.trim().to_owned());
+    }
+    Ok(budget)
 }
 
 /// The first list that says something.
@@ -73,6 +100,10 @@ impl Settings {
             relay: options.reach.relay || file.relay.unwrap_or(false),
             external: first(&options.reach.external, file.external),
             blob_quota: options.blob_quota.clone().or(file.blob_quota),
+            budget: budget(
+                options.budget.as_deref().or(file.budget.as_deref()),
+                options.price.as_deref().or(file.price.as_deref()),
+            )?,
             log: log.unwrap_or_else(|| net::LOG_FILTER.to_owned()),
             log_format: options.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
         })
@@ -94,6 +125,8 @@ impl Settings {
             ("relay", self.relay != now.relay),
             ("external", self.external != now.external),
             ("blob_quota", self.blob_quota != now.blob_quota),
+            ("budget", self.budget.bytes_per_day != now.budget.bytes_per_day),
+            ("price", self.budget.price_per_megabyte != now.budget.price_per_megabyte),
             ("log_format", self.log_format != now.log_format),
         ];
         differs.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect()
@@ -134,6 +167,14 @@ mod tests {
         assert_eq!(settings.needs_restart(&overruled), ["uplinks", "log_format"]);
         assert!(settings.needs_restart(&settings).is_empty());
 
+        let paid = options(&["--budget", "5MB/day", "--price", "2.5 XOF"]);
+        let budget = Settings::load(&paid).unwrap().budget;
+        assert_eq!(budget.bytes_per_day, Some(5_000_000));
+        assert_eq!(budget.price_per_megabyte, Some(2.5));
+        assert_eq!(budget.currency.as_deref(), Some("XOF"));
+        for wrong in [["--budget", "some"], ["--price", "XOF"], ["--price", "-1 XOF"]] {
+            assert!(Settings::load(&options(&wrong.map(|w| w))).is_err(), "{wrong:?}");
+        }
         for wrong in ["lisen = []", "neighbours = 0", "listen = 7"] {
             std::fs::write(&path, wrong).unwrap();
             assert!(Settings::load(&options(&file)).is_err(), "{wrong}");

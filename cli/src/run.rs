@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use baro_node::api::Node;
 use baro_node::folder::Folder;
 use baro_node::net::{Address, Discovery, NetConfig};
-use baro_node::runtime::{self, Moment};
+use baro_node::runtime::{self, Budget, Moment};
 use sd_notify::NotifyState;
 use serde_json::Value;
 
@@ -55,6 +55,7 @@ pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
     net.neighbours_max = settings.neighbours.into();
     net.discovery = settings.discovery.then(Discovery::default);
     net.speed_up(options.reach.speed_up);
+    let budget = settings.budget.clone();
     let mut hear = |moment| match moment {
         Moment::Ready => notify(NotifyState::Ready),
         Moment::Stopping => notify(NotifyState::Stopping),
@@ -67,7 +68,7 @@ pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
             notify(NotifyState::Ready);
         }
     };
-    tokio_runtime()?.block_on(runtime::serve(opened.node, data, net, &mut hear))?;
+    tokio_runtime()?.block_on(runtime::serve(opened.node, data, net, budget, &mut hear))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -100,7 +101,7 @@ pub(crate) fn sync_alone(data: &Path, mut node: Node, address: &str) -> Result<V
     let net = network(&mut node)?;
     let database = data.join("baro.db");
     tokio_runtime()?.block_on(async {
-        let running = runtime::start(node, database, net)?;
+        let running = runtime::start(node, database, net, Budget::default())?;
         let answer = running.handle().sync_json(address).await;
         running.stop().await;
         answer.map_err(anyhow::Error::msg)

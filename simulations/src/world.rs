@@ -213,13 +213,13 @@ impl World {
         self.watch.effects(node, effects.len());
         for effect in effects {
             match effect {
-                Effect::Send { link, frame } => self.send(node, link, frame),
+                Effect::Send { link, frame, .. } => self.send(node, link, frame),
                 Effect::Close { link, why } => {
                     self.watch.closed(node, link, &why);
                     self.close(node, link);
                 }
                 // Who meets whom is the world's to say.
-                Effect::Dial { .. } => {}
+                Effect::Dial { .. } | Effect::Heard { .. } => {}
                 Effect::SessionEnded { link, stats } => self.watch.session(node, link, stats),
                 Effect::Refused { reason, .. } => self.watch.refused(node, reason),
                 Effect::Commit { .. } => self.watch.fault("a commit past the device".into()),

@@ -28,8 +28,17 @@ pub(crate) struct RunOptions {
     pub(crate) neighbours: Option<u8>,
     #[command(flatten)]
     pub(crate) reach: crate::address::Reach,
+    /// How much each uplink may take a day, both ways together, like 5MB/day. What matters most
+    /// goes first, large files wait for a link that costs nothing, and when it is spent the uplink
+    /// rests until midnight
+    #[arg(long, value_name = "BYTES/day")]
+    pub(crate) budget: Option<String>,
+    /// What a megabyte costs over an uplink, for the accounts in `baro status`, like "2.5 XOF"
+    #[arg(long, value_name = "PRICE CURRENCY")]
+    pub(crate) price: Option<String>,
     /// A file in TOML that says what is not given here: listen, peers, uplinks, external,
-    /// discovery, relay, neighbours, blob_quota, log, log_format. SIGHUP has it read again
+    /// discovery, relay, neighbours, blob_quota, budget, price, log, log_format. SIGHUP has it
+    /// read again
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// How much to say on standard error: warn, info, debug, or a filter like baro_node=debug

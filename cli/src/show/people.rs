@@ -181,6 +181,40 @@ pub(super) fn status(answer: &Value) -> String {
     if let Some(room) = answer.get("blobs") {
         text.push_str(&blob_room(room));
     }
+    for row in items(answer, "spent") {
+        let of = match row.get("budget").and_then(Value::as_u64) {
+            Some(budget) => format!(" of {budget}"),
+            None => String::new(),
+        };
+        let cost = match row.get("cost").and_then(Value::as_f64) {
+            Some(cost) => format!(", {cost:.2} {}", field(row, "currency")),
+            None => String::new(),
+        };
+        let _ = writeln!(
+            text,
+            "{}: {}{of} bytes over {}{cost}",
+            field(row, "day"),
+            field(row, "bytes"),
+            field(row, "uplink")
+        );
+        let classes = row.get("by_class").and_then(Value::as_object);
+        for (class, sum) in classes.into_iter().flatten() {
+            let (sent, received) = (field(sum, "sent"), field(sum, "received"));
+            let _ = writeln!(text, "  {class}: {sent} sent, {received} received");
+        }
+    }
+    for row in items(answer, "waits") {
+        let bytes = row.get("bytes").map(|bytes| format!(", {bytes} bytes")).unwrap_or_default();
+        let class = row.get("class").map(|_| format!("{} ", field(row, "class")));
+        let _ = writeln!(
+            text,
+            "waits: {} {}{}{bytes}: {}",
+            field(row, "count"),
+            class.unwrap_or_default(),
+            field(row, "what"),
+            field(row, "why")
+        );
+    }
     for row in items(answer, "refused") {
         let _ = writeln!(text, "refused {} times: {}", field(row, "count"), field(row, "reason"));
     }

@@ -51,6 +51,8 @@ pub use error::{ApiError, Result};
 pub use known::Community;
 use known::Known;
 pub use request::{Announce, Context, Op, Request, Typed};
+#[cfg(feature = "full")]
+pub(crate) use status::SPENT_PREFIX;
 pub use status::{Live, REFUSED_PREFIX};
 pub use ticket::{Ticket, TicketError};
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::known::records;
 use super::reading::Said;
 use super::{Node, Result, reading};
+use crate::blobs::BlobClass;
 use crate::store::{CutRow, LogRow, StoreError};
 
 /// What only a running node knows; empty where none runs.
@@ -39,6 +40,12 @@ pub struct Live {
     pub blob_bytes_again: u64,
     /// Addresses to stay connected with that do not answer at present, and why.
     pub unreached: BTreeMap<String, String>,
+    /// What the uplinks took today, as JSON.
+    pub spent: Option<Value>,
+    /// Whether the uplinks cost something.
+    pub metered: bool,
+    /// Bytes sent and received since it runs, by what they were about.
+    pub by_class: BTreeMap<&'static str, [u64; 2]>,
 }
 
 impl Live {
@@ -59,6 +66,8 @@ pub(super) fn peer_id(seed: &[u8; 32]) -> String {
     baro_crdt::keys::MemberKey::from_seed(*seed).id().to_string()
 }
 
+/// Local rows of what the uplinks took, by day.
+pub(crate) const SPENT_PREFIX: &str = "spent/";
 /// Local rows that count what was refused, by reason.
 pub const REFUSED_PREFIX: &str = "refused/";
 
@@ -96,11 +105,80 @@ impl Node {
                 "blob_bytes_received": self.live.blob_bytes_received,
                 "blob_bytes_again": self.live.blob_bytes_again,
             },
+            "spent": self.spent()?,
+            "by_class": self.live.by_class.iter().map(|(class, [sent, received])| {
+                (*class, json!({ "sent": sent, "received": received }))
+            }).collect::<BTreeMap<_, _>>(),
+            "waits": self.waits()?,
             "stored_bytes": self.store.stored_bytes()?,
             "blobs": self.blob_room()?,
             "refused": refused,
             "warnings": warnings,
         }))
+    }
+
+    /// What the uplinks took today, or on the last day of which something is known here.
+    fn spent(&self) -> Result<Value> {
+        if let Some(spent) = &self.live.spent {
+            return Ok(spent.clone());
+        }
+        let Some((key, row)) = self.store.local_prefix(SPENT_PREFIX)?.pop() else {
+            return Ok(json!([]));
+        };
+        let day = key.strip_prefix(SPENT_PREFIX).unwrap_or_default();
+        let uplinks: BTreeMap<String, BTreeMap<String, [u64; 2]>> =
+            serde_json::from_slice(&row).unwrap_or_default();
+        let shown = uplinks.iter().map(|(uplink, classes)| {
+            let by_class = classes.iter().map(|(class, [sent, received])| {
+                (class.clone(), json!({ "sent": sent, "received": received }))
+            });
+            json!({
+                "uplink": uplink,
+                "day": day,
+                "bytes": classes.values().flatten().sum::<u64>(),
+                "by_class": by_class.collect::<serde_json::Map<_, _>>(),
+            })
+        });
+        Ok(shown.collect())
+    }
+
+    /// What has not come yet, and why.
+    fn waits(&self) -> Result<Vec<Value>> {
+        let mut waits: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+        for row in self.store.blobs()? {
+            if !row.shown || row.is_complete() || row.dropped {
+                continue;
+            }
+            let why = if !row.wanted {
+                "not enough space: free some, or raise the quota"
+            } else if row.class == BlobClass::Large && self.live.metered && !row.pinned {
+                "the uplink costs money: it comes over a link that does not, or once pinned"
+            } else if self.live.peers.is_empty() {
+                "nobody is linked"
+            } else {
+                "on its way, or nobody linked has it"
+            };
+            let sum = waits.entry((row.class.word(), why)).or_default();
+            sum.0 += 1;
+            sum.1 += row.size - row.held_bytes();
+        }
+        let words: usize = self
+            .store
+            .communities()?
+            .iter()
+            .map(|row| Ok(self.store.wanted(&row.id)?.len()))
+            .sum::<Result<usize>>()?;
+        let mut list: Vec<Value> = waits
+            .into_iter()
+            .map(|((class, why), (count, bytes))| {
+                json!({ "what": "blobs", "class": class, "count": count, "bytes": bytes, "why": why })
+            })
+            .collect();
+        if words > 0 {
+            let why = "the entries came without them; whoever has them gives them";
+            list.push(json!({ "what": "words", "count": words, "why": why }));
+        }
+        Ok(list)
     }
 
     /// What was said on the struck-out branches, as far as the words are here: nothing of it

@@ -1,6 +1,7 @@
 //! What happens to a node, and what its driver is to do about it.
 
 use super::session::SessionStats;
+use super::traffic::Class;
 use crate::replica::{Batch, News, Outcome};
 use crate::store::StoreError;
 
@@ -72,6 +73,12 @@ pub enum Event {
         /// What.
         news: News,
     },
+    /// A link costs money: large files are fetched over it only for those who asked for them, and
+    /// served to nobody.
+    Metered {
+        /// Which link.
+        link: LinkId,
+    },
     /// A session is wished for over a link, news or not.
     Wish {
         /// Which link.
@@ -90,6 +97,17 @@ pub enum Effect {
         link: LinkId,
         /// Its bytes, at most [`FRAME_BYTES_MAX`].
         frame: Vec<u8>,
+        /// What they are about.
+        class: Class,
+    },
+    /// What a frame that came was about, for accounts.
+    Heard {
+        /// Which link.
+        link: LinkId,
+        /// Of how many bytes.
+        bytes: usize,
+        /// What about.
+        class: Class,
     },
     /// Make a batch durable and answer.
     Commit {

@@ -20,6 +20,7 @@ pub(crate) mod message;
 mod neighbours;
 mod pipe;
 mod session;
+mod traffic;
 mod window;
 
 use std::collections::BTreeMap;
@@ -42,6 +43,8 @@ use pipe::Pipe;
 pub use pipe::{FRAME_BYTES_MAX, MESSAGE_BYTES_MAX};
 pub use session::SessionStats;
 use session::{Session, Turn};
+pub use traffic::Class;
+use traffic::class_of;
 
 /// The most links at once; one more is closed.
 pub const LINKS_MAX: usize = 256;
@@ -76,6 +79,8 @@ struct Link {
     sides: BTreeMap<live::Tag, live::Side>,
     allowance: live::Allowance,
     flow: fetch::Flow,
+    /// Whether it costs money.
+    metered: bool,
     /// When something live last went over it that no session has confirmed.
     active_at: Option<Millis>,
     /// Live items that only a liar or a broken program sends.
@@ -163,6 +168,7 @@ impl Core {
                         sides: BTreeMap::new(),
                         allowance: live::Allowance::new(now),
                         flow: fetch::Flow::new(now),
+                        metered: false,
                         active_at: None,
                         bad: 0,
                     },
@@ -214,6 +220,11 @@ impl Core {
                 self.blobs_news(now, &news);
                 self.start_sessions(now, read, &mut effects);
                 self.fetch_on(now, read, &mut effects);
+            }
+            Event::Metered { link } => {
+                if let Some(link) = self.links.get_mut(&link) {
+                    link.metered = true;
+                }
             }
             Event::Wish { link } => {
                 if let Some(link) = self.links.get_mut(&link) {
@@ -268,6 +279,8 @@ impl Core {
                 return self.close(id, reason, effects);
             }
         };
+        let class = class_of(read, link.session.as_ref(), &message);
+        effects.push(Effect::Heard { link: id, bytes: frame.len(), class });
         match message {
             Message::Neighbour(..) | Message::Shuffle(..) => {
                 self.mingle(now, read, effects, |at, out| at.heard(now, id, message, out));
@@ -390,7 +403,7 @@ impl Core {
                 self.on_link(now, id, read, effects, |session, turn| session.hello(turn));
             } else {
                 let frame = link.pipe.plain(&Message::Ask);
-                effects.push(Effect::Send { link: id, frame });
+                effects.push(Effect::Send { link: id, frame, class: Class::Protocol });
             }
         }
     }

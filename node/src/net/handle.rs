@@ -123,6 +123,12 @@ impl NetHandle {
         self.commands.try_send(Command::Reach(peer, addresses)).is_ok()
     }
 
+    /// Dials no uplink for so long.
+    pub fn rest_uplinks(&self, rest: std::time::Duration) {
+        // Where too much is asked at once, the next link asks again.
+        let _ = self.commands.try_send(Command::Rest(rest));
+    }
+
     /// Queues a frame of 1 to 1,048,576 bytes on a link; returns at once.
     ///
     /// # Errors

@@ -48,6 +48,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 pub(super) enum Command {
     Dial(Address),
     Reach(PeerName, Vec<Address>),
+    Rest(Duration),
     Shutdown(oneshot::Sender<()>),
 }
 
@@ -137,6 +138,7 @@ impl Driver {
                 Some(contest) = self.contested.recv() => self.on_contest(contest),
                 command = self.commands.recv(), if self.ending.is_none() => match command {
                     Some(Command::Dial(address)) => self.dial(address, Asker::Once),
+                    Some(Command::Rest(rest)) => self.targets.rest_uplinks(Instant::now() + rest),
                     Some(Command::Reach(peer, addresses)) => {
                         self.reaching.insert(peer, addresses.into());
                         self.reach(peer, "no address is known".to_owned());

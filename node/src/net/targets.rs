@@ -67,6 +67,7 @@ pub(super) struct Failed {
 pub(super) struct Targets {
     list: Vec<Target>,
     backoff: Backoff,
+    uplinks_rest_until: Option<Instant>,
 }
 
 impl Targets {
@@ -98,7 +99,7 @@ impl Targets {
         if !uplinks.is_empty() {
             list.push(target(uplinks.to_vec(), true));
         }
-        Targets { list, backoff }
+        Targets { list, backoff, uplinks_rest_until: None }
     }
 
     pub(super) fn get(&self, id: TargetId) -> Option<&Target> {
@@ -118,11 +119,19 @@ impl Targets {
     /// When the next target is due, if one waits.
     pub(super) fn next_due(&self) -> Option<Instant> {
         let waiting = self.list.iter().filter_map(|target| match target.state {
+            State::Waiting { until } if target.uplink => {
+                Some(self.uplinks_rest_until.map_or(until, |rest| rest.max(until)))
+            }
             State::Waiting { until } => Some(until),
             State::Linked { tried, .. } if target.turn > 0 => Some(tried + BACK_TO_FIRST),
             _ => None,
         });
         waiting.min()
+    }
+
+    /// Tries no uplink before `until`.
+    pub(super) fn rest_uplinks(&mut self, until: Instant) {
+        self.uplinks_rest_until = Some(until);
     }
 
     /// The addresses to dial now; each must end in [`Targets::reached`], [`Targets::linked`] or
@@ -133,6 +142,7 @@ impl Targets {
         is_linked: impl Fn(PeerName) -> bool,
     ) -> Vec<(TargetId, Address)> {
         let mut dials = Vec::new();
+        let resting = self.uplinks_rest_until.is_some_and(|until| until > now);
         for (id, target) in self.list.iter_mut().enumerate() {
             if let State::Linked { tried, .. } = &mut target.state
                 && target.turn > 0
@@ -141,7 +151,9 @@ impl Targets {
                 *tried = now;
                 dials.extend(target.addresses.first().map(|first| (id, first.clone())));
             }
-            if !matches!(target.state, State::Waiting { until } if until <= now) {
+            if !matches!(target.state, State::Waiting { until } if until <= now)
+                || target.uplink && resting
+            {
                 continue;
             }
             let addresses = target.attempt();

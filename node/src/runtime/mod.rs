@@ -8,6 +8,7 @@
 //! stand bounded queues, and the core never waits for the store.
 
 mod core_thread;
+mod ledger;
 mod serve;
 mod store_thread;
 mod sync;
@@ -25,7 +26,8 @@ use crate::api::{Context, Node, Request};
 use crate::core::Core;
 use crate::ingest::Strict;
 use crate::net::{Address, NetConfig, NetError};
-use crate::store::StoreError;
+use crate::store::{Read, StoreError};
+pub use ledger::Budget;
 pub use serve::{Moment, serve};
 use store_thread::Job;
 pub use sync::{SyncFailed, SyncReport};
@@ -84,13 +86,21 @@ pub fn wall_seconds() -> WallSeconds {
 ///
 /// # Errors
 /// [`RunError`] where network, store or system refuse.
-pub fn start(node: Node, database: PathBuf, net: NetConfig) -> Result<Running, RunError> {
+pub fn start(
+    node: Node,
+    database: PathBuf,
+    net: NetConfig,
+    budget: Budget,
+) -> Result<Running, RunError> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| RunError::System(error.to_string()))?;
     let (neighbours_max, looks) = (net.neighbours_max, net.discovery.is_some());
     let faster = net.faster;
     let (handle, events) = crate::net::start(net)?;
     let reader = crate::store::SqliteReader::open(&database)?;
+    let day = ledger::today();
+    let row = reader.snapshot()?.local(&ledger::Ledger::key(day))?;
+    let ledger = ledger::Ledger::new(budget, day, row.as_deref());
     let (jobs, job_queue) = std::sync::mpsc::sync_channel(JOBS_MAX);
     let (results, result_queue) = mpsc::channel(JOBS_MAX);
     let (commands, command_queue) = mpsc::channel(COMMANDS_MAX);
@@ -111,7 +121,7 @@ pub fn start(node: Node, database: PathBuf, net: NetConfig) -> Result<Running, R
     let core = spawn(
         "core",
         Box::new(move || {
-            let state = core_thread::CoreThread::new(core, reader, handle, core_jobs);
+            let state = core_thread::CoreThread::new(core, reader, handle, core_jobs, ledger);
             runtime.block_on(state.run(events, result_queue, command_queue));
         }),
     )?;
@@ -149,7 +159,7 @@ impl RunningHandle {
         let live = if request.shows_live() {
             let (reply, answer) = oneshot::channel();
             self.commands.send(Command::Live { reply }).await.map_err(|_| gone())?;
-            Some(answer.await.map_err(|_| gone())?)
+            Some(Box::new(answer.await.map_err(|_| gone())?))
         } else {
             None
         };

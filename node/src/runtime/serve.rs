@@ -5,7 +5,7 @@ use std::path::Path;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::{RunError, Running, RunningHandle, start};
+use super::{Budget, RunError, Running, RunningHandle, start};
 use crate::api::{Node, Request};
 use crate::control::{self, Call};
 use crate::net::NetConfig;
@@ -33,6 +33,7 @@ pub async fn serve(
     node: Node,
     data: &Path,
     net: NetConfig,
+    budget: Budget,
     hear: &mut dyn FnMut(Moment),
 ) -> Result<(), RunError> {
     let system = |error: std::io::Error| RunError::System(error.to_string());
@@ -40,7 +41,7 @@ pub async fn serve(
     let mut terminate = signal(SignalKind::terminate()).map_err(system)?;
     let mut reload = signal(SignalKind::hangup()).map_err(system)?;
     let listener = control::listen(data).map_err(system)?;
-    let running: Running = start(node, data.join("baro.db"), net)?;
+    let running: Running = start(node, data.join("baro.db"), net, budget)?;
     let (calls, mut queue) = mpsc::channel::<Call>(CALLS_MAX);
     let socket = tokio::spawn(control::serve(listener, calls));
     hear(Moment::Ready);

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Command, wall_seconds};
 use crate::api::{Context, Live, Node, Request};
 use crate::core::{Event, GroupId};
-use crate::replica::Batch;
+use crate::replica::{Batch, Item, LocalChange};
 
 /// The most bytes of batches in one transaction.
 const GROUP_BYTES_MAX: usize = 1024 * 1024;
@@ -25,10 +25,15 @@ pub(super) enum Job {
         batch: Batch,
     },
     Refused(BTreeMap<String, u64>),
+    /// A local row.
+    Put {
+        key: String,
+        value: Vec<u8>,
+    },
     Request {
         context: Context,
         request: Box<Request>,
-        live: Option<Live>,
+        live: Option<Box<Live>>,
         reply: oneshot::Sender<Result<Value, String>>,
     },
 }
@@ -81,9 +86,15 @@ pub(super) fn run(
                     tracing::warn!(%error, "what was refused could not be counted");
                 }
             }
+            Job::Put { key, value } => {
+                let items = vec![Item::Local(LocalChange::Put { key, value })];
+                if let Err(error) = node.take_in(&[Batch { items, ..Batch::default() }]) {
+                    tracing::warn!(%error, "what was spent could not be kept");
+                }
+            }
             Job::Request { context, request, live, reply } => {
                 if let Some(live) = live {
-                    *node.live() = live;
+                    *node.live() = *live;
                 }
                 let answer = node.handle(wall_seconds(), &context, *request);
                 tell(&mut node, news);

@@ -117,7 +117,7 @@ impl Peer {
             let Some(event) = events.pop_front() else { return };
             for effect in self.core.handle(self.now, event, &self.store) {
                 match effect {
-                    Effect::Send { link, frame } => {
+                    Effect::Send { link, frame, .. } => {
                         assert!(frame.len() <= FRAME_BYTES_MAX, "a frame that is too long");
                         if link == self.link {
                             self.out.push_back(frame);
@@ -136,7 +136,7 @@ impl Peer {
                         assert!(!why.is_empty(), "a link is closed without a word");
                         self.closed |= link == self.link;
                     }
-                    Effect::SessionEnded { .. } | Effect::Refused { .. } | Effect::Dial { .. } => {}
+                    Effect::SessionEnded { .. } | Effect::Refused { .. } | Effect::Dial { .. } | Effect::Heard { .. } => {}
                 }
             }
         }

@@ -49,7 +49,7 @@ pub fn meet(
             };
             for effect in core.handle(Millis(tick * 100), event, node.store()) {
                 match effect {
-                    Effect::Send { link, frame } => {
+                    Effect::Send { link, frame, .. } => {
                         events.push_back((1 - side, Event::Frame { link, frame }));
                     }
                     Effect::Commit { group, mut batch } => {
@@ -64,7 +64,7 @@ pub fn meet(
                     Effect::Refused { reason, .. } => {
                         return Err(format!("{side} refused something {reason}"));
                     }
-                    Effect::SessionEnded { .. } | Effect::Dial { .. } => {}
+                    Effect::SessionEnded { .. } | Effect::Dial { .. } | Effect::Heard { .. } => {}
                 }
             }
         }

@@ -3,6 +3,7 @@
 
 mod batch;
 mod blobs;
+mod budget;
 mod bundles;
 mod carry;
 mod clocks;

@@ -21,6 +21,7 @@ use baro_crdt::ids::{BlobHash, CommunityId, Millis};
 
 use super::live::Tag;
 use super::message::{Fetch, HasBlob, Message, WantBlob};
+use super::traffic::{Class, class_of};
 use super::{Core, Effect, GroupId, LinkId};
 use crate::blobs::{GroupSet, SLICE_GROUPS_MAX, bytes_in, groups_of};
 use crate::replica::{Batch, BlobChange, Item, LocalChange, News, Outcome, Taken};
@@ -93,7 +94,7 @@ impl Core {
                     have.extend(has.map(|(has, _)| has));
                 }
                 let frame = link.pipe.plain(&Message::Fetch(tag.into(), Fetch::Have(have, true)));
-                effects.push(Effect::Send { link: id, frame });
+                effects.push(Effect::Send { link: id, frame, class: Class::Protocol });
             }
             Fetch::Have(have, answer) => {
                 side.shelf.answered |= answer;
@@ -105,14 +106,18 @@ impl Core {
                 link.flow.theirs_open = true;
                 let named = read.blob_names(&hash).unwrap_or_default();
                 let named = named.iter().any(|name| name.community == side.community);
+                // Over a link that costs, large files go to nobody but those who pay for it.
+                let spare = !link.metered || !self.fetching.is_large(read, &hash);
                 let slice = match groups {
-                    1..=SLICE_GROUPS_MAX if named => read.blob_slice(&hash, first, groups),
+                    1..=SLICE_GROUPS_MAX if named && spare => read.blob_slice(&hash, first, groups),
                     _ => Ok(None),
                 };
                 let bytes = slice.ok().flatten().map(minicbor::bytes::ByteVec::from);
                 let answer = Fetch::Slice { hash, first, groups, bytes };
-                let frame = link.pipe.plain(&Message::Fetch(tag.into(), answer));
-                effects.push(Effect::Send { link: id, frame });
+                let message = Message::Fetch(tag.into(), answer);
+                let class = class_of(read, None, &message);
+                let frame = link.pipe.plain(&message);
+                effects.push(Effect::Send { link: id, frame, class });
             }
             Fetch::Slice { hash, first, groups, bytes } => {
                 let Some(ask) = link.flow.answered(now, &hash, first, groups) else {
@@ -214,13 +219,14 @@ impl Core {
                 }
                 link.sides.values_mut().for_each(|side| side.shelf.they_have.clear());
             }
+            let metered = link.metered;
             for (tag, side) in &mut link.sides {
                 while let groups @ 1.. = link.flow.room() {
                     if self.fetching.writing_bytes() > WRITING_BYTES_MAX {
                         break;
                     }
                     let next =
-                        self.fetching.next(&side.community, &side.shelf, &copies, false, groups);
+                        self.fetching.next(&side.community, &side.shelf, &copies, metered, groups);
                     let Some((hash, size, first, groups)) = next else { break };
                     self.fetching.ask(hash, size, first, groups);
                     let bytes = bytes_in(size, first, groups);
@@ -228,7 +234,7 @@ impl Core {
                     link.flow.ours_open = true;
                     let ask = Fetch::Ask { hash, first, groups };
                     let frame = link.pipe.plain(&Message::Fetch((*tag).into(), ask));
-                    effects.push(Effect::Send { link: *id, frame });
+                    effects.push(Effect::Send { link: *id, frame, class: Class::Protocol });
                 }
             }
             let answered =
@@ -241,7 +247,7 @@ impl Core {
             {
                 link.flow.ours_open = false;
                 let frame = link.pipe.plain(&Message::Fetch((*tag).into(), Fetch::Enough));
-                effects.push(Effect::Send { link: *id, frame });
+                effects.push(Effect::Send { link: *id, frame, class: Class::Protocol });
             }
         }
     }
@@ -275,7 +281,7 @@ impl Core {
                     side.shelf.answered = false;
                     link.flow.ours_open = true;
                     let frame = link.pipe.plain(&Message::Fetch((*tag).into(), Fetch::Want(new)));
-                    effects.push(Effect::Send { link: *id, frame });
+                    effects.push(Effect::Send { link: *id, frame, class: Class::Protocol });
                 }
             }
         }
@@ -298,7 +304,7 @@ impl Core {
                 for part in have.chunks(WANTS_MAX) {
                     let said = Fetch::Have(part.to_vec(), false);
                     let frame = link.pipe.plain(&Message::Fetch((*tag).into(), said));
-                    effects.push(Effect::Send { link: *id, frame });
+                    effects.push(Effect::Send { link: *id, frame, class: Class::Protocol });
                 }
             }
         }

@@ -122,6 +122,14 @@ impl Fetching {
         named.then_some((has, row.is_complete()))
     }
 
+    /// Whether a blob is large, and nobody here said that it matters.
+    pub(super) fn is_large(&self, read: &dyn Read, hash: &BlobHash) -> bool {
+        match read.blob(hash) {
+            Ok(Some(row)) => row.class == BlobClass::Large && !row.pinned,
+            _ => true,
+        }
+    }
+
     pub(super) fn ask(&mut self, hash: BlobHash, size: u64, first: u32, groups: u32) {
         let asked = self.asked.entry(hash);
         asked.or_insert_with(|| GroupSet::none(groups_of(size))).insert_run(first, groups);

@@ -7,6 +7,7 @@ use baro_crdt::ids::{ChainHash, CommunityId, LogId, Millis};
 use baro_crdt::log::Header;
 
 use super::super::message::{LiveLog, LiveRun};
+use super::super::traffic::Class;
 use super::super::{GroupId, LinkId};
 use super::{RUNS_MAX, Tag};
 use crate::store::{Read, Result};
@@ -73,6 +74,7 @@ pub(super) struct Ready {
     pub(super) id: Id,
     pub(super) run: LiveRun,
     pub(super) size: usize,
+    pub(super) class: Class,
 }
 
 /// What live gossip counted.
@@ -159,7 +161,8 @@ impl Gossip {
                     return Ok(None);
                 }
                 let community = row.header.community;
-                runs.push(Ready { community, id, run, size });
+                let class = Class::from(row.header.stream);
+                runs.push(Ready { community, id, run, size, class });
             }
         }
         Ok(Some(runs))

@@ -20,6 +20,7 @@ use baro_crdt::log::{Header, VOLUME_ENTRIES_MAX, chain};
 
 use super::fetch::Shelf;
 use super::message::{Live, LiveLog, LiveRun, Message};
+use super::traffic::Class;
 use super::{Core, Effect, GroupId, Link, LinkId};
 use crate::replica::{Batch, Item, LogItem, News};
 use crate::store::Read;
@@ -120,10 +121,11 @@ impl Core {
             }
             for (tag, side) in &mut link.sides {
                 let ours = runs.iter().filter(|run| run.community == side.community);
-                let (mut push, mut bytes) = (Vec::new(), 0);
+                let (mut push, mut bytes, mut class) = (Vec::new(), 0, Class::LargeBlobs);
                 for ready in ours {
                     if side.eager {
                         bytes += ready.size;
+                        class = class.min(ready.class);
                         push.push(ready.run.clone());
                     } else {
                         side.announce.push(ready.id);
@@ -135,7 +137,7 @@ impl Core {
                 } else if link.allowance.take(now, bytes) {
                     self.gossip.stats.runs_sent += push.len() as u64;
                     let frame = link.pipe.plain(&Message::Live((*tag).into(), Live::Push(push)));
-                    effects.push(Effect::Send { link: *id, frame });
+                    effects.push(Effect::Send { link: *id, frame, class });
                 } else {
                     link.news = true;
                 }
@@ -176,7 +178,7 @@ impl Core {
                 for part in runs.chunks(RUNS_MAX) {
                     let frame =
                         link.pipe.plain(&Message::Live(tag.into(), Live::Push(part.to_vec())));
-                    effects.push(Effect::Send { link: id, frame });
+                    effects.push(Effect::Send { link: id, frame, class: Class::Debate });
                 }
             }
             Live::Prune => side.eager = false,
@@ -260,7 +262,7 @@ impl Core {
         {
             side.eager = false;
             let frame = link.pipe.plain(&Message::Live(tag.into(), Live::Prune));
-            effects.push(Effect::Send { link: id, frame });
+            effects.push(Effect::Send { link: id, frame, class: Class::Protocol });
         }
         if !items.is_empty() {
             self.next_group += 1;
@@ -339,7 +341,7 @@ impl Core {
                         let ids = ids.concat();
                         let frame =
                             link.pipe.plain(&Message::Live((*tag).into(), Live::Announce(ids)));
-                        effects.push(Effect::Send { link: *id, frame });
+                        effects.push(Effect::Send { link: *id, frame, class: Class::Protocol });
                     }
                 }
             }
@@ -364,7 +366,7 @@ impl Core {
             let Some(link) = self.links.get_mut(&id) else { continue };
             for ids in ids.chunks(8 * IDS_MAX) {
                 let frame = link.pipe.plain(&Message::Live(tag.into(), Live::Graft(ids.to_vec())));
-                effects.push(Effect::Send { link: id, frame });
+                effects.push(Effect::Send { link: id, frame, class: Class::Protocol });
             }
         }
         for link in self.links.values_mut().filter(|link| link.initiator) {

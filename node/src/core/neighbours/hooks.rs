@@ -4,7 +4,7 @@ use baro_crdt::ids::Millis;
 
 use super::{Action, Neighbours, Out, Peer};
 use crate::core::message::Message;
-use crate::core::{Core, Effect, Event, GroupId, LinkId};
+use crate::core::{Class, Core, Effect, Event, GroupId, LinkId};
 use crate::replica::{Batch, Item, LocalChange};
 use crate::store::Read;
 
@@ -113,7 +113,7 @@ impl Core {
     fn tell(&mut self, link: LinkId, message: &Message, effects: &mut Vec<Effect>) {
         if let Some(at) = self.links.get_mut(&link) {
             let frame = at.pipe.plain(message);
-            effects.push(Effect::Send { link, frame });
+            effects.push(Effect::Send { link, frame, class: Class::Protocol });
         }
     }
 }

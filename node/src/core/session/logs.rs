@@ -30,6 +30,7 @@ impl Session {
                 number: row.number,
                 length: row.authorised,
                 chain: row.authorised_chain,
+                stream: row.header.stream,
             };
             let prefix = Element::log_prefix(&share.key, &row.id);
             share.frozen.insert(prefix, frozen);
@@ -295,6 +296,7 @@ impl Session {
                     number: row.number,
                     length: row.cursor.length,
                     chain: row.cursor.chain,
+                    stream: row.header.stream,
                 };
                 self.offer_heads(index, &frozen, &heads, from, row.cursor.length, false)?;
             }

@@ -28,10 +28,12 @@ mod transfer;
 use std::collections::BTreeMap;
 
 use baro_crdt::ids::{CommunityId, Millis};
+use baro_crdt::log::Stream;
 use rand_chacha::ChaCha20Rng;
 
 use super::message::{Index, Message, Phase};
 use super::pipe::{Pipe, PipeError};
+use super::traffic::{Class, class_of};
 use super::{Effect, GroupId, LinkId};
 use crate::ingest::Ingest;
 use crate::replica::{Batch, Item, Outcome, Taken};
@@ -193,22 +195,30 @@ impl Session {
         }
     }
 
+    /// The stream of a log that was named in this session.
+    pub(super) fn stream_of(&self, index: Index, prefix: &[u8; 6]) -> Option<Stream> {
+        let share = self.shares.get(&index)?;
+        let new = share.headers.get(prefix).map(|header| header.stream);
+        new.or_else(|| share.frozen.get(prefix).map(|frozen| frozen.stream))
+    }
+
     fn send_plain(&mut self, turn: &mut Turn<'_>, message: &Message) {
         let frame = turn.pipe.plain(message);
-        self.push(turn, frame);
+        self.push(turn, frame, Class::Protocol);
     }
 
     /// Sends in the session's compressed stream and tells how many bytes that took.
     fn send(&mut self, turn: &mut Turn<'_>, message: &Message) -> Result<usize, Broken> {
         let frame = turn.pipe.compressed(message)?;
         let length = frame.len();
-        self.push(turn, frame);
+        let class = class_of(turn.read, Some(self), message);
+        self.push(turn, frame, class);
         Ok(length)
     }
 
-    fn push(&mut self, turn: &mut Turn<'_>, frame: Vec<u8>) {
+    fn push(&mut self, turn: &mut Turn<'_>, frame: Vec<u8>, class: Class) {
         self.stats.bytes_sent += frame.len() as u64;
-        turn.effects.push(Effect::Send { link: turn.link, frame });
+        turn.effects.push(Effect::Send { link: turn.link, frame, class });
     }
 
     /// Counts what a frame took on the wire; called by the core before [`Session::take`].

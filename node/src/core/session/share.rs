@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use baro_crdt::ids::{ChainHash, CommunityId, LogId, Millis, PayloadHash};
 use baro_crdt::keys::Signature;
-use baro_crdt::log::Header;
+use baro_crdt::log::{Header, Stream};
 use baro_crdt::reconcile::{Decoder, Element, Encoder, SketchKey};
 
 use super::super::window::{Bounds, Window};
@@ -37,6 +37,7 @@ pub(super) struct Frozen {
     pub(super) number: LogNumber,
     pub(super) length: u32,
     pub(super) chain: ChainHash,
+    pub(super) stream: Stream,
 }
 
 /// A set under comparison: ours, and theirs as far as it came.

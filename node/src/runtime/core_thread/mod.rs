@@ -1,5 +1,7 @@
 //! The core thread: events in, effects out.
 
+mod accounts;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::{Duration, Instant};
@@ -10,12 +12,14 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::Command;
+use super::ledger::{Ledger, Way};
 use super::store_thread::Job;
 use super::sync::Waiter;
 use crate::api::Live;
-use crate::core::{Core, Effect, Event, LinkId};
+use crate::core::{Class, Core, Effect, Event, LinkId};
 use crate::net::{self, NetEvent, NetHandle, PeerName, SendRefused};
 use crate::store::{Read, SqliteReader};
+use accounts::BUDGET_SPENT;
 
 /// How often the core looks at the time while something is under way.
 const TICK_BUSY: Duration = Duration::from_millis(25);
@@ -60,6 +64,10 @@ pub(super) struct CoreThread {
     items_received: u64,
     items_received_held: u64,
     counted_at: Instant,
+    ledger: Ledger,
+    kept_at: Instant,
+    /// Sent and received since the start, by class.
+    classes: BTreeMap<Class, [u64; 2]>,
 }
 
 impl CoreThread {
@@ -68,6 +76,7 @@ impl CoreThread {
         reader: SqliteReader,
         net: NetHandle,
         jobs: SyncSender<Job>,
+        ledger: Ledger,
     ) -> Self {
         Self {
             core,
@@ -89,6 +98,9 @@ impl CoreThread {
             items_received: 0,
             items_received_held: 0,
             counted_at: Instant::now(),
+            ledger,
+            kept_at: Instant::now(),
+            classes: BTreeMap::new(),
         }
     }
 
@@ -114,8 +126,10 @@ impl CoreThread {
             }
             self.hand_over_jobs();
             self.count_refused();
+            self.keep_accounts();
         }
         self.flush_refused();
+        self.flush_accounts();
         self.hand_over_jobs();
         self.net.shutdown().await;
     }
@@ -138,7 +152,13 @@ impl CoreThread {
         };
         for effect in effects {
             match effect {
-                Effect::Send { link, frame } => self.send(link, frame),
+                Effect::Send { link, frame, class } => {
+                    self.account(link, class, Way::Sent, frame.len());
+                    self.send(link, frame);
+                }
+                Effect::Heard { link, bytes, class } => {
+                    self.account(link, class, Way::Received, bytes);
+                }
                 Effect::Commit { group, batch } => {
                     self.waiting_jobs.push_back(Job::Commit { group, batch });
                 }
@@ -241,6 +261,10 @@ impl CoreThread {
                 tracing::error!(address, why, "cannot listen");
             }
             NetEvent::LinkUp { link: net, peer, initiator, address, uplink, mut kept } => {
+                if uplink && self.ledger.left(&address.to_string()) == Some(0) {
+                    self.net.close(net, BUDGET_SPENT);
+                    return self.rest_uplinks();
+                }
                 tracing::info!(%peer, %address, initiator, "a link stands");
                 self.unreached.remove(&address.to_string());
                 let link = LinkId(self.next_link);
@@ -265,6 +289,9 @@ impl CoreThread {
                 };
                 self.links.insert(link, wire);
                 self.handle(Event::LinkUp { link, initiator, local, remote, kept });
+                if uplink && self.ledger.is_metered() {
+                    self.handle(Event::Metered { link });
+                }
             }
             NetEvent::Frame { link, frame } => {
                 self.bytes_received += frame.len() as u64;
@@ -409,6 +436,9 @@ impl CoreThread {
             blob_bytes_received: fetch.bytes_received,
             blob_bytes_again: fetch.bytes_again,
             unreached: self.unreached.clone(),
+            spent: Some(self.ledger.json()),
+            metered: self.ledger.is_metered(),
+            by_class: self.classes.iter().map(|(class, sum)| (class.word(), *sum)).collect(),
         }
     }
 
