@@ -14,7 +14,7 @@ pub(super) const WANTS_MAX: usize = 256;
 /// The most wishes remembered of a neighbour for one community.
 pub(super) const THEIR_WANTS_MAX: usize = 1_024;
 /// The most bytes of slices on their way into the store before no more are asked for.
-pub(super) const WRITING_BYTES_MAX: u64 = 8 * 1024 * 1024;
+pub(super) const WRITING_BYTES_MAX: u64 = 24 * 1024 * 1024;
 
 /// What one side of a link knows of the other's blobs in a community.
 #[derive(Default)]
