@@ -63,7 +63,7 @@ impl Pipe {
     /// A frame with a message in the clear.
     pub(crate) fn plain(&mut self, message: &Message) -> Vec<u8> {
         let mut frame = self.header(PLAIN);
-        frame.extend_from_slice(&message.to_bytes());
+        message.write_to(&mut frame);
         frame
     }
 

@@ -395,6 +395,14 @@ impl Message {
         baro_crdt::codec::encode(self)
     }
 
+    /// Appends its bytes: what is large is copied once.
+    pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
+        match minicbor::encode(self, out) {
+            Ok(()) => {}
+            Err(error) => unreachable!("writing to memory does not fail: {error}"),
+        }
+    }
+
     /// Reads a message, and nothing behind it.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, decode::Error> {
         let mut d = Decoder::new(bytes);
