@@ -28,13 +28,13 @@ pub(super) struct Window {
     bounds: Bounds,
     bytes: u64,
     least_ms: u64,
-    /// Whether it has never been too large yet.
-    starting: bool,
+    /// When it was last found too large: what was sent before then tells nothing of it now.
+    shrunk_at: Option<Millis>,
 }
 
 impl Window {
     pub(super) const fn new(bounds: Bounds) -> Self {
-        Self { bounds, bytes: bounds.first, least_ms: u64::MAX, starting: true }
+        Self { bounds, bytes: bounds.first, least_ms: u64::MAX, shrunk_at: None }
     }
 
     /// How many bytes may be on their way.
@@ -48,10 +48,10 @@ impl Window {
         self.least_ms = self.least_ms.min(delay);
         let queued = delay - self.least_ms;
         if queued <= self.bounds.short_ms {
-            let more = if self.starting { bytes } else { bytes / 8 };
+            let more = if self.shrunk_at.is_none() { bytes } else { bytes / 8 };
             self.bytes = (self.bytes + more).min(self.bounds.most);
-        } else if queued >= self.bounds.long_ms {
-            self.starting = false;
+        } else if queued >= self.bounds.long_ms && self.shrunk_at.is_none_or(|at| sent > at) {
+            self.shrunk_at = Some(now);
             self.bytes = (self.bytes - self.bytes / 4).max(self.bounds.least);
         }
     }

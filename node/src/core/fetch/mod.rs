@@ -121,7 +121,9 @@ impl Core {
             }
             Fetch::Slice { hash, first, groups, bytes } => {
                 let Some(ask) = link.flow.answered(now, &hash, first, groups) else {
-                    return self.bad_live(id, "a part of a file that was not asked for", effects);
+                    // Or that came after it was given up: no damage, and nothing to take.
+                    let reason = "a part of a file that was not asked for, or came late".to_owned();
+                    return effects.push(Effect::Refused { link: id, reason });
                 };
                 let Some(bytes) = bytes else {
                     // It is gone there: dropped for want of room, or withdrawn.
