@@ -95,7 +95,7 @@ pub enum Effect {
     Send {
         /// Which link.
         link: LinkId,
-        /// Its bytes, at most [`FRAME_BYTES_MAX`].
+        /// Its bytes, at most [`FRAME_BYTES_MAX`](super::FRAME_BYTES_MAX).
         frame: Vec<u8>,
         /// What they are about.
         class: Class,
