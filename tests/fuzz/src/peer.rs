@@ -136,7 +136,10 @@ impl Peer {
                         assert!(!why.is_empty(), "a link is closed without a word");
                         self.closed |= link == self.link;
                     }
-                    Effect::SessionEnded { .. } | Effect::Refused { .. } | Effect::Dial { .. } | Effect::Heard { .. } => {}
+                    Effect::SessionEnded { .. }
+                    | Effect::Refused { .. }
+                    | Effect::Dial { .. }
+                    | Effect::Heard { .. } => {}
                 }
             }
         }
