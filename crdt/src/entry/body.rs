@@ -2,10 +2,10 @@
 
 use minicbor::{Decode, Encode};
 
+use super::deliberation::{PaperVote, ProposalState};
 use super::encode_body;
 use crate::codec::{self, CodecError};
 use crate::ids::{EntryId, PersonId};
-use crate::log::Stream;
 use crate::role::Role;
 
 /// A vote on a post; an author's last one stands.
@@ -113,13 +113,13 @@ macro_rules! bodies {
                 }
             }
 
-            pub(super) fn from_bytes(kind: u64, raw: &[u8]) -> Result<Self, CodecError> {
+            fn known_from_bytes(kind: u64, raw: &[u8]) -> Result<Option<Self>, CodecError> {
                 Ok(match kind {
                     $($kind => {
                         let wire::$name { $($field,)* } = codec::decode(raw)?;
-                        Body::$name { $($field,)* }
+                        Some(Body::$name { $($field,)* })
                     })*
-                    _ => Body::Unknown { kind, raw: raw.to_vec() },
+                    _ => None,
                 })
             }
         }
@@ -242,111 +242,103 @@ bodies! {
         /// Its file in the course's folder.
         1 path: String;
     }
+    /// When a debate opens and closes, as declared by who opened it: a badge, no rule.
+    32 Window {
+        /// The debate.
+        0 debate: EntryId;
+        /// When it opens, in seconds since 1970.
+        1 opens: Option<i64>;
+        /// When it closes, in seconds since 1970.
+        2 closes: Option<i64>;
+    }
+    /// A facilitator enters a paper ballot.
+    33 Ballot {
+        /// The debate.
+        0 debate: EntryId;
+        /// The token on the paper.
+        1 token: String;
+        /// What the paper says.
+        2 votes: Vec<PaperVote>;
+        /// An own ballot with the same token that was entered wrongly.
+        3 replaces: Option<EntryId>;
+    }
+    /// A moderator or manager settles a token that was used twice.
+    34 BallotSettled {
+        /// The debate.
+        0 debate: EntryId;
+        /// The token.
+        1 token: String;
+        /// The ballots with this token that were looked at, ascending: the settlement holds as
+        /// long as no other stands beside them.
+        2 seen: Vec<EntryId>;
+        /// Which of them counts; none does where it is absent.
+        3 stands: Option<EntryId>;
+        /// Why.
+        4 reason: String;
+    }
+    /// The author of a proposal names the text that is its wording.
+    35 Wording {
+        /// The proposal.
+        0 proposal: EntryId;
+        /// The text.
+        1 text: EntryId;
+    }
+    /// A member signs a proposal, or takes the signature back.
+    36 Support {
+        /// The proposal.
+        0 proposal: EntryId;
+        /// Whether the signature stands.
+        1 signs: bool;
+    }
+    /// An office says what becomes of a proposal.
+    37 ProposalStatus {
+        /// The proposal.
+        0 proposal: EntryId;
+        /// The office.
+        1 office: String;
+        /// What becomes of it.
+        2 state: ProposalState;
+        /// Why.
+        3 reason: Option<String>;
+    }
+    /// A member asks that somebody else looks again at a hiding; the words say why.
+    38 Appeal {
+        /// The post.
+        0 post: EntryId;
+        /// The entry that hides it.
+        1 hiding: EntryId;
+    }
+    /// A moderator or manager has looked again.
+    39 Review {
+        /// The appeal.
+        0 appeal: EntryId;
+        /// The post.
+        1 post: EntryId;
+        /// Whether the post is shown again.
+        2 shows: bool;
+        /// Why.
+        3 reason: String;
+    }
 }
 
-/// The most bytes of a name, a place, a category or a reason.
-const SHORT_BYTES_MAX: usize = 512;
-/// The most bytes of a path in a course's folder, and of a course's reference.
-pub const PATH_BYTES_MAX: usize = 256;
-/// The most persons whom a text names as its editors.
-const EDITORS_MAX: usize = 256;
-
 impl Body {
-    /// Whether an entry of this kind may stand in `stream`.
-    pub fn fits(&self, stream: Stream) -> bool {
-        match self {
-            Body::Name { .. } | Body::Unknown { .. } | Body::Edit { .. } => true,
-            Body::Announcement { .. } => matches!(stream, Stream::Official | Stream::Alerts),
-            Body::Decision { .. } | Body::Answer { .. } => stream == Stream::Official,
-            Body::Withdraw { .. } | Body::Text { .. } | Body::Change { .. } => {
-                stream != Stream::Alerts
-            }
-            Body::Debate { .. }
-            | Body::Post { .. }
-            | Body::Vote { .. }
-            | Body::Hide { .. }
-            | Body::Unhide { .. } => stream == Stream::Debate,
-            Body::Course { .. } | Body::Lesson { .. } | Body::Quiz { .. } => {
-                stream == Stream::Learning
-            }
+    /// Kinds from this number on came after the first nodes were in use. A node that does not know
+    /// one takes any body of it; so a node that does takes what breaks a rule of the kind too, as
+    /// an unknown one, and both hold the same.
+    pub const LATER_KINDS_FROM: u64 = 16;
+
+    pub(super) fn from_bytes(kind: u64, raw: &[u8]) -> Result<Self, CodecError> {
+        let unknown = || Body::Unknown { kind, raw: raw.to_vec() };
+        match Self::known_from_bytes(kind, raw) {
+            Ok(Some(body)) if kind < Self::LATER_KINDS_FROM || body.to_bytes() == raw => Ok(body),
+            Err(error) if kind < Self::LATER_KINDS_FROM => Err(error),
+            _ => Ok(unknown()),
         }
     }
 
-    /// Whether an entry of this kind has words beside it.
-    pub fn has_words(&self) -> Option<bool> {
-        match self {
-            Body::Unknown { .. } => None,
-            Body::Name { .. }
-            | Body::Vote { .. }
-            | Body::Withdraw { .. }
-            | Body::Change { .. }
-            | Body::Hide { .. }
-            | Body::Unhide { .. } => Some(false),
-            Body::Debate { .. }
-            | Body::Post { .. }
-            | Body::Answer { .. }
-            | Body::Edit { .. }
-            | Body::Announcement { .. }
-            | Body::Decision { .. }
-            | Body::Text { .. }
-            | Body::Course { .. }
-            | Body::Lesson { .. }
-            | Body::Quiz { .. } => Some(true),
-        }
-    }
-
-    /// The entries it names.
-    pub fn cites(&self) -> Vec<EntryId> {
-        match self {
-            Body::Name { .. }
-            | Body::Debate { .. }
-            | Body::Course { .. }
-            | Body::Unknown { .. } => Vec::new(),
-            Body::Lesson { course, .. } | Body::Quiz { course, .. } => vec![*course],
-            Body::Post { debate, reply_to, .. } => {
-                std::iter::once(*debate).chain(*reply_to).collect()
-            }
-            Body::Vote { post, .. } | Body::Hide { post, .. } | Body::Unhide { post } => {
-                vec![*post]
-            }
-            Body::Answer { question } => vec![*question],
-            Body::Edit { entry } | Body::Withdraw { entry } => vec![*entry],
-            Body::Announcement { supersedes, .. } => supersedes.iter().copied().collect(),
-            Body::Decision { previous, supersedes, .. } => {
-                previous.iter().chain(supersedes).copied().collect()
-            }
-            Body::Text { debate, .. } => debate.iter().copied().collect(),
-            Body::Change { text, .. } => vec![*text],
-        }
-    }
-
-    /// The rules that a body keeps by itself.
-    pub(super) fn check(&self) -> Result<(), &'static str> {
-        let short = |text: &str| text.len() <= SHORT_BYTES_MAX;
-        let path = |path: &str| !path.is_empty() && path.len() <= PATH_BYTES_MAX;
-        let named = |editors: &Editors| match editors {
-            Editors::Persons(persons) => {
-                !persons.is_empty()
-                    && persons.len() <= EDITORS_MAX
-                    && persons.is_sorted_by(|a, b| a < b)
-            }
-            Editors::Members | Editors::Role(_) => true,
-        };
-        let fine = match self {
-            Body::Name { name } => !name.is_empty() && name.len() <= 128,
-            Body::Announcement { place, category, .. } => {
-                place.as_deref().is_none_or(short) && category.as_deref().is_none_or(short)
-            }
-            Body::Decision { office, number, previous, .. } => {
-                short(office) && *number > 0 && (*number == 1) == previous.is_none()
-            }
-            Body::Text { editors, .. } => named(editors),
-            Body::Course { reference } => path(reference),
-            Body::Lesson { path: at, editors, .. } => path(at) && named(editors),
-            Body::Quiz { path: at, .. } => path(at),
-            Body::Hide { reason, .. } => !reason.is_empty() && short(reason),
-            _ => true,
-        };
-        if fine { Ok(()) } else { Err("a field is empty, too long or out of order") }
+    /// As what it is taken, where it breaks a rule of its kind.
+    pub(super) fn or_unknown(self) -> Option<Self> {
+        let kind = self.kind();
+        (kind >= Self::LATER_KINDS_FROM).then(|| Body::Unknown { kind, raw: self.to_bytes() })
     }
 }

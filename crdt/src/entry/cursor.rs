@@ -39,6 +39,24 @@ pub enum EntryError {
     Invalid(&'static str),
 }
 
+impl Entry {
+    /// The rules of this entry's kind. Whoever writes keeps them; on the way in, a kind that came
+    /// later ([`Body::LATER_KINDS_FROM`](super::Body::LATER_KINDS_FROM)) is taken as an unknown one
+    /// where it breaks them.
+    ///
+    /// # Errors
+    /// [`EntryError`] that says which it breaks.
+    pub fn check(&self, stream: Stream) -> Result<(), EntryError> {
+        if !self.body.fits(stream) {
+            return Err(EntryError::WrongStream(stream));
+        }
+        if self.body.has_words().is_some_and(|has| has != self.payload.is_some()) {
+            return Err(EntryError::Words);
+        }
+        self.body.check().map_err(EntryError::Invalid)
+    }
+}
+
 /// Where a walk along a log stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
@@ -90,7 +108,7 @@ impl Cursor {
         stream: Stream,
         ids: &EntryIds,
     ) -> Result<Step, EntryError> {
-        let entry = Entry::from_bytes(bytes)?;
+        let mut entry = Entry::from_bytes(bytes)?;
         let total = self.bytes.saturating_add(bytes.len() as u64);
         if self.length >= VOLUME_ENTRIES_MAX || total > VOLUME_BYTES_MAX {
             return Err(EntryError::VolumeFull);
@@ -103,15 +121,13 @@ impl Cursor {
         if time.unsigned_abs() > 1 << 40 {
             return Err(EntryError::Time);
         }
-        if !entry.body.fits(stream) {
-            return Err(EntryError::WrongStream(stream));
-        }
-        if entry.body.has_words().is_some_and(|has| has != entry.payload.is_some())
-            || entry.payload.is_some_and(|payload| payload.size as usize > PAYLOAD_BYTES_MAX)
-        {
+        if entry.payload.is_some_and(|payload| payload.size as usize > PAYLOAD_BYTES_MAX) {
             return Err(EntryError::Words);
         }
-        entry.body.check().map_err(EntryError::Invalid)?;
+        if let Err(error) = entry.check(stream) {
+            // Nodes that do not know the kind take it.
+            entry.body = entry.body.or_unknown().ok_or(error)?;
+        }
         let chain = log::chain(&self.chain, bytes);
         let step = Step {
             index: self.length,

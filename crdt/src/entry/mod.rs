@@ -10,7 +10,9 @@
 mod attachment;
 mod body;
 mod cursor;
+mod deliberation;
 mod payload;
+mod rules;
 
 use minicbor::{Decoder, Encoder};
 
@@ -18,11 +20,15 @@ pub use attachment::{
     ATTACHMENTS_MAX, Attachment, AttachmentError, BLOB_BYTES_MAX, FILE_NAME_BYTES_MAX,
     LANGUAGE_BYTES_MAX, MEDIA_BYTES_MAX,
 };
-pub use body::{Body, Choice, Editors, PATH_BYTES_MAX, PostKind, Priority};
+pub use body::{Body, Choice, Editors, PostKind, Priority};
 pub use cursor::{Cursor, EntryError, LAMPORT_STEP_MAX, Step};
+pub use deliberation::{
+    BALLOT_VOTES_MAX, PaperVote, ProposalState, SETTLED_BALLOTS_MAX, TOKEN_BYTES_MAX,
+};
 pub use payload::{
     Alert, PAYLOAD_BYTES_MAX, Payload, REFERENCE_BYTES_MAX, SALT_BYTES, Words, WordsError,
 };
+pub use rules::PATH_BYTES_MAX;
 
 use crate::codec::{self, CodecError};
 use crate::ids::PayloadHash;

@@ -66,7 +66,9 @@ impl OpenLog {
             body: body.clone(),
             payload: reference,
         };
-        let mut bytes = entry(&self.cursor).to_bytes();
+        let said = entry(&self.cursor);
+        said.check(self.header.stream)?;
+        let mut bytes = said.to_bytes();
         if self.cursor.length >= VOLUME_ENTRIES_MAX
             || self.cursor.bytes + bytes.len() as u64 > VOLUME_BYTES_MAX
         {

@@ -311,6 +311,9 @@ fn family(body: &Body) -> Option<(PostFamily, Option<EntryId>)> {
         Body::Course { .. } => (PostFamily::Course, None),
         Body::Lesson { course, .. } => (PostFamily::Lesson, Some(*course)),
         Body::Quiz { course, .. } => (PostFamily::Quiz, Some(*course)),
+        Body::Ballot { debate, .. } => (PostFamily::Ballot, Some(*debate)),
+        Body::Appeal { post, .. } => (PostFamily::Appeal, Some(*post)),
+        Body::Hide { post, .. } | Body::Unhide { post } => (PostFamily::Hiding, Some(*post)),
         _ => return None,
     })
 }

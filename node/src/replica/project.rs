@@ -3,13 +3,18 @@
 //! Each row is a last-writer register or is added once, so the order in which entries are
 //! projected does not matter. Entries that their grant's role does not cover project nothing.
 
-use baro_crdt::authority::Authority;
+use baro_crdt::authority::{Authority, GrantRole};
 use baro_crdt::entry::{Body, Step};
 use baro_crdt::ids::{EntryId, WallSeconds};
 use baro_crdt::role::Role;
 
 use super::apply::Work;
 use crate::store::{EditRow, HideRow, LogRow, NameRow, PostFamily, PostRow, Result, VoteRow};
+
+/// Whose word settles ballots and appeals.
+fn looks_again(role: &GrantRole<'_>) -> bool {
+    role.includes(Role::Moderator) || role.includes(Role::Manager)
+}
 
 impl Work<'_> {
     pub(super) fn project(
@@ -73,12 +78,49 @@ impl Work<'_> {
                 Body::Withdraw { entry } => self.edit(row, step, entry)?,
                 Body::Hide { post, reason } => {
                     if role.includes(Role::Moderator) {
+                        self.post(row, step, PostFamily::Hiding, Some(*post))?;
                         self.hide(row, step, post, Some(reason.clone()))?;
                     }
                 }
                 Body::Unhide { post } => {
                     if role.includes(Role::Moderator) {
+                        self.post(row, step, PostFamily::Hiding, Some(*post))?;
                         self.hide(row, step, post, None)?;
+                    }
+                }
+                Body::Window { debate, .. } => {
+                    self.post(row, step, PostFamily::Window, Some(*debate))?;
+                }
+                Body::Ballot { debate, .. } => {
+                    if role.includes(Role::Facilitator) {
+                        self.post(row, step, PostFamily::Ballot, Some(*debate))?;
+                    }
+                }
+                Body::BallotSettled { debate, .. } => {
+                    if looks_again(&role) {
+                        self.post(row, step, PostFamily::BallotSettled, Some(*debate))?;
+                    }
+                }
+                Body::Wording { proposal, .. } => {
+                    self.post(row, step, PostFamily::Wording, Some(*proposal))?;
+                }
+                Body::Support { proposal, .. } => {
+                    self.post(row, step, PostFamily::Support, Some(*proposal))?;
+                }
+                Body::ProposalStatus { proposal, office, .. } => {
+                    if role.speaks_for(office) {
+                        self.post(row, step, PostFamily::ProposalStatus, Some(*proposal))?;
+                    }
+                }
+                Body::Appeal { post, .. } => {
+                    self.post(row, step, PostFamily::Appeal, Some(*post))?;
+                }
+                Body::Review { appeal, post, shows, .. } => {
+                    if looks_again(&role) {
+                        self.post(row, step, PostFamily::Review, Some(*appeal))?;
+                        if *shows {
+                            self.hide(row, step, post, None)?;
+                        }
                     }
                 }
                 Body::Unknown { .. } => {}

@@ -152,11 +152,29 @@ pub enum PostFamily {
     Lesson = 8,
     /// A quiz; its parent is the course.
     Quiz = 9,
+    /// When a debate opens and closes; its parent is the debate.
+    Window = 32,
+    /// A paper ballot; its parent is the debate.
+    Ballot = 33,
+    /// A token settled; its parent is the debate.
+    BallotSettled = 34,
+    /// The wording of a proposal; its parent is the proposal.
+    Wording = 35,
+    /// A signature under a proposal, or taken back; its parent is the proposal.
+    Support = 36,
+    /// What an office says of a proposal; its parent is the proposal.
+    ProposalStatus = 37,
+    /// A post hidden or shown again; its parent is the post.
+    Hiding = 38,
+    /// An appeal against a hiding; its parent is the post.
+    Appeal = 39,
+    /// What became of an appeal; its parent is the appeal.
+    Review = 40,
 }
 
 impl PostFamily {
     /// Every family.
-    pub const ALL: [PostFamily; 10] = [
+    pub const ALL: [PostFamily; 19] = [
         PostFamily::Debate,
         PostFamily::Post,
         PostFamily::Answer,
@@ -167,6 +185,15 @@ impl PostFamily {
         PostFamily::Course,
         PostFamily::Lesson,
         PostFamily::Quiz,
+        PostFamily::Window,
+        PostFamily::Ballot,
+        PostFamily::BallotSettled,
+        PostFamily::Wording,
+        PostFamily::Support,
+        PostFamily::ProposalStatus,
+        PostFamily::Hiding,
+        PostFamily::Appeal,
+        PostFamily::Review,
     ];
 }
 

@@ -72,19 +72,9 @@ fn stream(row: &Row<'_>, at: usize) -> Answer<Stream> {
 }
 
 fn family(row: &Row<'_>, at: usize) -> Answer<PostFamily> {
-    match row.get(at)? {
-        0 => Ok(PostFamily::Debate),
-        1 => Ok(PostFamily::Post),
-        2 => Ok(PostFamily::Answer),
-        3 => Ok(PostFamily::Announcement),
-        4 => Ok(PostFamily::Decision),
-        5 => Ok(PostFamily::Text),
-        6 => Ok(PostFamily::Change),
-        7 => Ok(PostFamily::Course),
-        8 => Ok(PostFamily::Lesson),
-        9 => Ok(PostFamily::Quiz),
-        number => Err(other(at, number)),
-    }
+    let number: u8 = row.get(at)?;
+    let found = PostFamily::ALL.into_iter().find(|family| *family as u8 == number);
+    found.ok_or_else(|| other(at, number))
 }
 
 fn community_id(row: &Row<'_>, at: usize) -> Answer<CommunityId> {

@@ -118,6 +118,11 @@ pub(super) const STEPS: &[&str] = &[
     INSERT OR REPLACE INTO local_values
         SELECT 'rebuild', x'01' WHERE EXISTS (SELECT 1 FROM communities);
 ",
+    "
+    -- kinds of entries that an earlier program kept as unknown ones, and hidings with their history
+    INSERT OR REPLACE INTO local_values
+        SELECT 'rebuild', x'01' WHERE EXISTS (SELECT 1 FROM communities);
+",
 ];
 
 /// The version that this program writes.
