@@ -8,6 +8,7 @@ pub mod codec;
 pub mod digest;
 pub mod entry;
 pub mod fork;
+pub mod groups;
 pub mod ids;
 pub mod keys;
 pub mod log;
