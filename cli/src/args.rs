@@ -1,5 +1,6 @@
 //! The commands and their options, as people type them.
 
+mod civic;
 mod files;
 mod run;
 mod words;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::attach::Files;
+pub(crate) use civic::{Ballot, Debate, Import, Moderation, Proposal, Say};
 pub(crate) use files::{Blob, Bundle};
 pub(crate) use run::{LogFormat, RunOptions};
 pub(crate) use words::{Blobs, Choice, Kind, Priority};
@@ -132,6 +134,15 @@ pub(crate) enum Command {
     /// Open, list, show or close debates
     #[command(subcommand)]
     Debate(Debate),
+    /// Paper ballots: enter them, and settle tokens that were used twice
+    #[command(subcommand)]
+    Ballot(Ballot),
+    /// Proposals: their wording, signatures and what becomes of them
+    #[command(subcommand)]
+    Proposal(Proposal),
+    /// What was hidden and why, appeals, and whom you do not want to read
+    #[command(subcommand)]
+    Moderation(Moderation),
     /// Say something in a debate. It is public in the community, under your name
     Say(Say),
     /// Answer a question, as an official
@@ -205,6 +216,9 @@ pub(crate) enum Command {
     /// Write a debate to files that other programs read
     #[command(subcommand)]
     Export(Export),
+    /// Read a debate from files that other programs wrote
+    #[command(subcommand)]
+    Import(Import),
     /// Show what this node holds and what is wrong with it
     Status,
     /// Show whom the running node hears
@@ -315,59 +329,6 @@ pub(crate) struct Announce {
     /// What goes with the words
     #[command(flatten)]
     pub(crate) files: Files,
-}
-
-/// Debates.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Debate {
-    /// Open a debate
-    Open {
-        /// The title
-        title: String,
-        /// The question at more length
-        #[arg(long, value_name = "TEXT")]
-        body: Option<String>,
-        /// For how many days people should vote; it closes only by debate close
-        #[arg(long, value_name = "N")]
-        days: Option<u32>,
-    },
-    /// List all debates
-    List,
-    /// Show a debate with its posts and votes
-    Show {
-        /// Its id
-        id: String,
-    },
-    /// Close a debate: what comes later doesn't count
-    Close {
-        /// Its id
-        id: String,
-        /// What came out of it
-        #[arg(long, value_name = "TEXT")]
-        outcome: Option<String>,
-    },
-}
-
-/// Speaking in a debate.
-#[derive(Debug, Args)]
-pub(crate) struct Say {
-    /// The debate's id
-    pub(crate) debate: String,
-    /// Your words (not needed with a recording of them)
-    #[arg(required_unless_present_any = ["voice", "attach"])]
-    pub(crate) text: Option<String>,
-    /// What goes with them
-    #[command(flatten)]
-    pub(crate) files: Files,
-    /// The post you reply to
-    #[arg(long, value_name = "POST")]
-    pub(crate) reply_to: Option<String>,
-    /// What it is
-    #[arg(long, default_value = "statement")]
-    pub(crate) kind: Kind,
-    /// The official you ask, by name or id
-    #[arg(long, value_name = "OFFICIAL")]
-    pub(crate) to: Option<String>,
 }
 
 /// Texts that several people write.

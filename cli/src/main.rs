@@ -13,6 +13,7 @@ mod demo;
 mod doctor;
 mod door;
 mod export;
+mod import;
 mod logging;
 mod output;
 mod request;
@@ -26,7 +27,7 @@ use anyhow::{Result, bail};
 use baro_node::api::{Context, Request};
 use clap::{CommandFactory, Parser};
 
-use args::{Cli, Command, Community, Export, Global};
+use args::{Cli, Command, Community, Export, Global, Import};
 use door::Door;
 
 fn main() -> ExitCode {
@@ -94,6 +95,11 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Export(Export::Polis { debate, dir }) => {
             let done = export::polis(&mut Door::open(&data)?, &context, debate, &dir)?;
             output::answer(&global, "export", &done)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Import(Import::Polis { dir, prefix }) => {
+            let done = import::polis(&mut Door::open(&data)?, &context, &dir, prefix)?;
+            output::answer(&global, "import polis", &done)?;
             Ok(ExitCode::SUCCESS)
         }
         command => {

@@ -1,12 +1,14 @@
 //! From arguments to what is asked of the node.
 
+mod deliberation;
+
 use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use baro_node::api::{self, Request};
 
-use crate::args::{Command, Community, Course, Debate, Person, Text};
+use crate::args::{Command, Community, Course, Person, Text};
 
 /// The request of a command, and the name under which its answer is shown.
 pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'static str, Request)> {
@@ -66,14 +68,10 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
         ),
         Command::Announcements => ("announcements", Request::Announcements),
         Command::Cosign { id } => ("cosign", Request::Cosign { id }),
-        Command::Debate(Debate::Open { title, body, days }) => {
-            ("debate open", Request::DebateOpen { title, body, days })
-        }
-        Command::Debate(Debate::List) => ("debate list", Request::DebateList),
-        Command::Debate(Debate::Show { id }) => ("debate show", Request::DebateShow { id }),
-        Command::Debate(Debate::Close { id, outcome }) => {
-            ("debate close", Request::DebateClose { id, outcome })
-        }
+        Command::Debate(command) => deliberation::debate(command),
+        Command::Ballot(command) => deliberation::ballot(command),
+        Command::Proposal(command) => deliberation::proposal(command),
+        Command::Moderation(command) => deliberation::moderation(command),
         Command::Say(say) => (
             "say",
             Request::Say {
@@ -115,6 +113,7 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
         | Command::Course(Course::Import { .. })
         | Command::Carry { .. }
         | Command::Export(_)
+        | Command::Import(_)
         | Command::Address
         | Command::Run(_)
         | Command::Sync { .. }

@@ -7,10 +7,13 @@ use super::{field, is, items, words};
 use crate::blob::attached;
 
 /// The words of a post, or what stands in their place.
-fn said(post: &Value) -> String {
+pub(super) fn said(post: &Value) -> String {
     let hidden = field(post, "hidden");
     if !hidden.is_empty() {
         return format!("[hidden by a moderator: {hidden}]");
+    }
+    if is(post, "blocked") {
+        return "[you block who said this]".to_owned();
     }
     match field(post, "words").as_str() {
         "withdrawn" => "[withdrawn]".to_owned(),
@@ -23,7 +26,10 @@ fn said(post: &Value) -> String {
 pub(super) fn debates(answer: &Value) -> String {
     let mut text = String::new();
     for debate in items(answer, "") {
-        let closed = if is(debate, "closed") { ", closed" } else { "" };
+        let closed = match field(debate, "state").as_str() {
+            "open" => String::new(),
+            state => format!(", {state}"),
+        };
         let title = match field(debate, "words").as_str() {
             "here" => field(debate, "title"),
             _ => said(debate),
@@ -58,33 +64,57 @@ pub(super) fn debate(answer: &Value) -> String {
     if let Some(closing) = answer.get("closing").filter(|closing| !closing.is_null()) {
         let outcome = field(closing, "outcome");
         let _ = writeln!(text, "closed by {}. {outcome}", field(closing, "name"));
-    }
-    for post in items(answer, "posts") {
-        let kind = match field(post, "kind").as_str() {
-            "statement" => String::new(),
-            kind => format!(" ({kind})"),
-        };
-        let to = field(post, "to_name");
-        let to = if to.is_empty() { to } else { format!(" to {to}") };
         let _ = writeln!(
             text,
-            "\n{}{kind}{to}: {}\n    agree {}  disagree {}  pass {}    {}",
-            field(post, "name"),
-            said(post),
-            field(post, "agree"),
-            field(post, "disagree"),
-            field(post, "pass"),
-            field(post, "id")
+            "it counted {} posts and {} votes; later came {} posts and {} votes",
+            field(closing, "posts"),
+            field(closing, "votes"),
+            field(closing, "late_posts"),
+            field(closing, "late_votes")
         );
-        let reply_to = field(post, "reply_to");
-        if !reply_to.is_empty() {
-            let _ = writeln!(text, "    replies to {reply_to}");
-        }
-        text.push_str(&attached(post, "    "));
-        for answer in items(post, "answers") {
-            let _ = writeln!(text, "    → {}: {}", field(answer, "name"), said(answer));
-            text.push_str(&attached(answer, "      "));
-        }
+    }
+    let state = field(answer, "state");
+    if !matches!(state.as_str(), "" | "open" | "closed") {
+        let _ = writeln!(text, "{state}");
+    }
+    if answer.get("ballot_conflicts").and_then(Value::as_u64) > Some(0) {
+        let _ = writeln!(
+            text,
+            "{} tokens of paper ballots were used twice and count nowhere: baro ballot list",
+            field(answer, "ballot_conflicts")
+        );
+    }
+    items(answer, "posts").for_each(|one| text.push_str(&post(one)));
+    text
+}
+
+/// A post with its votes and answers.
+pub(super) fn post(post: &Value) -> String {
+    let mut text = String::new();
+    let kind = match field(post, "kind").as_str() {
+        "statement" => String::new(),
+        kind => format!(" ({kind})"),
+    };
+    let to = field(post, "to_name");
+    let to = if to.is_empty() { to } else { format!(" to {to}") };
+    let _ = writeln!(
+        text,
+        "\n{}{kind}{to}: {}\n    agree {}  disagree {}  pass {}    {}",
+        field(post, "name"),
+        said(post),
+        field(post, "agree"),
+        field(post, "disagree"),
+        field(post, "pass"),
+        field(post, "id")
+    );
+    let reply_to = field(post, "reply_to");
+    if !reply_to.is_empty() {
+        let _ = writeln!(text, "    replies to {reply_to}");
+    }
+    text.push_str(&attached(post, "    "));
+    for answer in items(post, "answers") {
+        let _ = writeln!(text, "    → {}: {}", field(answer, "name"), said(answer));
+        text.push_str(&attached(answer, "      "));
     }
     text
 }

@@ -1,6 +1,7 @@
 //! Answers as text for people.
 
 mod civic;
+mod deliberation;
 mod learning;
 mod people;
 
@@ -39,6 +40,37 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
         "debate list" => civic::debates(answer),
         "debate show" => civic::debate(answer),
         "debate close" => "The debate is closed. What comes later does not count.\n".to_owned(),
+        "debate next" => deliberation::next(answer),
+        "debate groups" => deliberation::groups(answer),
+        "ballot enter" if is(answer, "conflict") => format!(
+            "Entered, but this token was used before: it counts nowhere until it is settled (baro \
+             ballot settle).\nid: {}\n",
+            field(answer, "id")
+        ),
+        "ballot list" => deliberation::ballots(answer),
+        "proposal list" => deliberation::proposals(answer),
+        "proposal show" => deliberation::proposal(answer),
+        "proposal wording" => format!(
+            "Its wording is written together from now on: baro text edit {0} FILE\ntext: {0}\n",
+            field(answer, "text_id")
+        ),
+        "proposal sign" => format!("Signatures: {}.\n", field(answer, "signatures")),
+        "moderation list" => deliberation::moderated(answer),
+        "moderation show" => deliberation::history(answer),
+        "block" if is(answer, "blocked") => {
+            format!("What {} says is not shown to you here.\n", field(answer, "name"))
+        }
+        "block" => format!("What {} says is shown to you again.\n", field(answer, "name")),
+        "blocked" => deliberation::blocked(answer),
+        "import polis" => format!(
+            "{}: {} participants, {} comments and {} votes; {} votes were left out.\nid: {}\n",
+            field(answer, "title"),
+            field(answer, "participants"),
+            field(answer, "comments"),
+            field(answer, "votes"),
+            field(answer, "votes_left_out"),
+            field(answer, "id")
+        ),
         "questions" => civic::questions(answer),
         "text show" => civic::text(answer),
         "text list" => civic::texts(answer),

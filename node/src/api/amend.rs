@@ -14,7 +14,7 @@ use crate::store::{LocalPerson, PostFamily, PostRow, StoreError};
 /// How long the bytes of withdrawn words stay here, for a withdrawal that was a slip, in seconds.
 const GRACE_SECONDS: i64 = 24 * 3_600;
 
-const SAID: [PostFamily; 8] = [
+const SAID: [PostFamily; 9] = [
     PostFamily::Debate,
     PostFamily::Post,
     PostFamily::Answer,
@@ -23,11 +23,16 @@ const SAID: [PostFamily; 8] = [
     PostFamily::Course,
     PostFamily::Lesson,
     PostFamily::Quiz,
+    PostFamily::Appeal,
 ];
 
 impl Node {
     /// The person of this device who said it.
-    fn author_here(&mut self, community: &Community, row: &PostRow) -> Result<LocalPerson> {
+    pub(super) fn author_here(
+        &mut self,
+        community: &Community,
+        row: &PostRow,
+    ) -> Result<LocalPerson> {
         let here = self.persons(&community.id)?;
         let author = here.all.iter().find(|person| person.person == row.author);
         author.cloned().ok_or_else(|| {

@@ -58,7 +58,7 @@ impl Node {
         Ok(Value::Array(results.into_iter().map(line).collect()))
     }
 
-    fn group(
+    pub(super) fn group(
         &mut self,
         context: &Context,
         community: &Arc<Community>,

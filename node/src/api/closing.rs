@@ -9,16 +9,29 @@ use baro_crdt::record::{self, Closing, Record};
 use baro_crdt::role::Role;
 use serde_json::{Value, json};
 
+use super::ballots::{self, Ballots};
 use super::{ApiError, Community, Context, Node, Result};
-use crate::store::{LogRow, PostFamily, PostRow, Read, StoreError};
+use crate::store::{EditRow, LogNumber, LogRow, PostFamily, PostRow, Read, StoreError};
 use crate::wire;
 
 /// The most heads that one closing cites.
 const HEADS_MAX: usize = 2_048;
 
+/// Whose vote it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Voter {
+    /// A person's, in their own log.
+    Person(PersonId),
+    /// A paper ballot's, by its token.
+    Paper(String),
+}
+
+/// The standing votes on one post.
+pub(super) type Votes = BTreeMap<Voter, Choice>;
+
 /// A vote as it was cast, at its place and time.
 pub(super) struct Cast {
-    pub(super) person: PersonId,
+    pub(super) voter: Voter,
     pub(super) post: EntryId,
     pub(super) choice: Choice,
     pub(super) lamport: u64,
@@ -27,18 +40,35 @@ pub(super) struct Cast {
     pub(super) time: i64,
 }
 
+/// What came after a closing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Late {
+    /// Posts.
+    pub(super) posts: usize,
+    /// Votes in person that stand now and did not then, on posts that count.
+    pub(super) votes: usize,
+    /// Paper ballots.
+    pub(super) ballots: usize,
+}
+
 /// What counts of a debate.
 pub(super) struct Counted {
     /// The opening.
     pub(super) row: PostRow,
     /// The posts that count, by Lamport number, then id.
     pub(super) posts: Vec<PostRow>,
-    /// How many posts came after the closing.
-    pub(super) late: usize,
-    /// The standing votes that count, by post and person.
-    pub(super) votes: BTreeMap<EntryId, BTreeMap<PersonId, Choice>>,
-    /// Who posted or voted.
+    /// What came after the closing, and so doesn't count.
+    pub(super) late: Late,
+    /// The standing votes that count, by post and voter.
+    pub(super) votes: BTreeMap<EntryId, Votes>,
+    /// Who posted or voted in person.
     pub(super) participants: BTreeSet<PersonId>,
+    /// Posts that a moderator hides or their author took back.
+    pub(super) gone: BTreeSet<EntryId>,
+    /// The paper ballots, those that count and those in conflict.
+    pub(super) ballots: Ballots,
+    /// How many of the heads that the closing cites hold here.
+    pub(super) heads_held: usize,
     /// The closing that counts.
     pub(super) closing: Option<(RecordId, Closing)>,
     /// The answers to its questions, by question.
@@ -55,8 +85,8 @@ pub(super) fn votes_in(read: &dyn Read, log: &LogRow, length: u32) -> Result<Vec
             .step(&entry, log.header.stream, &ids)
             .map_err(|error| StoreError::Damaged(error.to_string()))?;
         if let Body::Vote { post, choice } = step.entry.body {
-            let (person, lamport) = (log.header.author, step.lamport);
-            cast.push(Cast { person, post, choice, lamport, id: step.id, time: step.time });
+            let (voter, lamport) = (Voter::Person(log.header.author), step.lamport);
+            cast.push(Cast { voter, post, choice, lamport, id: step.id, time: step.time });
         }
     }
     Ok(cast)
@@ -69,28 +99,25 @@ pub(super) fn count(read: &dyn Read, community: &Community, row: PostRow) -> Res
         Some((_, closing)) => Some(heads_that_hold(read, &closing.heads)?),
         None => None,
     };
-    let mut posts = read.posts_in(&row.id, PostFamily::Post)?;
-    let all = posts.len();
-    if let Some(heads) = &heads {
-        let mut inside = BTreeMap::new();
-        for post in &posts {
-            if let std::collections::btree_map::Entry::Vacant(slot) = inside.entry(post.log) {
-                let log = read.log_by_number(post.log)?;
-                slot.insert(log.and_then(|log| heads.get(&log.id).copied()).unwrap_or(0));
-            }
-        }
-        posts.retain(|post| inside.get(&post.log).is_some_and(|length| post.index < *length));
-    }
+    let mut inside = Inside { heads: heads.as_ref(), lengths: BTreeMap::new() };
+    let all = read.posts_in(&row.id, PostFamily::Post)?;
+    let (posts, late) = inside.split(read, all)?;
+    let (ballots, late_ballots) = ballots::read_all(read, &row.id, &mut inside)?;
     let mut counted = Counted {
-        late: all - posts.len(),
+        late: Late { posts: late, votes: 0, ballots: late_ballots },
         participants: posts.iter().map(|post| post.author).collect(),
         row,
         posts,
         votes: BTreeMap::new(),
         closing,
         answers: BTreeMap::new(),
+        gone: BTreeSet::new(),
+        ballots,
+        heads_held: heads.as_ref().map_or(0, BTreeMap::len),
     };
     let mut voters = BTreeMap::new();
+    // Of those who went on voting after the closing: what stands now.
+    let mut now: BTreeMap<(EntryId, PersonId), Choice> = BTreeMap::new();
     for post in &counted.posts {
         let mut votes = BTreeMap::new();
         for vote in read.votes(&post.id)? {
@@ -104,14 +131,13 @@ pub(super) fn count(read: &dyn Read, community: &Community, row: PostRow) -> Res
                 }
             };
             if covered {
-                votes.insert(vote.person, vote.choice);
+                votes.insert(Voter::Person(vote.person), vote.choice);
+            } else {
+                now.insert((post.id, vote.person), vote.choice);
             }
         }
         counted.votes.insert(post.id, votes);
-        let answers = read.posts_in(&post.id, PostFamily::Answer)?;
-        if !answers.is_empty() {
-            counted.answers.insert(post.id, answers);
-        }
+        around(read, post, &mut counted.gone, &mut counted.answers)?;
     }
     // Who went on voting after the closing: their votes are those that stood then.
     if let Some(heads) = &heads {
@@ -119,10 +145,119 @@ pub(super) fn count(read: &dyn Read, community: &Community, row: PostRow) -> Res
             stood_then(read, community, heads, person, &mut counted.votes)?;
         }
     }
-    for votes in counted.votes.values() {
-        counted.participants.extend(votes.keys());
+    for ((post, person), choice) in now {
+        let then = counted.votes.get(&post).and_then(|votes| votes.get(&Voter::Person(person)));
+        counted.late.votes += usize::from(then != Some(&choice));
+    }
+    for voter in counted.votes.values().flat_map(BTreeMap::keys) {
+        if let Voter::Person(person) = voter {
+            counted.participants.insert(*person);
+        }
+    }
+    for (token, ballot) in counted.ballots.counting() {
+        for vote in &ballot.votes {
+            if let Some(votes) = counted.votes.get_mut(&vote.post) {
+                votes.insert(Voter::Paper(token.clone()), vote.choice);
+            }
+        }
     }
     Ok(counted)
+}
+
+/// Whether a post is to be seen, and the answers to it.
+fn around(
+    read: &dyn Read,
+    post: &PostRow,
+    gone: &mut BTreeSet<EntryId>,
+    answers: &mut BTreeMap<EntryId, Vec<PostRow>>,
+) -> Result<()> {
+    let is_hidden = read.hide(&post.id)?.is_some_and(|hide| hide.reason.is_some());
+    let withdrew = |edit: &EditRow| edit.payload.is_none();
+    if is_hidden || read.edit(&post.id, &post.author)?.as_ref().is_some_and(withdrew) {
+        gone.insert(post.id);
+    }
+    let given = read.posts_in(&post.id, PostFamily::Answer)?;
+    if !given.is_empty() {
+        answers.insert(post.id, given);
+    }
+    Ok(())
+}
+
+impl Counted {
+    /// Takes up new votes on these posts of a debate that is open and, where `grown`, new posts;
+    /// as if it were counted anew.
+    pub(super) fn refresh(
+        &mut self,
+        read: &dyn Read,
+        mut posts: BTreeSet<EntryId>,
+        grown: bool,
+    ) -> Result<()> {
+        if grown {
+            self.posts = read.posts_in(&self.row.id, PostFamily::Post)?;
+            for post in self.posts.iter().filter(|post| !self.votes.contains_key(&post.id)) {
+                self.participants.insert(post.author);
+                around(read, post, &mut self.gone, &mut self.answers)?;
+                posts.insert(post.id);
+            }
+        }
+        for post in &posts {
+            let mut votes = Votes::new();
+            for vote in read.votes(post)? {
+                self.participants.insert(vote.person);
+                votes.insert(Voter::Person(vote.person), vote.choice);
+            }
+            self.votes.insert(*post, votes);
+        }
+        for (token, ballot) in self.ballots.counting() {
+            for vote in ballot.votes.iter().filter(|vote| posts.contains(&vote.post)) {
+                if let Some(votes) = self.votes.get_mut(&vote.post) {
+                    votes.insert(Voter::Paper(token.clone()), vote.choice);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many agree, disagree and pass on a post.
+    pub(super) fn tally(&self, post: &EntryId) -> [usize; 3] {
+        let mut tally = [0; 3];
+        for choice in self.votes.get(post).into_iter().flat_map(BTreeMap::values) {
+            let [agree, disagree, pass] = &mut tally;
+            *match choice {
+                Choice::Agree => agree,
+                Choice::Disagree => disagree,
+                Choice::Pass => pass,
+            } += 1;
+        }
+        tally
+    }
+}
+
+/// How far each log counts in a debate that is closed; all of it in one that is open.
+pub(super) struct Inside<'a> {
+    heads: Option<&'a BTreeMap<LogId, u32>>,
+    lengths: BTreeMap<LogNumber, u32>,
+}
+
+impl Inside<'_> {
+    /// The rows that count, and how many do not.
+    pub(super) fn split(
+        &mut self,
+        read: &dyn Read,
+        mut rows: Vec<PostRow>,
+    ) -> Result<(Vec<PostRow>, usize)> {
+        let Some(heads) = self.heads else { return Ok((rows, 0)) };
+        let all = rows.len();
+        for row in &rows {
+            if let std::collections::btree_map::Entry::Vacant(slot) = self.lengths.entry(row.log) {
+                let log = read.log_by_number(row.log)?;
+                slot.insert(log.and_then(|log| heads.get(&log.id).copied()).unwrap_or(0));
+            }
+        }
+        rows.retain(|row| self.lengths.get(&row.log).is_some_and(|length| row.index < *length));
+        let late = all - rows.len();
+        Ok((rows, late))
+    }
 }
 
 fn closing(
@@ -174,7 +309,7 @@ fn stood_then(
     community: &Community,
     heads: &BTreeMap<LogId, u32>,
     person: &PersonId,
-    votes: &mut BTreeMap<EntryId, BTreeMap<PersonId, Choice>>,
+    votes: &mut BTreeMap<EntryId, Votes>,
 ) -> Result<()> {
     let mut cast = Vec::new();
     for log in debate_logs(read, community, person)? {
@@ -185,7 +320,7 @@ fn stood_then(
     cast.sort_by_key(|vote| (vote.lamport, vote.id));
     for vote in cast {
         if let Some(votes) = votes.get_mut(&vote.post) {
-            votes.insert(*person, vote.choice);
+            votes.insert(vote.voter, vote.choice);
         }
     }
     Ok(())
@@ -226,9 +361,12 @@ impl Node {
                 }
             }
         };
-        let counted = count(&*self.store, &community, row)?;
+        let counted = self.counted(&community, row)?;
         let mut heads: Vec<Head> = Vec::new();
-        for person in counted.participants.iter().chain([&counted.row.author]) {
+        let mut cited: BTreeSet<PersonId> = counted.participants.clone();
+        cited.insert(counted.row.author);
+        cited.extend(counted.ballots.writers());
+        for person in &cited {
             for log in debate_logs(&*self.store, &community, person)? {
                 heads.push(Head {
                     log: log.id,

@@ -1,12 +1,15 @@
 //! Debates: opening, listing, showing with tallies; the questions that wait.
 
-use baro_crdt::entry::{Body, Choice, PostKind, Words};
+use std::collections::{BTreeMap, BTreeSet};
+
+use baro_crdt::entry::{Body, PostKind, Words};
+use baro_crdt::ids::PersonId;
 use baro_crdt::log::Stream;
 use serde_json::{Value, json};
 
-use super::closing::count;
+use super::closing::Counted;
 use super::resolve::Names;
-use super::{Context, Node, Result, attach, reading};
+use super::{Context, Node, Result, attach, reading, routing};
 use crate::author::Draft;
 use crate::store::{PostFamily, PostRow};
 
@@ -15,6 +18,27 @@ pub(super) const fn kind_word(kind: PostKind) -> &'static str {
         PostKind::Statement => "statement",
         PostKind::Proposal => "proposal",
         PostKind::Question => "question",
+    }
+}
+
+/// Which posts of a debate are asked for.
+pub(super) struct Page<'a> {
+    /// How many come before them.
+    pub(super) offset: usize,
+    /// How many at most.
+    pub(super) limit: usize,
+    /// In which order; as they were said where none is named.
+    pub(super) order: Option<&'a str>,
+}
+
+/// Takes the words out of what a person does not want to see.
+fn block(shown: &mut Value, is_blocked: bool) {
+    if let Some(shown) = shown.as_object_mut() {
+        if is_blocked {
+            shown.insert("text".into(), "".into());
+            shown.insert("attachments".into(), json!([]));
+        }
+        shown.insert("blocked".into(), is_blocked.into());
     }
 }
 
@@ -51,6 +75,8 @@ impl Node {
         for row in self.store.posts(&community.id, PostFamily::Debate)? {
             let (said, _) = reading::said(&*self.store, &row)?;
             let state = said.state();
+            let is_closed = community.authority.closing(&row.id, &row.author).is_some();
+            let window = self.window(&row)?;
             list.push(json!({
                 "id": row.id.to_string(),
                 "title": reading::heading(&said.words()),
@@ -58,7 +84,10 @@ impl Node {
                 "author": row.author.to_string(),
                 "name": names.of(&row.author),
                 "posts": self.store.posts_in(&row.id, PostFamily::Post)?.len(),
-                "closed": community.authority.closing(&row.id, &row.author).is_some(),
+                "closed": is_closed,
+                "opens": window.opens,
+                "closes": window.closes,
+                "state": window.state(is_closed, self.now.0),
                 "declared_at": row.declared_at.0,
                 "first_seen_at": row.first_seen.0,
             }));
@@ -66,44 +95,44 @@ impl Node {
         Ok(Value::Array(list))
     }
 
-    pub(super) fn debate_show(&mut self, id: &str) -> Result<Value> {
+    pub(super) fn debate_show(&mut self, context: &Context, id: &str) -> Result<Value> {
+        self.debate_page(context, id, &Page { offset: 0, limit: usize::MAX, order: None })
+    }
+
+    pub(super) fn debate_page(
+        &mut self,
+        context: &Context,
+        id: &str,
+        page: &Page<'_>,
+    ) -> Result<Value> {
         let (community, row) = self.entry(id, &[PostFamily::Debate], "a debate")?;
-        let counted = count(&*self.store, &community, row)?;
+        let counted = self.counted(&community, row)?;
         let names = self.names(&community.id)?;
+        let blocked = self.blocked_by(context, &community.id)?;
+        let rows = routing::ordered(&counted, page.order)?;
         let mut posts = Vec::new();
-        for post in &counted.posts {
-            let votes = counted.votes.get(&post.id);
-            let of = |choice| {
-                votes.map_or(0, |votes| votes.values().filter(|vote| **vote == choice).count())
-            };
-            let mut shown = self.post_json(post, &names)?;
-            let mut answers = Vec::new();
-            for answer in counted.answers.get(&post.id).into_iter().flatten() {
-                answers.push(self.post_json(answer, &names)?);
-            }
-            if let Some(shown) = shown.as_object_mut() {
-                shown.insert("agree".into(), of(Choice::Agree).into());
-                shown.insert("disagree".into(), of(Choice::Disagree).into());
-                shown.insert("pass".into(), of(Choice::Pass).into());
-                shown.insert("answers".into(), Value::Array(answers));
-            }
-            posts.push(shown);
+        for post in rows.into_iter().skip(page.offset).take(page.limit) {
+            posts.push(self.counted_post_json(&counted, post, &names, &blocked)?);
         }
         let row = &counted.row;
-        let closes = match reading::entry(&*self.store, row)?.body {
-            Body::Debate { closes } => closes,
-            _ => None,
-        };
         let (said, edited) = reading::said(&*self.store, row)?;
         let state = said.state();
         let words = said.words();
+        let window = self.window(row)?;
+        let voted = counted.votes.values().map(BTreeMap::len).sum::<usize>();
         let closing = counted.closing.as_ref().map(|(id, closing)| {
             json!({
                 "id": id.to_string(),
                 "by": closing.by.to_string(),
                 "name": names.of(&closing.by),
                 "outcome": closing.outcome,
-                "late_posts": counted.late,
+                "heads": closing.heads.len(),
+                "heads_held": counted.heads_held,
+                "posts": counted.posts.len(),
+                "votes": voted,
+                "late_posts": counted.late.posts,
+                "late_votes": counted.late.votes,
+                "late_ballots": counted.late.ballots,
             })
         });
         Ok(json!({
@@ -117,17 +146,50 @@ impl Node {
             "name": names.of(&row.author),
             "declared_at": row.declared_at.0,
             "first_seen_at": row.first_seen.0,
-            "closes": closes,
+            "opens": window.opens,
+            "closes": window.closes,
+            "state": window.state(closing.is_some(), self.now.0),
             "closed": closing.is_some(),
             "closing": closing,
             "participants": counted.participants.len(),
+            "votes": voted,
+            "paper_ballots": counted.ballots.counting().len(),
+            "ballot_conflicts": counted.ballots.conflicts(),
+            "posts_total": counted.posts.len(),
+            "offset": page.offset,
             "posts": posts,
             "attachments": attach::shown(&*self.store, &words)?,
         }))
     }
 
+    /// A post with its votes and answers.
+    pub(super) fn counted_post_json(
+        &self,
+        counted: &Counted,
+        post: &PostRow,
+        names: &Names,
+        blocked: &BTreeSet<PersonId>,
+    ) -> Result<Value> {
+        let [agree, disagree, pass] = counted.tally(&post.id);
+        let mut shown = self.post_json(post, names)?;
+        let mut answers = Vec::new();
+        for answer in counted.answers.get(&post.id).into_iter().flatten() {
+            let mut shown = self.post_json(answer, names)?;
+            block(&mut shown, blocked.contains(&answer.author));
+            answers.push(shown);
+        }
+        block(&mut shown, blocked.contains(&post.author));
+        if let Some(shown) = shown.as_object_mut() {
+            shown.insert("agree".into(), agree.into());
+            shown.insert("disagree".into(), disagree.into());
+            shown.insert("pass".into(), pass.into());
+            shown.insert("answers".into(), Value::Array(answers));
+        }
+        Ok(shown)
+    }
+
     /// A post or an answer, without its votes.
-    fn post_json(&self, row: &PostRow, names: &Names) -> Result<Value> {
+    pub(super) fn post_json(&self, row: &PostRow, names: &Names) -> Result<Value> {
         let (kind, reply_to, to) = match reading::entry(&*self.store, row)?.body {
             Body::Post { kind, reply_to, to, .. } => (kind_word(kind), reply_to, to),
             _ => ("answer", row.parent, None),

@@ -80,11 +80,14 @@ pub(super) struct Known {
     references: BTreeMap<(CommunityId, String), EntryId>,
     /// Communities whose posts were all looked at for marks, and nothing has come since.
     scanned: BTreeSet<CommunityId>,
+    /// What counts of the debates that were last asked about.
+    pub(super) counts: super::counts::Counts,
 }
 
 impl Known {
     /// Forgets what these items may change.
     pub(super) fn changed(&mut self, items: &[Item]) {
+        self.counts.changed(items);
         for item in items {
             match item {
                 Item::Log(_) | Item::Words { .. } => self.scanned.clear(),

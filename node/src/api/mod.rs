@@ -8,28 +8,36 @@
 mod amend;
 mod announce;
 mod attach;
+mod ballots;
 mod batch;
 mod blob;
 mod bundle;
 mod carry;
 mod closing;
 mod community;
+mod counts;
 mod course;
 mod debate;
 mod error;
+mod groups;
 mod joining;
 mod known;
+mod moderation;
 mod persons;
 mod polis;
+mod polis_in;
+mod proposal;
 mod reading;
 mod request;
 mod resolve;
 mod revoke;
 mod roles;
+mod routing;
 mod speak;
 mod status;
 mod text;
 mod ticket;
+mod window;
 
 #[cfg(test)]
 mod tests;
@@ -60,6 +68,10 @@ pub use ticket::{Ticket, TicketError};
 pub const PEER_KEY: &str = "peer";
 /// The local key under which the commits made here are counted.
 pub const COMMITS_KEY: &str = "commits";
+/// How many items a page has where nobody says.
+const PAGE_ITEMS: usize = 20;
+/// The most items of a page.
+const PAGE_ITEMS_MAX: usize = 500;
 const NAME_KEY: &str = "name";
 const INSTALLATION_KEY: &str = "installation";
 
@@ -213,7 +225,45 @@ impl Node {
                 self.debate_open(context, title, body, days)
             }
             Request::DebateList => self.debate_list(context),
-            Request::DebateShow { id } => self.debate_show(&id),
+            Request::DebateShow { id } => self.debate_show(context, &id),
+            Request::DebatePage { id, offset, limit, order } => {
+                let (offset, limit) = (offset.unwrap_or(0), limit.unwrap_or(PAGE_ITEMS));
+                let limit = limit.min(PAGE_ITEMS_MAX);
+                let page = debate::Page { offset, limit, order: order.as_deref() };
+                self.debate_page(context, &id, &page)
+            }
+            Request::DebateNext { id, limit } => self.debate_next(context, &id, limit),
+            Request::DebateWindow { id, opens, closes } => {
+                self.debate_window(context, &id, opens, closes)
+            }
+            Request::DebateGroups { id, places } => self.debate_groups(context, &id, places),
+            Request::BallotEnter { debate, token, votes, replaces } => {
+                self.ballot_enter(context, &debate, &token, &votes, replaces.as_deref())
+            }
+            Request::BallotList { debate, conflicts } => self.ballot_list(&debate, conflicts),
+            Request::BallotSettle { debate, token, stands, reason } => {
+                self.ballot_settle(context, &debate, &token, stands.as_deref(), reason)
+            }
+            Request::ProposalList { debate, offset, limit } => {
+                let limit = limit.unwrap_or(PAGE_ITEMS).min(PAGE_ITEMS_MAX);
+                self.proposal_list(context, debate.as_deref(), offset.unwrap_or(0), limit)
+            }
+            Request::ProposalShow { id } => self.proposal_show(&id),
+            Request::ProposalWording { id, text } => {
+                self.proposal_wording(context, &id, text.as_deref())
+            }
+            Request::ProposalSign { id, signs } => self.proposal_sign(context, &id, signs),
+            Request::ProposalStatus { id, status, reason, office } => {
+                self.proposal_status(context, &id, &status, reason, office)
+            }
+            Request::ModerationShow { post } => self.moderation_show(&post),
+            Request::ModerationList { waiting } => self.moderation_list(context, waiting),
+            Request::Appeal { post, text } => self.appeal(context, &post, text),
+            Request::Review { appeal, shows, reason } => {
+                self.review(context, &appeal, shows, reason)
+            }
+            Request::Block { person, blocks } => self.block(context, &person, blocks),
+            Request::BlockList => self.block_list(context),
             Request::DebateClose { id, outcome } => self.debate_close(context, &id, outcome),
             Request::Say { debate, text, kind, reply_to, to, attached } => {
                 let (speaker, reference) = (None, None);
@@ -253,6 +303,9 @@ impl Node {
             Request::CarryNotes => Ok(json!(self.carry_notes()?)),
             Request::CarryNote { bundle, note } => self.carry_note(&bundle, &note),
             Request::ExportPolis { debate } => self.export_polis(&debate),
+            Request::ImportPolis { files, prefix } => {
+                self.import_polis(context, &files, prefix.as_deref())
+            }
             Request::Status => self.status(),
             Request::Peers => Ok(self.live.peers()),
             Request::Sync { .. } => Err(ApiError::refused("a node at rest has no network")),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use baro_crdt::entry::Choice;
 use serde_json::{Value, json};
 
-use super::closing::{Cast, Counted, count, votes_in};
+use super::closing::{Cast, Counted, Voter, votes_in};
 use super::{ApiError, Community, Node, Result, reading};
 use crate::store::PostFamily;
 
@@ -20,21 +20,21 @@ fn trailing_number(text: &str) -> Option<u64> {
 }
 
 /// Gives each of these, in order of id, its number.
-fn numbered<T: Ord + Copy>(wanted: &BTreeMap<T, Option<u64>>) -> BTreeMap<T, u64> {
+fn numbered<T: Ord + Clone>(wanted: &BTreeMap<T, Option<u64>>) -> BTreeMap<T, u64> {
     let mut taken = BTreeSet::new();
     let mut numbers = BTreeMap::new();
     for (id, number) in wanted {
         if let Some(number) = number
             && taken.insert(*number)
         {
-            numbers.insert(*id, *number);
+            numbers.insert(id.clone(), *number);
         }
     }
     let mut free = 0..;
     for id in wanted.keys() {
         if !numbers.contains_key(id) {
             let number = free.by_ref().find(|number| !taken.contains(number)).unwrap_or(u64::MAX);
-            numbers.insert(*id, number);
+            numbers.insert(id.clone(), number);
         }
     }
     numbers
@@ -77,11 +77,14 @@ impl Table {
 impl Node {
     pub(super) fn export_polis(&mut self, id: &str) -> Result<Value> {
         let (community, row) = self.entry(id, &[PostFamily::Debate], "a debate")?;
-        let counted = count(&*self.store, &community, row)?;
+        let counted = self.counted(&community, row)?;
         let names = self.names(&community.id)?;
-        let voters = counted.participants.iter();
-        let voters = voters.map(|person| (*person, trailing_number(&names.of(person))));
-        let voters = numbered(&voters.collect());
+        let persons = counted.participants.iter();
+        let persons =
+            persons.map(|person| (Voter::Person(*person), trailing_number(&names.of(person))));
+        let papers = counted.ballots.counting().into_iter();
+        let papers = papers.map(|(token, _)| (Voter::Paper(token.clone()), trailing_number(token)));
+        let voters = numbered(&persons.chain(papers).collect());
         let mut marks = BTreeMap::new();
         let mut texts = BTreeMap::new();
         for post in &counted.posts {
@@ -116,7 +119,10 @@ impl Node {
                 (post.declared_at.0 * 1_000).to_string(),
                 datetime(post.declared_at.0),
                 comments.get(&post.id).map(ToString::to_string).unwrap_or_default(),
-                voters.get(&post.author).map(ToString::to_string).unwrap_or_default(),
+                voters
+                    .get(&Voter::Person(post.author))
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
                 of(Choice::Agree).to_string(),
                 of(Choice::Disagree).to_string(),
                 if hidden { "-1" } else { "0" }.to_owned(),
@@ -128,7 +134,7 @@ impl Node {
         let mut table = Table::new(["timestamp", "datetime", "comment-id", "voter-id", "vote"])?;
         let cast = self.cast(&community, &counted)?;
         for vote in &cast {
-            let (Some(comment), Some(voter)) = (comments.get(&vote.post), voters.get(&vote.person))
+            let (Some(comment), Some(voter)) = (comments.get(&vote.post), voters.get(&vote.voter))
             else {
                 continue;
             };
@@ -142,7 +148,8 @@ impl Node {
         }
         let votes_csv = table.text()?;
 
-        let (matrix, cells) = matrix(&counted, &voters, &comments)?;
+        let (groups, of_group) = self.group_numbers(&counted);
+        let (matrix, cells) = matrix(&counted, &voters, &comments, &of_group)?;
         let (said, _) = reading::said(&*self.store, &counted.row)?;
         let words = said.words();
         let commenters: BTreeSet<_> = counted.posts.iter().map(|post| post.author).collect();
@@ -154,7 +161,7 @@ impl Node {
         table.row(["voters-in-conv".to_owned(), voters.len().to_string()])?;
         table.row(["commenters".to_owned(), commenters.len().to_string()])?;
         table.row(["comments".to_owned(), counted.posts.len().to_string()])?;
-        table.row(["groups", ""])?;
+        table.row(["groups".to_owned(), groups.to_string()])?;
         table.row(["conversation-description".to_owned(), words.text])?;
         Ok(json!({
             "files": {
@@ -186,6 +193,16 @@ impl Node {
                 cast.extend(votes_in(&*self.store, &log, length)?);
             }
         }
+        for (token, ballot) in counted.ballots.counting() {
+            cast.extend(ballot.votes.iter().map(|vote| Cast {
+                voter: Voter::Paper(token.clone()),
+                post: vote.post,
+                choice: vote.choice,
+                lamport: ballot.row.lamport,
+                id: ballot.row.id,
+                time: ballot.row.declared_at.0,
+            }));
+        }
         cast.retain(|vote| counted.votes.contains_key(&vote.post));
         cast.sort_by_key(|vote| (vote.time, vote.lamport, vote.id));
         Ok(cast)
@@ -195,8 +212,9 @@ impl Node {
 /// Who voted how on what: the table, and how many of its cells are filled.
 fn matrix(
     counted: &Counted,
-    voters: &BTreeMap<baro_crdt::ids::PersonId, u64>,
+    voters: &BTreeMap<Voter, u64>,
     comments: &BTreeMap<baro_crdt::ids::EntryId, u64>,
+    groups: &BTreeMap<Voter, usize>,
 ) -> Result<(String, usize)> {
     let columns: BTreeMap<u64, _> = comments.iter().map(|(id, number)| (*number, *id)).collect();
     let mut header: Vec<String> =
@@ -205,24 +223,24 @@ fn matrix(
             .into();
     header.extend(columns.keys().map(ToString::to_string));
     let mut table = Table::new(&header)?;
-    let by_number: BTreeMap<u64, _> = voters.iter().map(|(id, number)| (*number, *id)).collect();
+    let by_number: BTreeMap<u64, _> = voters.iter().map(|(id, number)| (*number, id)).collect();
     let mut said: BTreeMap<_, usize> = BTreeMap::new();
     for post in &counted.posts {
-        *said.entry(post.author).or_default() += 1;
+        *said.entry(Voter::Person(post.author)).or_default() += 1;
     }
     let mut cells = 0;
     for (number, person) in &by_number {
         let votes: Vec<Option<Choice>> = columns
             .values()
-            .map(|post| counted.votes.get(post).and_then(|votes| votes.get(person)).copied())
+            .map(|post| counted.votes.get(post).and_then(|votes| votes.get(*person)).copied())
             .collect();
         let of = |choice| votes.iter().flatten().filter(|vote| **vote == choice).count();
         let filled = votes.iter().flatten().count();
         cells += filled;
         let mut row = vec![
             number.to_string(),
-            String::new(),
-            said.get(person).copied().unwrap_or(0).to_string(),
+            groups.get(*person).map(ToString::to_string).unwrap_or_default(),
+            said.get(*person).copied().unwrap_or(0).to_string(),
             filled.to_string(),
             of(Choice::Agree).to_string(),
             of(Choice::Disagree).to_string(),

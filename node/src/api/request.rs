@@ -204,6 +204,104 @@ pub enum Request {
     DebateList,
     /// One debate with its posts and tallies.
     DebateShow { id: String },
+    /// One debate with some of its posts: `limit` (20) of them after `offset` (0) in an `order` of
+    /// `oldest`, `newest`, `votes` or `wanted`.
+    DebatePage {
+        id: String,
+        #[serde(default)]
+        offset: Option<usize>,
+        #[serde(default)]
+        limit: Option<usize>,
+        #[serde(default)]
+        order: Option<String>,
+    },
+    /// The statements that who speaks is to vote on next, at most `limit` (10, no more than 100).
+    DebateNext {
+        id: String,
+        #[serde(default)]
+        limit: Option<usize>,
+    },
+    /// Declares when a debate opens and closes, in seconds since 1970; its opener may.
+    DebateWindow {
+        id: String,
+        #[serde(default)]
+        opens: Option<i64>,
+        #[serde(default)]
+        closes: Option<i64>,
+    },
+    /// The opinion groups of a debate; with `places`, where each voter stands.
+    DebateGroups {
+        id: String,
+        #[serde(default)]
+        places: bool,
+    },
+    /// A facilitator enters a paper ballot: each vote is a post and a choice. `replaces` names an
+    /// own ballot that was entered wrongly.
+    BallotEnter {
+        debate: String,
+        token: String,
+        votes: Vec<(String, String)>,
+        #[serde(default)]
+        replaces: Option<String>,
+    },
+    /// The paper ballots of a debate by token, or only tokens in conflict.
+    BallotList {
+        debate: String,
+        #[serde(default)]
+        conflicts: bool,
+    },
+    /// A moderator or manager says which ballot of a token counts, or that none does.
+    BallotSettle {
+        debate: String,
+        token: String,
+        #[serde(default)]
+        stands: Option<String>,
+        reason: String,
+    },
+    /// The proposals of a debate, or of the community, the latest first: `limit` (20) after
+    /// `offset` (0).
+    ProposalList {
+        #[serde(default)]
+        debate: Option<String>,
+        #[serde(default)]
+        offset: Option<usize>,
+        #[serde(default)]
+        limit: Option<usize>,
+    },
+    /// A proposal with its wording, signatures and status.
+    ProposalShow { id: String },
+    /// Its author names a text as its wording, or begins one with the words of the proposal.
+    ProposalWording {
+        id: String,
+        #[serde(default)]
+        text: Option<String>,
+    },
+    /// A member signs a proposal, or takes the signature back.
+    ProposalSign { id: String, signs: bool },
+    /// An office says what becomes of it: `received`, `studied`, `accepted`, `refused` or `done`.
+    ProposalStatus {
+        id: String,
+        status: String,
+        #[serde(default)]
+        reason: Option<String>,
+        #[serde(default)]
+        office: Option<String>,
+    },
+    /// All that happened to a post that was hidden.
+    ModerationShow { post: String },
+    /// The posts that are hidden or were, or only those with an appeal that waits.
+    ModerationList {
+        #[serde(default)]
+        waiting: bool,
+    },
+    /// A member asks that somebody else looks again at a hiding.
+    Appeal { post: String, text: String },
+    /// A moderator or manager answers an appeal.
+    Review { appeal: String, shows: bool, reason: String },
+    /// Who speaks does not want to see what another says (`blocks`), or does again. It stays here.
+    Block { person: String, blocks: bool },
+    /// Whom who speaks blocks.
+    BlockList,
     /// Ends a debate.
     DebateClose { id: String, outcome: Option<String> },
     /// Speaks in a debate.
@@ -275,6 +373,13 @@ pub enum Request {
     CarryNote { bundle: String, note: Note },
     /// A debate as Polis writes it: four CSV files.
     ExportPolis { debate: String },
+    /// A debate from the files that Polis exports, by name: `comments.csv`, `votes.csv` and, for
+    /// the title, `summary.csv`. Participants become persons of this device, named after `prefix`.
+    ImportPolis {
+        files: std::collections::BTreeMap<String, String>,
+        #[serde(default)]
+        prefix: Option<String>,
+    },
     /// What this node holds, and what is wrong with it.
     Status,
     /// Whom this node hears.

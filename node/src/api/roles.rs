@@ -82,6 +82,17 @@ impl Node {
         Ok((who, via))
     }
 
+    /// The first of these roles that somebody has; they were found to have one.
+    pub(super) fn first_role(
+        community: &Community,
+        who: &crate::store::LocalPerson,
+        roles: &[Role],
+    ) -> Role {
+        let has =
+            |role: &&Role| community.authority.best_grant(&who.person, **role, None).is_some();
+        roles.iter().find(has).copied().unwrap_or(Role::Member)
+    }
+
     pub(super) fn members(&mut self, context: &Context) -> Result<Value> {
         let community = self.here(context)?;
         let names = self.names(&community.id)?;

@@ -33,7 +33,7 @@ pub(super) struct Group<'a> {
 }
 
 /// A choice in words.
-fn choice(word: &str) -> Result<Choice> {
+pub(super) fn choice(word: &str) -> Result<Choice> {
     match word {
         "agree" => Ok(Choice::Agree),
         "disagree" => Ok(Choice::Disagree),

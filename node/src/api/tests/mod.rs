@@ -4,6 +4,7 @@
 mod batch;
 mod blobs;
 mod civic;
+mod deliberation;
 mod people;
 mod text;
 mod trust;
