@@ -7,13 +7,20 @@
 //! `baro_node::replica` and the store in memory.
 
 pub mod author;
+pub mod command;
 pub mod dice;
 pub mod explore;
 pub mod faults;
+pub mod foremost;
 pub mod judges;
 pub mod life;
 pub mod memo;
 pub mod node;
+pub mod plot;
+pub mod policies;
+pub mod run;
+pub mod scenario;
+pub mod schedule;
 #[cfg(test)]
 mod tests;
 pub mod village;

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use baro_simulations::command;
 use baro_simulations::explore::{Report, run};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -20,6 +21,13 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// One scenario: who met whom and when, production cores on all devices, and beside what they
+    /// came to the foremost journey, which nobody can beat.
+    Run(command::run::Arguments),
+    /// Who gives what first where meetings are short: ours beside the rules of the literature.
+    Policies(command::policies::Arguments),
+    /// What is said live in towns of 100, 1,000 and 10,000 phones, as tab-separated lines.
+    Broadcast(command::broadcast::Arguments),
     /// Random small worlds with faults, one for each seed; exits 1 when one of them goes wrong.
     Explore {
         /// How many seeds to run.
@@ -48,8 +56,14 @@ fn replay(seed: u64) -> String {
 }
 
 fn main() -> anyhow::Result<()> {
-    let Arguments { command: Command::Explore { seeds, from, seconds, json, verbose } } =
-        Arguments::parse();
+    let (seeds, from, seconds, json, verbose) = match Arguments::parse().command {
+        Command::Run(arguments) => return command::run::run(&arguments),
+        Command::Policies(arguments) => return command::policies::run(&arguments),
+        Command::Broadcast(arguments) => return command::broadcast::run(&arguments),
+        Command::Explore { seeds, from, seconds, json, verbose } => {
+            (seeds, from, seconds, json, verbose)
+        }
+    };
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         before(panic);

@@ -118,6 +118,11 @@ impl Node {
         self.core.as_ref().is_some_and(Core::is_busy)
     }
 
+    /// When its core wants to be called next.
+    pub fn due(&self, now: Millis) -> Option<Millis> {
+        self.core.as_ref()?.due(now)
+    }
+
     /// What live gossip counted since it was switched on.
     pub fn gossip(&self) -> Option<GossipStats> {
         self.core.as_ref().map(Core::gossip_stats)

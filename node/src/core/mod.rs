@@ -11,8 +11,9 @@
 //! when both sides have made durable all that came; what changed meanwhile begins another.
 //!
 //! The driver's loop: give every event to `handle`, carry out the effects in order, and call it
-//! with [`Event::Tick`] at least once a second.
+//! with [`Event::Tick`] at least once a second, or when [`Core::due`] says.
 
+mod due;
 mod event;
 mod fetch;
 mod live;

@@ -18,6 +18,10 @@ const WINDOW_LOG: u32 = 22;
 /// zstd's level: what is sent once and read on an old phone is worth some work.
 const LEVEL: i32 = 9;
 
+/// A stream is begun for the first message of so many bytes: an encoder clears megabytes of tables
+/// before its first byte, and what is shorter hardly shrinks.
+const WORTH_BYTES: usize = 512;
+
 const PLAIN: u8 = 0;
 const ZSTD: u8 = 1;
 
@@ -67,9 +71,16 @@ impl Pipe {
         frame
     }
 
-    /// A frame with a message in the session's compressed stream.
+    /// A frame with a message in the session's compressed stream; in the clear as long as there is
+    /// none and the message is short.
     pub(crate) fn compressed(&mut self, message: &Message) -> Result<Vec<u8>, PipeError> {
         let failed = |error: std::io::Error| PipeError::Malformed(error.to_string());
+        let bytes = message.to_bytes();
+        if self.encoder.is_none() && bytes.len() < WORTH_BYTES {
+            let mut frame = self.header(PLAIN);
+            frame.extend_from_slice(&bytes);
+            return Ok(frame);
+        }
         let encoder = match &mut self.encoder {
             Some(encoder) => encoder,
             none => {
@@ -84,7 +95,6 @@ impl Pipe {
                 none.insert(encoder)
             }
         };
-        let bytes = message.to_bytes();
         let mut frame = vec![self.sent, ZSTD];
         self.sent = self.sent.wrapping_add(1);
         let mut room = vec![0; 32 * 1024];

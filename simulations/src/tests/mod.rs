@@ -2,6 +2,7 @@
 
 mod blobs;
 mod gossip;
+mod run;
 
 use baro_crdt::entry::{Body, Choice, PostKind};
 use baro_crdt::ids::{EntryId, Millis};

@@ -109,6 +109,11 @@ impl Gossip {
         self.announce_due.is_some() || !self.missing.is_empty()
     }
 
+    /// When something is to be announced or asked for.
+    pub(in crate::core) fn due(&self) -> Option<Millis> {
+        self.missing.values().map(|missing| missing.due).chain(self.announce_due).min()
+    }
+
     /// A batch has ended, durable or not.
     pub(in crate::core) fn ended(&mut self, group: GroupId) {
         self.arriving.retain(|_, arriving| arriving.group != group);

@@ -149,6 +149,12 @@ impl Passive {
         Some((chosen.0.clone(), chosen.1.addresses.clone()))
     }
 
+    /// When the first that is not linked can be dialled.
+    pub(super) fn ready_at(&self, linked: &BTreeSet<Peer>) -> Option<Millis> {
+        let free = self.known.iter().filter(|(peer, _)| !linked.contains(*peer));
+        free.map(|(_, known)| known.not_before).min()
+    }
+
     /// Where a node listens, if that is known.
     pub(super) fn contact(&self, peer: &Peer) -> Option<Contact> {
         let known = self.known.get(peer)?;
@@ -202,6 +208,11 @@ impl Passive {
         for known in self.known.values_mut().filter(|known| known.stranger) {
             (known.stranger, known.not_before) = (false, now);
         }
+    }
+
+    /// Whether there is something new to remember over a restart.
+    pub(super) const fn is_changed(&self) -> bool {
+        self.changed
     }
 
     /// What is worth remembering over a restart, if that has changed.

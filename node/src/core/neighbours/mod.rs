@@ -341,6 +341,17 @@ impl Neighbours {
         }
     }
 
+    /// When [`Neighbours::decide`] may have something to do.
+    pub(crate) fn due(&self, now: Millis) -> Option<Millis> {
+        let few = self.active() + self.dialling.len() < WANTED.min(self.most);
+        let greets = (!self.greet.is_empty()).then_some(now);
+        let known = few.then(|| self.passive.ready_at(&self.linked())).flatten();
+        let dials = greets.into_iter().chain(known).min().filter(|_| self.looks);
+        let dials = dials.map(|at| at.max(self.next_dial).max(Millis(now.0 + PACE_MS)));
+        let saves = self.passive.is_changed().then(|| Millis(self.saved_at.0 + SAVE_MS));
+        dials.into_iter().chain(self.shuffle_at).chain(saves).min()
+    }
+
     fn dial(&mut self, now: Millis, out: &mut Out<'_>) {
         self.dialling.retain(|_, since| now.0.saturating_sub(since.0) < DIAL_MS_MAX);
         let (active, pending) = (self.active(), self.dialling.len());
