@@ -2,6 +2,7 @@
 
 mod civic;
 mod files;
+mod officials;
 mod run;
 mod words;
 
@@ -13,6 +14,9 @@ use clap_complete::Shell;
 use crate::attach::Files;
 pub(crate) use civic::{Ballot, Debate, Import, Moderation, Proposal, Say};
 pub(crate) use files::{Blob, Bundle};
+pub(crate) use officials::{
+    Alert, AlertArgs, Announce, Announcement, Ask, Asked, Question, Saturday, Shown, Translate,
+};
 pub(crate) use run::{LogFormat, RunOptions};
 pub(crate) use words::{Blobs, Choice, Kind, Priority};
 
@@ -123,9 +127,22 @@ pub(crate) enum Command {
     /// Show who has which role, and by whom
     Members,
     /// Announce something to everybody
-    Announce(Announce),
-    /// Show all announcements, alerts and decisions
-    Announcements,
+    Announce(Box<Announce>),
+    /// Show announcements, alerts and decisions
+    Announcements(Shown),
+    /// Show one announcement, alert or decision
+    #[command(subcommand)]
+    Announcement(Announcement),
+    /// Show the decisions of each office by number: which are missing, which doubled
+    Register {
+        /// Only this office
+        office: Option<String>,
+    },
+    /// Cancel alerts; exchange them with other systems as CAP 1.2
+    #[command(subcommand)]
+    Alert(Alert),
+    /// Say an announcement, a debate or a post in another language (--lang), or aloud
+    Translate(Translate),
     /// Put your signature under a decision
     Cosign {
         /// The decision's id
@@ -156,8 +173,27 @@ pub(crate) enum Command {
         #[command(flatten)]
         files: Files,
     },
-    /// List the questions that wait for an answer
-    Questions,
+    /// Ask an official, or whoever holds an office. It is public in the community, under your name
+    Ask(Ask),
+    /// List the questions that wait for an answer, or others
+    Questions(Asked),
+    /// Show one question
+    #[command(subcommand)]
+    Question(Question),
+    /// Sign that you have read these entries, so that who wrote them knows it
+    Read {
+        /// Their ids
+        #[arg(required = true)]
+        entries: Vec<String>,
+    },
+    /// Show how offices answer: asked, reached, answered, how long it took
+    Responsiveness {
+        /// Only this office
+        office: Option<String>,
+    },
+    /// Questions of an office on a stick, and its answers back
+    #[command(subcommand)]
+    Saturday(Saturday),
     /// Put new words in place of your own
     Edit {
         /// The id of what you said
@@ -292,43 +328,6 @@ pub(crate) enum Community {
         /// Its name or id
         id: String,
     },
-}
-
-/// Announcements.
-#[derive(Debug, Args)]
-pub(crate) struct Announce {
-    /// The title
-    pub(crate) title: String,
-    /// The words
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) body: Option<String>,
-    /// How important it is
-    #[arg(long, value_name = "P")]
-    pub(crate) priority: Option<Priority>,
-    /// An alert: it overtakes everything on its way
-    #[arg(long, conflicts_with = "decision")]
-    pub(crate) alert: bool,
-    /// A decision of an office, numbered
-    #[arg(long, requires = "office")]
-    pub(crate) decision: bool,
-    /// The office that speaks
-    #[arg(long, value_name = "NAME")]
-    pub(crate) office: Option<String>,
-    /// The announcement or decision that this takes the place of
-    #[arg(long, value_name = "ID")]
-    pub(crate) supersedes: Option<String>,
-    /// Where it holds
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) place: Option<String>,
-    /// What it is about, in a word
-    #[arg(long, value_name = "WORD")]
-    pub(crate) category: Option<String>,
-    /// For how many days it holds
-    #[arg(long, value_name = "N")]
-    pub(crate) days: Option<u32>,
-    /// What goes with the words
-    #[command(flatten)]
-    pub(crate) files: Files,
 }
 
 /// Texts that several people write.

@@ -72,7 +72,7 @@ fn digest_of(path: &Path) -> Result<Digest> {
 }
 
 /// Writes a file from one view of what the node holds.
-fn write(
+pub(crate) fn write(
     data: &Path,
     path: &Path,
     fill: impl FnOnce(&dyn Read, &mut dyn std::io::Write) -> Result<Written, WriteError>,
@@ -97,7 +97,12 @@ fn write(
     }))
 }
 
-fn import(global: &Global, data: &Path, context: &Context, path: &Path) -> Result<ExitCode> {
+pub(crate) fn import(
+    global: &Global,
+    data: &Path,
+    context: &Context,
+    path: &Path,
+) -> Result<ExitCode> {
     let named = || format!("{} cannot be read", path.display());
     let mut file = File::open(path).with_context(named)?;
     let bar = progress();

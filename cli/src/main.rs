@@ -1,6 +1,7 @@
 //! The `baro` command: arguments in, calls on the node, text or JSON out.
 
 mod address;
+mod alert;
 mod args;
 mod attach;
 mod batch;
@@ -18,6 +19,7 @@ mod logging;
 mod output;
 mod request;
 mod run;
+mod saturday;
 mod show;
 
 use std::io::{IsTerminal, Write};
@@ -91,6 +93,15 @@ fn run(cli: Cli) -> Result<ExitCode> {
             course::import(&global, &data, &context, &folder)
         }
         Command::Bundle(command) => bundle::run(&global, &data, &context, command),
+        Command::Saturday(command) => saturday::run(&global, &data, &context, command),
+        Command::Alert(args::Alert::Export { id, file }) => {
+            let request = Request::AlertExport { id };
+            alert::write(&global, &data, &context, request, "xml", &file)
+        }
+        Command::Alert(args::Alert::Feed { file, base, all }) => {
+            let request = Request::AlertFeed { base, all };
+            alert::write(&global, &data, &context, request, "atom", &file)
+        }
         Command::Carry { dir } => carry::run(&global, &data, &context, &dir),
         Command::Export(Export::Polis { debate, dir }) => {
             let done = export::polis(&mut Door::open(&data)?, &context, debate, &dir)?;
@@ -105,10 +116,15 @@ fn run(cli: Cli) -> Result<ExitCode> {
         command => {
             confirm(&global, &command)?;
             let mut staged = attach::Staged::default();
-            if let Command::Say(args::Say { files, .. })
-            | Command::Answer { files, .. }
-            | Command::Announce(args::Announce { files, .. }) = &command
-            {
+            let files = match &command {
+                Command::Say(args::Say { files, .. })
+                | Command::Answer { files, .. }
+                | Command::Ask(args::Ask { files, .. })
+                | Command::Translate(args::Translate { files, .. }) => Some(files),
+                Command::Announce(announce) => Some(&announce.files),
+                _ => None,
+            };
+            if let Some(files) = files {
                 staged = attach::stage(&data, files, global.lang.as_deref())?;
             }
             let (name, request) = request::of(command, std::mem::take(&mut staged.attached))?;

@@ -8,7 +8,10 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use baro_node::api::{self, Request};
 
-use crate::args::{Command, Community, Course, Person, Text};
+use crate::args::{
+    Alert, AlertArgs, Announcement, Ask, Command, Community, Course, Person, Question, Text,
+    Translate,
+};
 
 /// The request of a command, and the name under which its answer is shown.
 pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'static str, Request)> {
@@ -63,10 +66,45 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
                 place: args.place,
                 category: args.category,
                 days: args.days,
+                cap: Box::new(fields(args.alert_fields)),
                 attached,
             }),
         ),
-        Command::Announcements => ("announcements", Request::Announcements),
+        Command::Announcements(shown) => match shown.is_page() {
+            false => ("announcements", Request::Announcements),
+            true => (
+                "announcement page",
+                Request::AnnouncementPage {
+                    page: shown.page.unwrap_or(1),
+                    kind: shown.kind,
+                    office: shown.office,
+                    current: shown.current,
+                },
+            ),
+        },
+        Command::Announcement(Announcement::Show { id }) => {
+            ("announcement show", Request::AnnouncementShow { id })
+        }
+        Command::Register { office } => ("register", Request::Register { office }),
+        Command::Alert(Alert::Cancel { id, note }) => {
+            ("alert cancel", Request::AlertCancel { id, note })
+        }
+        Command::Alert(Alert::Import { file }) => {
+            ("alert import", Request::AlertImport { xml: content(&file)? })
+        }
+        Command::Translate(Translate { entry, text, title, .. }) => {
+            let text = text.unwrap_or_default();
+            ("translate", Request::Translate { entry, title, text, attached })
+        }
+        Command::Ask(Ask { text, to, office, debate, reply_to, .. }) => {
+            let text = text.unwrap_or_default();
+            ("ask", Request::Ask { text, to, office, debate, reply_to, attached })
+        }
+        Command::Question(Question::Show { id }) => ("question show", Request::QuestionShow { id }),
+        Command::Read { entries } => ("read", Request::Read { entries }),
+        Command::Responsiveness { office } => {
+            ("responsiveness", Request::Responsiveness { office })
+        }
         Command::Cosign { id } => ("cosign", Request::Cosign { id }),
         Command::Debate(command) => deliberation::debate(command),
         Command::Ballot(command) => deliberation::ballot(command),
@@ -86,7 +124,18 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
         Command::Answer { question, text, .. } => {
             ("answer", Request::Answer { question, text: text.unwrap_or_default(), attached })
         }
-        Command::Questions => ("questions", Request::Questions),
+        Command::Questions(asked) => match asked.is_page() {
+            false => ("questions", Request::Questions),
+            true => (
+                "question page",
+                Request::QuestionPage {
+                    page: asked.page.unwrap_or(1),
+                    office: asked.office,
+                    to: asked.to,
+                    state: asked.state,
+                },
+            ),
+        },
         Command::Edit { entry, text } => ("edit", Request::Edit { entry, text }),
         Command::Withdraw { entry } => ("withdraw", Request::Withdraw { entry }),
         Command::Hide { post, reason } => ("hide", Request::Hide { post, reason }),
@@ -110,6 +159,8 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
         Command::Batch { .. }
         | Command::Blob(_)
         | Command::Bundle(_)
+        | Command::Saturday(_)
+        | Command::Alert(Alert::Export { .. } | Alert::Feed { .. })
         | Command::Course(Course::Import { .. })
         | Command::Carry { .. }
         | Command::Export(_)
@@ -124,6 +175,29 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
             bail!("this command asks nothing of the node by itself")
         }
     })
+}
+
+/// What an alert says beside title and words.
+fn fields(args: AlertArgs) -> api::AlertFields {
+    api::AlertFields {
+        msg_type: None,
+        status: args.status,
+        event: args.event,
+        category: None,
+        urgency: args.urgency,
+        severity: args.severity,
+        certainty: args.certainty,
+        response: args.response,
+        instruction: args.instruction,
+        effective: args.effective,
+        onset: args.onset,
+        expires: args.expires,
+        web: args.web,
+        contact: args.contact,
+        polygons: args.polygon,
+        circles: args.circle,
+        note: args.note,
+    }
 }
 
 /// The most bytes of a file that becomes a text: more than a text can hold.

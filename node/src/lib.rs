@@ -4,6 +4,7 @@ pub mod api;
 pub mod author;
 pub mod blobs;
 pub mod bundle;
+pub mod cap;
 pub mod carry;
 #[cfg(feature = "full")]
 pub mod control;
@@ -14,6 +15,7 @@ pub mod doctor;
 #[cfg(feature = "full")]
 pub mod folder;
 pub mod ingest;
+pub mod language;
 pub mod media;
 #[cfg(feature = "full")]
 pub mod net;

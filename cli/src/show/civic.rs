@@ -1,9 +1,9 @@
-//! Debates, questions and announcements.
+//! Debates and texts.
 
 use serde_json::Value;
 use std::fmt::Write as _;
 
-use super::{field, is, items, words};
+use super::{field, is, items};
 use crate::blob::attached;
 
 /// The words of a post, or what stands in their place.
@@ -117,60 +117,6 @@ pub(super) fn post(post: &Value) -> String {
         text.push_str(&attached(answer, "      "));
     }
     text
-}
-
-pub(super) fn questions(answer: &Value) -> String {
-    let mut text = String::new();
-    for question in items(answer, "") {
-        let to = field(question, "to_name");
-        let to = if to.is_empty() { to } else { format!(" to {to}") };
-        let _ = writeln!(
-            text,
-            "{}{to}: {}\n    {}",
-            field(question, "name"),
-            said(question),
-            field(question, "id")
-        );
-    }
-    if text.is_empty() { "No question waits.\n".to_owned() } else { text }
-}
-
-pub(super) fn announcements(answer: &Value) -> String {
-    let mut text = String::new();
-    for one in items(answer, "") {
-        let kind = match field(one, "kind").as_str() {
-            "alert" => "ALERT: ".to_owned(),
-            "decision" => format!("{}, decision {}: ", field(one, "office"), field(one, "number")),
-            _ => String::new(),
-        };
-        let title = match field(one, "words").as_str() {
-            "here" => field(one, "title"),
-            _ => said(one),
-        };
-        let badge = match (is(one, "expired"), field(one, "superseded_by").is_empty()) {
-            (_, false) => " (superseded)",
-            (true, true) => " (expired)",
-            (false, true) => "",
-        };
-        let _ = writeln!(text, "{kind}{title}{badge}\n    by {}", field(one, "name"));
-        let body = field(one, "text");
-        if !body.is_empty() {
-            let _ = writeln!(text, "    {body}");
-        }
-        text.push_str(&attached(one, "    "));
-        let signers = words(one, "cosigned_by");
-        if !signers.is_empty() {
-            let _ = writeln!(text, "    co-signed by {signers}");
-        }
-        if is(one, "number_doubled") {
-            text.push_str("    warning: this number was given twice\n");
-        }
-        if is(one, "previous_missing") {
-            text.push_str("    warning: the decision before it has not arrived\n");
-        }
-        let _ = writeln!(text, "    {}", field(one, "id"));
-    }
-    if text.is_empty() { "Nothing was announced yet.\n".to_owned() } else { text }
 }
 
 pub(super) fn texts(answer: &Value) -> String {

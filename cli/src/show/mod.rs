@@ -3,6 +3,7 @@
 mod civic;
 mod deliberation;
 mod learning;
+mod officials;
 mod people;
 
 use serde_json::Value;
@@ -36,7 +37,18 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
         "revoke" => people::revoked(answer),
         "accept list" => people::waiting(answer),
         "members" => people::members(answer),
-        "announcements" => civic::announcements(answer),
+        "announcements" => officials::announcements(answer),
+        "announcement page" => officials::announcement_page(answer),
+        "announcement show" => officials::announcement_show(answer),
+        "register" => officials::register(answer),
+        "question page" => officials::question_page(answer),
+        "question show" => officials::question_show(answer),
+        "responsiveness" => officials::responsiveness(answer),
+        "saturday" => officials::saturday(answer),
+        "alert file" => {
+            format!("{}: {} bytes.\n", field(answer, "file"), field(answer, "bytes"))
+        }
+        "read" => format!("Signed for {} entries.\n", field(answer, "signed")),
         "debate list" => civic::debates(answer),
         "debate show" => civic::debate(answer),
         "debate close" => "The debate is closed. What comes later does not count.\n".to_owned(),
@@ -71,7 +83,7 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
             field(answer, "votes_left_out"),
             field(answer, "id")
         ),
-        "questions" => civic::questions(answer),
+        "questions" => officials::questions(answer),
         "text show" => civic::text(answer),
         "text list" => civic::texts(answer),
         "text edit" => format!("Saved in {} changes.\n", items(answer, "changes").count()),

@@ -28,6 +28,7 @@
 //! - An accept lets in records whose signer is the person it names, and logs whose author is.
 //! - Any valid accept lets in what any revocation struck out, whoever is the more senior.
 
+mod chain;
 mod limits;
 mod members;
 mod pins;
@@ -40,6 +41,7 @@ use crate::ids::{EntryId, LogId, PersonId, RecordId};
 use crate::log::Head;
 use crate::record::{Body, Record};
 use crate::role::Role;
+pub use chain::ChainLink;
 use members::LiveClosing;
 pub use members::{GrantInfo, MemberInfo};
 pub use pins::{ChainAt, ForkLimit};

@@ -242,6 +242,29 @@ bodies! {
         /// Its file in the course's folder.
         1 path: String;
     }
+    /// Asks somebody: a person, or whoever holds an office. Its words are the question.
+    16 Question {
+        /// The debate it is asked in, if it is.
+        0 debate: Option<EntryId>;
+        /// The post it replies to.
+        1 reply_to: Option<EntryId>;
+        /// The person asked.
+        2 to: Option<PersonId>;
+        /// The office asked.
+        3 office: Option<String>;
+    }
+    /// Says somebody's words in another language, or aloud; its words are the translation.
+    17 Translation {
+        /// The entry first said.
+        0 entry: EntryId;
+    }
+    /// The author's device signs that these entries reached the author.
+    18 Receipt {
+        /// What reached them, in ascending order.
+        0 entries: Vec<EntryId>;
+        /// Whether the author opened them, and they did not only arrive.
+        1 read: bool;
+    }
     /// When a debate opens and closes, as declared by who opened it: a badge, no rule.
     32 Window {
         /// The debate.

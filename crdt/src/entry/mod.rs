@@ -26,9 +26,10 @@ pub use deliberation::{
     BALLOT_VOTES_MAX, PaperVote, ProposalState, SETTLED_BALLOTS_MAX, TOKEN_BYTES_MAX,
 };
 pub use payload::{
-    Alert, PAYLOAD_BYTES_MAX, Payload, REFERENCE_BYTES_MAX, SALT_BYTES, Words, WordsError,
+    ALERT_REFERENCES_MAX, Alert, PAYLOAD_BYTES_MAX, Payload, REFERENCE_BYTES_MAX, SALT_BYTES,
+    Words, WordsError,
 };
-pub use rules::PATH_BYTES_MAX;
+pub use rules::{PATH_BYTES_MAX, RECEIPT_ENTRIES_MAX};
 
 use crate::codec::{self, CodecError};
 use crate::ids::PayloadHash;

@@ -10,7 +10,7 @@ use rand_core::Rng;
 use super::PayloadRef;
 use super::attachment::{self, Attachment, AttachmentError, check};
 use crate::codec::{self, CodecError};
-use crate::ids::PayloadHash;
+use crate::ids::{EntryId, PayloadHash};
 
 /// The most bytes of a payload, salt included.
 pub const PAYLOAD_BYTES_MAX: usize = 64 * 1024;
@@ -72,7 +72,7 @@ impl Words {
 
 /// The fields of the Common Alerting Protocol 1.2 that an alert carries beside title, text, place
 /// and expiry, in the standard's own words.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Alert {
     /// `Alert`, `Update` or `Cancel`.
@@ -96,7 +96,44 @@ pub struct Alert {
     /// What to do.
     #[n(6)]
     pub instruction: Option<String>,
+    /// From when on it holds, in seconds since 1970, as declared.
+    #[n(7)]
+    pub effective: Option<i64>,
+    /// When the event is expected to begin, in seconds since 1970, as declared.
+    #[n(8)]
+    pub onset: Option<i64>,
+    /// `Shelter`, `Evacuate`, `Prepare`, …
+    #[n(9)]
+    pub response: Option<Vec<String>>,
+    /// A page with more.
+    #[n(10)]
+    pub web: Option<String>,
+    /// Whom to ask.
+    #[n(11)]
+    pub contact: Option<String>,
+    /// Areas: `LAT,LON LAT,LON …`, the last point like the first.
+    #[n(12)]
+    pub polygons: Option<Vec<String>>,
+    /// Areas: `LAT,LON RADIUS`, the radius in kilometres.
+    #[n(13)]
+    pub circles: Option<Vec<String>>,
+    /// All earlier alerts of which it takes the place, in ascending order, that which the entry
+    /// names among them: so it overrides them even where that one never arrives.
+    #[n(14)]
+    pub references: Option<Vec<EntryId>>,
+    /// Why it takes the place of the earlier ones.
+    #[n(15)]
+    pub note: Option<String>,
+    /// `Actual` where it is absent, `Exercise`, `System`, `Test`, `Draft`.
+    #[n(16)]
+    pub status: Option<String>,
+    /// The whole alert as CAP 1.2, where it was issued elsewhere and taken in here.
+    #[n(17)]
+    pub original: Option<String>,
 }
+
+/// The most earlier alerts that one alert names.
+pub const ALERT_REFERENCES_MAX: usize = 64;
 
 /// Words with their salt, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,6 +199,14 @@ impl Payload {
                 bytes: words.reference.map_or(0, |text| text.len()),
                 max: REFERENCE_BYTES_MAX,
             });
+        }
+        let earlier = words.alert.as_ref().and_then(|alert| alert.references.as_deref());
+        if earlier.is_some_and(|earlier| {
+            earlier.is_empty()
+                || earlier.len() > ALERT_REFERENCES_MAX
+                || !earlier.is_sorted_by(|a, b| a < b)
+        }) {
+            return Err(CodecError::Malformed("references of an alert".into()));
         }
         check(words.attachments.as_deref())
             .map_err(|error| CodecError::Malformed(error.to_string()))?;

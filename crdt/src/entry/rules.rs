@@ -9,6 +9,8 @@ use crate::log::Stream;
 const SHORT_BYTES_MAX: usize = 512;
 /// The most bytes of a path in a course's folder, and of a course's reference.
 pub const PATH_BYTES_MAX: usize = 256;
+/// The most entries that one receipt names: about 1.1 kB.
+pub const RECEIPT_ENTRIES_MAX: usize = 64;
 /// The most persons whom a text names as its editors.
 const EDITORS_MAX: usize = 256;
 
@@ -34,6 +36,9 @@ impl Body {
             | Body::BallotSettled { .. }
             | Body::Wording { .. }
             | Body::Support { .. }
+            | Body::Question { .. }
+            | Body::Translation { .. }
+            | Body::Receipt { .. }
             | Body::Appeal { .. }
             | Body::Review { .. } => stream == Stream::Debate,
             Body::Course { .. } | Body::Lesson { .. } | Body::Quiz { .. } => {
@@ -56,6 +61,7 @@ impl Body {
             | Body::Ballot { .. }
             | Body::BallotSettled { .. }
             | Body::Wording { .. }
+            | Body::Receipt { .. }
             | Body::Support { .. }
             | Body::ProposalStatus { .. }
             | Body::Review { .. } => Some(false),
@@ -69,6 +75,8 @@ impl Body {
             | Body::Course { .. }
             | Body::Lesson { .. }
             | Body::Quiz { .. }
+            | Body::Question { .. }
+            | Body::Translation { .. }
             | Body::Appeal { .. } => Some(true),
         }
     }
@@ -107,6 +115,11 @@ impl Body {
                 vec![*proposal]
             }
             Body::Appeal { post, hiding } => vec![*post, *hiding],
+            Body::Question { debate, reply_to, .. } => {
+                debate.iter().chain(reply_to).copied().collect()
+            }
+            Body::Translation { entry } => vec![*entry],
+            Body::Receipt { entries, .. } => entries.clone(),
             Body::Review { appeal, post, .. } => vec![*appeal, *post],
         }
     }
@@ -135,6 +148,15 @@ impl Body {
             Body::Course { reference } => path(reference),
             Body::Lesson { path: at, editors, .. } => path(at) && named(editors),
             Body::Quiz { path: at, .. } => path(at),
+            Body::Question { to, office, .. } => {
+                to.is_some() != office.is_some()
+                    && office.as_ref().is_none_or(|office| !office.is_empty() && short(office))
+            }
+            Body::Receipt { entries, .. } => {
+                !entries.is_empty()
+                    && entries.len() <= RECEIPT_ENTRIES_MAX
+                    && entries.is_sorted_by(|a, b| a < b)
+            }
             Body::Hide { reason, .. } | Body::Review { reason, .. } => {
                 !reason.is_empty() && short(reason)
             }

@@ -14,7 +14,7 @@ use crate::store::{LocalPerson, PostFamily, PostRow, StoreError};
 /// How long the bytes of withdrawn words stay here, for a withdrawal that was a slip, in seconds.
 const GRACE_SECONDS: i64 = 24 * 3_600;
 
-const SAID: [PostFamily; 9] = [
+const SAID: [PostFamily; 10] = [
     PostFamily::Debate,
     PostFamily::Post,
     PostFamily::Answer,
@@ -24,6 +24,7 @@ const SAID: [PostFamily; 9] = [
     PostFamily::Lesson,
     PostFamily::Quiz,
     PostFamily::Appeal,
+    PostFamily::Translation,
 ];
 
 impl Node {
@@ -104,7 +105,7 @@ impl Node {
         wanted: &str,
         reason: Option<String>,
     ) -> Result<Value> {
-        let families = [PostFamily::Post, PostFamily::Answer];
+        let families = [PostFamily::Post, PostFamily::Answer, PostFamily::Translation];
         let (community, row) = self.entry(wanted, &families, "a post")?;
         let speaker = context.speaker.as_deref();
         let (who, _) = self.with_power(&community, speaker, &[Role::Moderator])?;

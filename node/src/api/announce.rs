@@ -1,18 +1,17 @@
 //! Announcements, alerts, decisions and their co-signatures.
 
-use baro_crdt::entry::{Alert, Body, Priority};
+use baro_crdt::entry::{Body, Priority};
 use baro_crdt::ids::EntryId;
 use baro_crdt::log::{Stream, chain_all};
 use baro_crdt::record::{self, CoSignature};
 use baro_crdt::role::Role;
 use serde_json::{Value, json};
 
+use super::alert::alert;
 use super::speak::Group;
-use super::{Announce, ApiError, Context, Node, Op, Result, attach, reading};
+use super::{Announce, ApiError, Context, Node, Op, Result, reading};
 use crate::author::Draft;
 use crate::store::{PostFamily, PostRow, Read};
-
-const ANNOUNCED: [PostFamily; 2] = [PostFamily::Announcement, PostFamily::Decision];
 
 fn priority(word: Option<&str>, alert: bool) -> Result<Priority> {
     match word {
@@ -86,18 +85,16 @@ impl Group<'_> {
             let (stream, role) = (Stream::Official, Role::Official);
             return Ok(Draft { stream, role, office: Some(office), body, words: Some(words) });
         }
+        let mut expires = announce.days.map(|days| self.pen.now().0 + i64::from(days) * 86_400);
         if announce.alert {
-            words.alert = Some(Alert {
-                msg_type: if supersedes.is_some() { "Update" } else { "Alert" }.to_owned(),
-                category: announce.category.clone().unwrap_or_else(|| "Safety".to_owned()),
-                event: title.to_owned(),
-                urgency: "Immediate".to_owned(),
-                severity: "Severe".to_owned(),
-                certainty: "Observed".to_owned(),
-                instruction: None,
-            });
+            let (alert, until) = alert(self.read, announce, supersedes.as_ref())?;
+            words.alert = Some(alert);
+            expires = until.or(expires);
+        } else if !announce.cap.is_empty() {
+            return Err(ApiError::refused(
+                "urgency, severity and the like are an alert's: --alert",
+            ));
         }
-        let expires = announce.days.map(|days| self.pen.now().0 + i64::from(days) * 86_400);
         let body = Body::Announcement {
             priority: priority(announce.priority.as_deref(), announce.alert)?,
             expires,
@@ -125,93 +122,6 @@ impl Node {
     pub(super) fn announce(&mut self, context: &Context, announce: &Announce) -> Result<Value> {
         let op = Op::Announce { speaker: None, announce: announce.clone(), reference: None };
         self.one(context, op)
-    }
-
-    pub(super) fn announcements(&mut self, context: &Context) -> Result<Value> {
-        let community = self.here(context)?;
-        let mut rows = Vec::new();
-        for family in ANNOUNCED {
-            rows.extend(self.store.posts(&community.id, family)?);
-        }
-        rows.sort_by_key(|row| (row.lamport, row.id));
-        let names = self.names(&community.id)?;
-        // A decision gives way only to one of its own office, an announcement to an announcement.
-        let mut superseded = std::collections::BTreeMap::new();
-        let mut list = Vec::new();
-        let mut numbers = std::collections::BTreeMap::new();
-        for row in &rows {
-            let entry = reading::entry(&*self.store, row)?;
-            let (said, edited) = reading::said(&*self.store, row)?;
-            let state = said.state();
-            let words = said.words();
-            let mut shown = json!({
-                "id": row.id.to_string(),
-                "author": row.author.to_string(),
-                "name": names.of(&row.author),
-                "title": words.title,
-                "text": words.text,
-                "language": words.language,
-                "words": state,
-                "edited": edited,
-                "attachments": attach::shown(&*self.store, &words)?,
-                "declared_at": row.declared_at.0,
-                "first_seen_at": row.first_seen.0,
-            });
-            let more = match &entry.body {
-                Body::Announcement { priority, expires, supersedes, place, category } => {
-                    supersedes.map(|old| superseded.insert((old, None), row.id));
-                    json!({
-                        "kind": if words.alert.is_some() { "alert" } else { "announcement" },
-                        "priority": match priority {
-                            Priority::Low => "low",
-                            Priority::Normal => "normal",
-                            Priority::High => "high",
-                        },
-                        "expires": expires,
-                        "expired": expires.is_some_and(|at| at < self.now.0),
-                        "supersedes": supersedes.map(|id| id.to_string()),
-                        "place": place,
-                        "category": category,
-                    })
-                }
-                Body::Decision { office, number, previous, supersedes } => {
-                    supersedes.map(|old| superseded.insert((old, Some(office.clone())), row.id));
-                    let mut signers: Vec<_> =
-                        community.authority.cosigners(&row.id).into_keys().collect();
-                    signers.retain(|signer| *signer != row.author);
-                    let doubled = numbers.insert((office.clone(), *number), row.id).is_some();
-                    let gap = previous.is_some_and(|id| !rows.iter().any(|row| row.id == id));
-                    json!({
-                        "kind": "decision",
-                        "office": office,
-                        "number": number,
-                        "previous": previous.map(|id| id.to_string()),
-                        "supersedes": supersedes.map(|id| id.to_string()),
-                        "cosigned_by": signers.iter().map(|id| names.of(id)).collect::<Vec<_>>(),
-                        "cosignatures_needed": community.founding.cosignatures,
-                        "number_doubled": doubled,
-                        "previous_missing": gap,
-                    })
-                }
-                _ => continue,
-            };
-            if let (Some(shown), Value::Object(more)) = (shown.as_object_mut(), more) {
-                shown.extend(more);
-            }
-            let office = match &entry.body {
-                Body::Decision { office, .. } => Some(office.clone()),
-                _ => None,
-            };
-            list.push(((row.id, office), shown));
-        }
-        let list = list.into_iter().map(|(id, mut shown)| {
-            if let Some(shown) = shown.as_object_mut() {
-                let by = superseded.get(&id).map(ToString::to_string);
-                shown.insert("superseded_by".into(), by.into());
-            }
-            shown
-        });
-        Ok(Value::Array(list.collect()))
     }
 
     pub(super) fn cosign(&mut self, context: &Context, id: &str) -> Result<Value> {

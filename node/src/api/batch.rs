@@ -164,6 +164,7 @@ impl Op {
             Op::Say { debate, .. } => Some(debate),
             Op::Vote { post, .. } => Some(post),
             Op::Answer { question, .. } => Some(question),
+            Op::Ask { debate, .. } => debate.as_deref(),
             Op::Person { .. } | Op::Debate { .. } | Op::Announce { .. } => None,
         }
     }
@@ -174,6 +175,7 @@ impl Op {
             Op::Debate { reference, .. }
             | Op::Say { reference, .. }
             | Op::Answer { reference, .. }
+            | Op::Ask { reference, .. }
             | Op::Announce { reference, .. } => reference.as_ref(),
             Op::Person { .. } | Op::Vote { .. } => None,
         }

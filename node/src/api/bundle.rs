@@ -3,6 +3,7 @@
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
+use super::knowledge::BUNDLE;
 use super::{ApiError, Node, Result};
 use crate::bundle::{Frame, Incoming};
 use crate::ingest::Strict;
@@ -19,6 +20,8 @@ impl Node {
         let outcome = self.take_in(std::slice::from_ref(incoming.batch()))?.pop();
         let outcome = outcome.unwrap_or_default();
         let tally = incoming.settle(&outcome);
+        let communities: Vec<_> = outcome.changed.iter().copied().collect();
+        self.heard(self.now, BUNDLE, &communities)?;
         self.news.extend(outcome.news);
         // What lacks something is tried again when more has come.
         if tally.lacking == 0 && !tally.reasons.is_empty() {

@@ -1,4 +1,4 @@
-//! Debates: opening, listing, showing with tallies; the questions that wait.
+//! Debates: opening, listing, showing with tallies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::closing::Counted;
 use super::resolve::Names;
+use super::translate::versions_json;
 use super::{Context, Node, Result, attach, reading, routing};
 use crate::author::Draft;
 use crate::store::{PostFamily, PostRow};
@@ -159,6 +160,7 @@ impl Node {
             "offset": page.offset,
             "posts": posts,
             "attachments": attach::shown(&*self.store, &words)?,
+            "translations": versions_json(&*self.store, &row.id, &names)?,
         }))
     }
 
@@ -190,9 +192,10 @@ impl Node {
 
     /// A post or an answer, without its votes.
     pub(super) fn post_json(&self, row: &PostRow, names: &Names) -> Result<Value> {
-        let (kind, reply_to, to) = match reading::entry(&*self.store, row)?.body {
-            Body::Post { kind, reply_to, to, .. } => (kind_word(kind), reply_to, to),
-            _ => ("answer", row.parent, None),
+        let (kind, reply_to, to, office) = match reading::entry(&*self.store, row)?.body {
+            Body::Post { kind, reply_to, to, .. } => (kind_word(kind), reply_to, to, None),
+            Body::Question { reply_to, to, office, .. } => ("question", reply_to, to, office),
+            _ => ("answer", row.parent, None, None),
         };
         let hidden = self.store.hide(&row.id)?.and_then(|hide| hide.reason);
         let (said, edited) = reading::said(&*self.store, row)?;
@@ -206,7 +209,8 @@ impl Node {
             "kind": kind,
             "reply_to": reply_to.map(|id| id.to_string()),
             "to": to.map(|id| id.to_string()),
-            "to_name": to.map(|id| names.of(&id)),
+            "to_name": to.map(|id| names.of(&id)).or_else(|| office.clone()),
+            "office": office,
             "language": words.language,
             "ref": words.reference,
             "words": state,
@@ -216,29 +220,12 @@ impl Node {
                 true => json!([]),
                 false => attach::shown(&*self.store, &words)?,
             },
+            "translations": match hidden.is_some() {
+                true => json!([]),
+                false => versions_json(&*self.store, &row.id, names)?,
+            },
             "declared_at": row.declared_at.0,
             "first_seen_at": row.first_seen.0,
         }))
-    }
-
-    pub(super) fn questions(&mut self, context: &Context) -> Result<Value> {
-        let community = self.here(context)?;
-        let names = self.names(&community.id)?;
-        let mut waiting = Vec::new();
-        for row in self.store.posts(&community.id, PostFamily::Post)? {
-            let is_question = matches!(
-                reading::entry(&*self.store, &row)?.body,
-                Body::Post { kind: PostKind::Question, .. }
-            );
-            if is_question && self.store.posts_in(&row.id, PostFamily::Answer)?.is_empty() {
-                let mut shown = self.post_json(&row, &names)?;
-                if let Some(shown) = shown.as_object_mut() {
-                    let debate = row.parent.map(|id| id.to_string());
-                    shown.insert("debate".into(), debate.into());
-                }
-                waiting.push(shown);
-            }
-        }
-        Ok(Value::Array(waiting))
     }
 }

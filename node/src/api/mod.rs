@@ -5,8 +5,11 @@
 //! itself. Both end in [`Node::handle`], so they answer alike, in JSON. Everything here is
 //! synchronous and takes time and randomness from outside.
 
+mod alert;
 mod amend;
 mod announce;
+mod announced;
+mod ask;
 mod attach;
 mod ballots;
 mod batch;
@@ -21,6 +24,7 @@ mod debate;
 mod error;
 mod groups;
 mod joining;
+mod knowledge;
 mod known;
 mod moderation;
 mod persons;
@@ -28,15 +32,21 @@ mod polis;
 mod polis_in;
 mod proposal;
 mod reading;
+mod receipt;
+mod register;
 mod request;
 mod resolve;
+mod responsive;
 mod revoke;
 mod roles;
 mod routing;
+mod saturday;
+mod signer;
 mod speak;
 mod status;
 mod text;
 mod ticket;
+mod translate;
 mod window;
 
 #[cfg(test)]
@@ -53,6 +63,7 @@ use crate::author::{Draft, Pen};
 use crate::replica::{Batch, Item, LocalChange, News, Outcome, Replica, Taken};
 use crate::store::{LocalPerson, Store, StoreError};
 
+pub use alert::AlertFields;
 pub use attach::Attach;
 pub use course::{CourseFile, CourseFiles};
 pub use error::{ApiError, Result};
@@ -148,6 +159,7 @@ impl Node {
         for batch in batches {
             self.known.changed(&batch.items);
         }
+        self.after_taking_in(batches);
         Ok(outcomes)
     }
 
@@ -194,6 +206,14 @@ impl Node {
         request: Request,
     ) -> Result<Value> {
         self.now = now;
+        let answer = self.answer(context, request);
+        if answer.is_ok() {
+            self.settle_soon();
+        }
+        answer
+    }
+
+    fn answer(&mut self, context: &Context, request: Request) -> Result<Value> {
         match request {
             Request::Init { name } => self.init(&name),
             Request::Whoami => self.whoami(),
@@ -220,6 +240,33 @@ impl Node {
             Request::Members => self.members(context),
             Request::Announce(announce) => self.announce(context, &announce),
             Request::Announcements => self.announcements(context),
+            Request::AnnouncementPage { page, kind, office, current } => {
+                let which = announced::Which { page, kind, office, current };
+                self.announcement_page(context, &which)
+            }
+            Request::AnnouncementShow { id } => self.announcement_show(&id),
+            Request::Register { office } => self.register(context, office.as_deref()),
+            Request::AlertExport { id } => self.alert_export(&id),
+            Request::AlertImport { xml } => self.alert_import(context, &xml),
+            Request::AlertCancel { id, note } => self.alert_cancel(context, &id, note),
+            Request::AlertFeed { base, all } => self.alert_feed(context, base.as_deref(), all),
+            Request::Translate { entry, title, text, attached } => {
+                self.translate(context, &entry, title, &text, &attached)
+            }
+            Request::Ask { text, to, office, debate, reply_to, attached } => {
+                let asked = ask::Asked { text, to, office, debate, reply_to, attached };
+                self.put_question(context, &asked)
+            }
+            Request::QuestionPage { page, office, to, state } => {
+                let which = ask::Which { page, office, to, state };
+                self.question_page(context, &which)
+            }
+            Request::QuestionShow { id } => self.question_show(&id),
+            Request::Read { entries } => self.read_receipts(context, &entries),
+            Request::SaturdayPlan { office, answers } => {
+                self.saturday_plan(context, &office, answers)
+            }
+            Request::Responsiveness { office } => self.responsiveness(context, office.as_deref()),
             Request::Cosign { id } => self.cosign(context, &id),
             Request::DebateOpen { title, body, days } => {
                 self.debate_open(context, title, body, days)

@@ -29,7 +29,7 @@ fn block_prefix(community: &CommunityId, person: &PersonId) -> String {
 impl Node {
     /// `moderation show`: everything that happened to a post, by Lamport number, then id.
     pub(super) fn moderation_show(&mut self, wanted: &str) -> Result<Value> {
-        let families = [PostFamily::Post, PostFamily::Answer];
+        let families = [PostFamily::Post, PostFamily::Answer, PostFamily::Translation];
         let (community, row) = self.entry(wanted, &families, "a post")?;
         let names = self.names(&community.id)?;
         let hidden = self.store.hide(&row.id)?.and_then(|hide| hide.reason);
@@ -149,7 +149,7 @@ impl Node {
         wanted: &str,
         text: String,
     ) -> Result<Value> {
-        let families = [PostFamily::Post, PostFamily::Answer];
+        let families = [PostFamily::Post, PostFamily::Answer, PostFamily::Translation];
         let (community, row) = self.entry(wanted, &families, "a post")?;
         let standing = self.store.hide(&row.id)?.filter(|hide| hide.reason.is_some());
         let hiding = standing.map(|hide| hide.entry).ok_or_else(|| {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attach, CourseFiles};
+use super::{AlertFields, Attach, CourseFiles};
 
 use crate::carry::Note;
 
@@ -44,6 +44,9 @@ pub struct Announce {
     pub category: Option<String>,
     /// For how many days it holds.
     pub days: Option<u32>,
+    /// What an alert says beside title and words.
+    #[serde(skip_serializing_if = "AlertFields::is_empty")]
+    pub cap: Box<AlertFields>,
     /// Voice, pictures and papers that belong to it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attached: Vec<Attach>,
@@ -135,6 +138,32 @@ pub enum Op {
         #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
         reference: Option<String>,
     },
+    /// Asks a person or an office.
+    Ask {
+        /// Who asks.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        speaker: Option<String>,
+        /// The words.
+        text: String,
+        /// The person asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
+        /// The office asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        office: Option<String>,
+        /// The debate it is asked in, by id or `@ref`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        debate: Option<String>,
+        /// The post it replies to, by id or `@ref`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply_to: Option<String>,
+        /// Voice, pictures and papers that belong to the words.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attached: Vec<Attach>,
+        /// The mark by which later operations find it.
+        #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>,
+    },
     /// Announces something.
     Announce {
         /// Who speaks.
@@ -194,8 +223,80 @@ pub enum Request {
     Members,
     /// Tells everybody something.
     Announce(Announce),
-    /// What was announced.
+    /// All that was announced, the oldest first, as a list.
     Announcements,
+    /// A page of 20 of what was announced, the newest first: all of it, or only of a kind
+    /// (`alert`, `announcement`, `decision`), of an office, or what holds at present.
+    AnnouncementPage {
+        page: u32,
+        #[serde(default)]
+        kind: Option<String>,
+        #[serde(default)]
+        office: Option<String>,
+        #[serde(default)]
+        current: bool,
+    },
+    /// One announcement, alert or decision, and what it replaced or was replaced by.
+    AnnouncementShow { id: String },
+    /// The decisions of each office, or of one, by number: which are missing, which doubled.
+    Register { office: Option<String> },
+    /// An alert as CAP 1.2.
+    AlertExport { id: String },
+    /// Takes in an alert of CAP 1.2 that was issued elsewhere.
+    AlertImport { xml: String },
+    /// Says that an alert is over.
+    AlertCancel { id: String, note: Option<String> },
+    /// The alerts that hold at present, or all, as an Atom feed with CAP in it; `base` is the
+    /// address under which the feed and its alerts are served.
+    AlertFeed {
+        #[serde(default)]
+        base: Option<String>,
+        #[serde(default)]
+        all: bool,
+    },
+    /// Says an entry in another language, that of the context, or aloud.
+    Translate {
+        entry: String,
+        #[serde(default)]
+        title: Option<String>,
+        text: String,
+        #[serde(default)]
+        attached: Vec<Attach>,
+    },
+    /// Asks a person or an office, in a debate or by itself.
+    Ask {
+        text: String,
+        #[serde(default)]
+        to: Option<String>,
+        #[serde(default)]
+        office: Option<String>,
+        #[serde(default)]
+        debate: Option<String>,
+        #[serde(default)]
+        reply_to: Option<String>,
+        #[serde(default)]
+        attached: Vec<Attach>,
+    },
+    /// A page of 20 of the questions put to a person or an office (all where none is named), the
+    /// oldest first: all, or only `waiting` or `answered` ones.
+    QuestionPage {
+        page: u32,
+        #[serde(default)]
+        office: Option<String>,
+        #[serde(default)]
+        to: Option<String>,
+        #[serde(default)]
+        state: Option<String>,
+    },
+    /// One question with its answers, its receipts and how it stands.
+    QuestionShow { id: String },
+    /// Signs that the speaker has opened these entries.
+    Read { entries: Vec<String> },
+    /// What of this node goes into the Saturday bundle of an office: its open questions, or (with
+    /// `answers`) what it answered, with its receipts. `bundle::export_chosen` writes the file.
+    SaturdayPlan { office: String, answers: bool },
+    /// How each office, or one, answers.
+    Responsiveness { office: Option<String> },
     /// Signs a decision.
     Cosign { id: String },
     /// Opens a debate.

@@ -40,6 +40,9 @@ impl Node {
         let record = Self::record(&by, Body::Grant(grant))?;
         let id = record.id();
         self.sign(record)?;
+        if role == Role::Official {
+            self.look_for_questions(&community.id)?;
+        }
         Ok(json!({
             "id": id.to_string(),
             "person": person.to_string(),

@@ -120,6 +120,16 @@ impl<'a> Group<'a> {
                 };
                 (self.put_with(speaker, draft, attached)?, reference.as_ref())
             }
+            Op::Ask { speaker, text, to, office, debate, reply_to, attached, reference } => {
+                let body = self.asked(
+                    to.as_deref(),
+                    office.as_deref(),
+                    debate.as_deref(),
+                    reply_to.as_deref(),
+                )?;
+                let draft = Draft::member(body, Some(self.words(None, text, reference)));
+                (self.put_with(speaker, draft, attached)?, reference.as_ref())
+            }
             Op::Announce { speaker, announce, reference } => {
                 let draft = self.announcement(announce, reference)?;
                 (self.put_with(speaker, draft, &announce.attached)?, reference.as_ref())
@@ -252,21 +262,34 @@ impl<'a> Group<'a> {
         to: Option<&str>,
     ) -> Result<Body> {
         let kind = kind(word)?;
-        let debate = self.target(debate)?;
-        let opening = self.cited(&debate, &[PostFamily::Debate], "the debate")?;
-        self.still_open(&debate, &opening.author)?;
-        let reply_to = reply_to.map(|post| self.target(post)).transpose()?;
-        if let Some(post) = &reply_to {
-            let cited = self.cited(post, &[PostFamily::Post, PostFamily::Answer], "the post")?;
-            if cited.family == PostFamily::Post && cited.parent != Some(debate) {
-                return Err(ApiError::refused("the post replied to is of another debate"));
-            }
-        }
+        let (debate, reply_to) = self.place(Some(debate), reply_to)?;
+        let debate = debate.ok_or_else(|| ApiError::refused("a post belongs to a debate"))?;
         let to = to.map(|name| find_person(self.read, self.community, name)).transpose()?;
         if to.is_some() && kind != PostKind::Question {
             return Err(ApiError::refused("only a question is put to somebody: --kind question"));
         }
         Ok(Body::Post { debate, kind, reply_to, to })
+    }
+
+    /// Where something is said: in a debate that is open, if in one, perhaps as a reply there.
+    pub(super) fn place(
+        &mut self,
+        debate: Option<&str>,
+        reply_to: Option<&str>,
+    ) -> Result<(Option<EntryId>, Option<EntryId>)> {
+        let debate = debate.map(|debate| self.target(debate)).transpose()?;
+        if let Some(debate) = &debate {
+            let opening = self.cited(debate, &[PostFamily::Debate], "the debate")?;
+            self.still_open(debate, &opening.author)?;
+        }
+        let reply_to = reply_to.map(|post| self.target(post)).transpose()?;
+        if let Some(post) = &reply_to {
+            let cited = self.cited(post, &[PostFamily::Post, PostFamily::Answer], "the post")?;
+            if cited.family == PostFamily::Post && cited.parent != debate {
+                return Err(ApiError::refused("the post replied to is of another debate"));
+            }
+        }
+        Ok((debate, reply_to))
     }
 
     fn question(&mut self, question: &str) -> Result<EntryId> {
@@ -275,7 +298,7 @@ impl<'a> Group<'a> {
         if let Some(row) = self.read.post(&id)?
             && !matches!(
                 reading::entry(self.read, &row)?.body,
-                Body::Post { kind: PostKind::Question, .. }
+                Body::Post { kind: PostKind::Question, .. } | Body::Question { .. }
             )
         {
             return Err(ApiError::refused("that post is no question (baro questions lists them)"));

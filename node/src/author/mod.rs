@@ -314,6 +314,8 @@ fn family(body: &Body) -> Option<(PostFamily, Option<EntryId>)> {
         Body::Ballot { debate, .. } => (PostFamily::Ballot, Some(*debate)),
         Body::Appeal { post, .. } => (PostFamily::Appeal, Some(*post)),
         Body::Hide { post, .. } | Body::Unhide { post } => (PostFamily::Hiding, Some(*post)),
+        Body::Question { debate, .. } => (PostFamily::Post, *debate),
+        Body::Translation { entry } => (PostFamily::Translation, Some(*entry)),
         _ => return None,
     })
 }

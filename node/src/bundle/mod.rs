@@ -17,6 +17,7 @@
 //!
 //! Files are written through [`replace`]: whole or not at all.
 
+mod chosen;
 mod content;
 #[cfg_attr(not(feature = "full"), allow(dead_code, reason = "carry folders use it"))]
 mod contents;
@@ -33,6 +34,7 @@ mod section;
 pub(crate) mod tests;
 mod verify;
 
+pub use chosen::{Chosen, export_chosen};
 #[cfg(feature = "full")]
 pub(crate) use contents::Contents;
 pub use digest::{Digest, DigestError, WriteError, Written, write_digest};

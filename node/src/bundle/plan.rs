@@ -5,6 +5,7 @@ use baro_crdt::fork::Cut;
 use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, PayloadHash};
 use baro_crdt::log::Stream;
 
+use super::chosen::Chosen;
 use crate::blobs::{BlobClass, GroupSet};
 use crate::core::message::RecordItem;
 use crate::store::{BlobRow, LogRow, Read, Result};
@@ -91,6 +92,18 @@ impl Plan {
         plan.authorised.sort_by_key(Planned::order);
         plan.blobs(read, to)?;
         Ok(plan)
+    }
+
+    /// Leaves out all logs but these, each as far as it is needed, what waits for an authority,
+    /// and all blobs but these.
+    pub(super) fn only(&mut self, chosen: &Chosen) {
+        self.records.retain(|(community, _)| *community == chosen.community());
+        self.authorised.retain(|planned| {
+            chosen.length(&planned.row.id).is_some_and(|needed| planned.span.from < needed)
+        });
+        self.waiting.clear();
+        self.slices.retain(|slice| chosen.has_blob(&slice.hash));
+        self.communities = u64::from(!self.records.is_empty());
     }
 
     /// Leaves out blobs beyond this class; all of them where there is none.

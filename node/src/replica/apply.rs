@@ -10,6 +10,7 @@ use baro_crdt::record::{Body, Record};
 
 use super::blobs::Blobs;
 use super::community::{Element, Touched, authority, authority_with};
+use super::project::ASKED_PREFIX;
 use super::{Batch, Item, LocalChange, Outcome, Refusal, Taken};
 use crate::blobs::QUOTA_KEY;
 use crate::store::{CommunityRow, LogNumber, Read, RecordRow, Result, Store, StoreError, Write};
@@ -181,6 +182,12 @@ impl Replica {
                 self.authorities.remove(community);
                 work.touched.remove(community);
                 work.forget_names(community)?;
+                for prefix in [format!("heard/{community}/"), format!("{ASKED_PREFIX}{community}/")]
+                {
+                    for (key, _) in work.write.local_prefix(&prefix)? {
+                        work.write.drop_local(&key)?;
+                    }
+                }
                 work.write.drop_community(community)
             }
             LocalChange::TidyBlobs => {

@@ -29,6 +29,7 @@ pub use apply::{REBUILD_KEY, Replica};
 pub use blobs::quota as blob_quota;
 pub(crate) use changes::struck_out;
 pub use logs::lane_key;
+pub use project::{ASKED_PREFIX, TRANSLATORS, asked_key};
 pub use words::{GRACE_PREFIX, grace_key};
 
 /// Entries of one log, covered by one signed head.

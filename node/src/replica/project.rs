@@ -4,12 +4,32 @@
 //! projected does not matter. Entries that their grant's role does not cover project nothing.
 
 use baro_crdt::authority::{Authority, GrantRole};
-use baro_crdt::entry::{Body, Step};
-use baro_crdt::ids::{EntryId, WallSeconds};
+use baro_crdt::entry::{Body, PostKind, Step};
+use baro_crdt::ids::{CommunityId, EntryId, PersonId, WallSeconds};
 use baro_crdt::role::Role;
 
 use super::apply::Work;
-use crate::store::{EditRow, HideRow, LogRow, NameRow, PostFamily, PostRow, Result, VoteRow};
+use crate::store::{
+    EditRow, HideRow, LogRow, NameRow, PostFamily, PostRow, ReceiptRow, Result, VoteRow,
+};
+
+/// Local keys that begin so name questions that are here and were put to a person of this device,
+/// who has still to sign that they arrived: `asked/COMMUNITY/PERSON/ENTRY`.
+pub const ASKED_PREFIX: &str = "asked/";
+
+/// The local key of a question for which a person of this device has still to sign.
+pub fn asked_key(community: &CommunityId, person: &PersonId, question: &EntryId) -> String {
+    format!("{ASKED_PREFIX}{community}/{person}/{question}")
+}
+
+/// Whether a grant lets translate what others said: that of any role but a plain member's.
+fn translates(role: &GrantRole<'_>) -> bool {
+    TRANSLATORS.iter().any(|translator| role.includes(*translator))
+}
+
+/// The roles that let translate what others said, the least first.
+pub const TRANSLATORS: [Role; 4] =
+    [Role::Facilitator, Role::Official, Role::Moderator, Role::Manager];
 
 /// Whose word settles ballots and appeals.
 fn looks_again(role: &GrantRole<'_>) -> bool {
@@ -48,8 +68,37 @@ impl Work<'_> {
                         self.post(row, step, PostFamily::Debate, None)?;
                     }
                 }
-                Body::Post { debate, .. } => {
+                Body::Post { debate, kind, to, .. } => {
                     self.post(row, step, PostFamily::Post, Some(*debate))?;
+                    if *kind == PostKind::Question
+                        && let Some(to) = to
+                    {
+                        self.asked(row, step, std::iter::once(*to))?;
+                    }
+                }
+                Body::Question { debate, to, office, .. } => {
+                    self.post(row, step, PostFamily::Post, *debate)?;
+                    let holders =
+                        office.iter().filter_map(|office| authority.offices().remove(office));
+                    self.asked(row, step, to.iter().copied().chain(holders.flatten()))?;
+                }
+                Body::Translation { entry } => {
+                    if translates(&role) {
+                        self.post(row, step, PostFamily::Translation, Some(*entry))?;
+                    }
+                }
+                Body::Receipt { entries, read } => {
+                    for target in entries {
+                        self.write.put_receipt(&ReceiptRow {
+                            community: row.header.community,
+                            target: *target,
+                            person: row.header.author,
+                            read: *read,
+                            lamport: step.lamport,
+                            entry: step.id,
+                            declared_at: WallSeconds(step.time),
+                        })?;
+                    }
                 }
                 Body::Answer { question } => {
                     self.post(row, step, PostFamily::Answer, Some(*question))?;
@@ -129,6 +178,24 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Notes a question for those of this device to whom it was put.
+    fn asked(
+        &mut self,
+        row: &LogRow,
+        step: &Step,
+        persons: impl Iterator<Item = PersonId>,
+    ) -> Result<()> {
+        let here = self.write.local_persons()?;
+        for person in persons.filter(|person| *person != row.header.author) {
+            let community = row.header.community;
+            if here.iter().any(|local| local.community == community && local.person == person) {
+                let key = asked_key(&community, &person, &step.id);
+                self.write.put_local(&key, &[])?;
+            }
+        }
+        Ok(())
+    }
+
     fn post(
         &mut self,
         row: &LogRow,
@@ -137,7 +204,7 @@ impl Work<'_> {
         parent: Option<EntryId>,
     ) -> Result<()> {
         self.want(row, step, &step.id)?;
-        self.write.put_post(&PostRow {
+        let post = PostRow {
             id: step.id,
             community: row.header.community,
             family,
@@ -149,7 +216,14 @@ impl Work<'_> {
             declared_at: WallSeconds(step.time),
             first_seen: self.first_seen.get(&step.id).copied().unwrap_or(self.now),
             payload: step.entry.payload.map(|payload| payload.hash),
-        })
+        };
+        self.write.put_post(&post)?;
+        match &step.entry.body {
+            Body::Question { .. } | Body::Post { kind: PostKind::Question, .. } => {
+                self.write.put_question(&post)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn edit(&mut self, row: &LogRow, step: &Step, target: &EntryId) -> Result<()> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use baro_crdt::ids::CommunityId;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
@@ -29,6 +30,11 @@ pub(super) enum Job {
         batch: Batch,
     },
     Refused(BTreeMap<String, u64>),
+    /// A session with a peer came to its end, about these communities.
+    Heard {
+        peer: String,
+        communities: Vec<CommunityId>,
+    },
     /// A local row.
     Put {
         key: String,
@@ -89,10 +95,16 @@ pub(super) fn run(
                     }
                 }
                 commit(&mut node, &groups, batches, results);
+                tell(&mut node, news);
             }
             Job::Refused(counts) => {
                 if let Err(error) = node.count_refused(&counts) {
                     tracing::warn!(%error, "what was refused could not be counted");
+                }
+            }
+            Job::Heard { peer, communities } => {
+                if let Err(error) = node.heard(wall_seconds(), &peer, &communities) {
+                    tracing::warn!(%error, "when a peer was heard could not be kept");
                 }
             }
             Job::Put { key, value } => {

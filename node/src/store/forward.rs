@@ -60,6 +60,12 @@ macro_rules! forward_read {
                 author: &baro_crdt::ids::PersonId
             ) -> Option<$crate::store::EditRow>;
             hide(post: &baro_crdt::ids::EntryId) -> Option<$crate::store::HideRow>;
+            questions(
+                community: &baro_crdt::ids::CommunityId
+            ) -> Vec<$crate::store::PostRow>;
+            receipts(
+                target: &baro_crdt::ids::EntryId
+            ) -> Vec<$crate::store::ReceiptRow>;
             tally(post: &baro_crdt::ids::EntryId) -> $crate::store::Tally;
             votes(post: &baro_crdt::ids::EntryId) -> Vec<$crate::store::VoteRow>;
             blob(hash: &baro_crdt::ids::BlobHash) -> Option<$crate::store::BlobRow>;

@@ -27,7 +27,7 @@ use crate::blobs::PAIR_BYTES;
 use super::forward::forward_read;
 use super::{
     BlobNameRow, BlobRow, ChangeRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson,
-    LogNumber, LogRow, NameRow, PostFamily, PostRow, Result, Store, WantedRow, Write,
+    LogNumber, LogRow, NameRow, PostFamily, PostRow, ReceiptRow, Result, Store, WantedRow, Write,
 };
 
 /// A store in memory.
@@ -148,6 +148,8 @@ tables! {
     edits: (EntryId, PersonId, CommunityId) => EditRow;
     hides: (EntryId, CommunityId) => HideRow;
     votes: (EntryId, PersonId, CommunityId) => Vote;
+    questions: (CommunityId, u64, EntryId) => ();
+    receipts: (EntryId, PersonId, bool, CommunityId) => ReceiptRow;
     blobs: BlobHash => BlobRow;
     blob_groups: (BlobHash, u32) => Bytes;
     blob_pairs: (BlobHash, u64) => [u8; PAIR_BYTES];

@@ -30,7 +30,7 @@ pub use crate::blobs::{BlobNameRow, BlobRow};
 pub use memory::{MemoryStore, Pool};
 pub use rows::{
     ChangeRow, ChangeState, CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow,
-    NameRow, PostFamily, PostRow, RecordRow, Tally, VoteRow, WantedRow,
+    NameRow, PostFamily, PostRow, ReceiptRow, RecordRow, Tally, VoteRow, WantedRow,
 };
 #[cfg(feature = "full")]
 pub use sqlite::{Snapshot, SqliteReader, SqliteStore};
@@ -132,6 +132,11 @@ pub trait Read {
     /// The standing votes on a post, by person.
     fn votes(&self, post: &EntryId) -> Result<Vec<VoteRow>>;
 
+    /// The questions of a community, which are posts, by Lamport number, then id.
+    fn questions(&self, community: &CommunityId) -> Result<Vec<PostRow>>;
+    /// The receipts for an entry, by person, then whether read.
+    fn receipts(&self, target: &EntryId) -> Result<Vec<ReceiptRow>>;
+
     /// One blob, here or heard of.
     fn blob(&self, hash: &BlobHash) -> Result<Option<BlobRow>>;
     /// All blobs, by hash.
@@ -208,6 +213,10 @@ pub trait Write: Read {
     fn put_hide(&mut self, row: &HideRow) -> Result<()>;
     /// Takes a vote unless a later one of the same person on the same post stands.
     fn put_vote(&mut self, row: &VoteRow) -> Result<()>;
+    /// Notes that a post, put before, is a question.
+    fn put_question(&mut self, row: &PostRow) -> Result<()>;
+    /// Takes a receipt unless an earlier one of the same person, entry and state stands.
+    fn put_receipt(&mut self, row: &ReceiptRow) -> Result<()>;
     /// Adds or replaces a blob's row. A group may be in it only once its bytes were put here, by
     /// this transaction or one before.
     fn put_blob(&mut self, row: &BlobRow) -> Result<()>;
@@ -225,7 +234,7 @@ pub trait Write: Read {
     /// Notes that these words name nothing any more.
     fn drop_blob_names(&mut self, payload: &PayloadHash) -> Result<()>;
 
-    /// Clears all projections (names, posts, edits, hides, votes, what words name which blobs,
+    /// Clears all projections (names, posts, edits, hides, votes, receipts, what words name which blobs,
     /// changes but for those carried) and wanted words of a community.
     fn clear_projections(&mut self, community: &CommunityId) -> Result<()>;
 

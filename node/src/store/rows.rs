@@ -152,6 +152,8 @@ pub enum PostFamily {
     Lesson = 8,
     /// A quiz; its parent is the course.
     Quiz = 9,
+    /// A translation; its parent is what it translates.
+    Translation = 10,
     /// When a debate opens and closes; its parent is the debate.
     Window = 32,
     /// A paper ballot; its parent is the debate.
@@ -174,7 +176,7 @@ pub enum PostFamily {
 
 impl PostFamily {
     /// Every family.
-    pub const ALL: [PostFamily; 19] = [
+    pub const ALL: [PostFamily; 20] = [
         PostFamily::Debate,
         PostFamily::Post,
         PostFamily::Answer,
@@ -185,6 +187,7 @@ impl PostFamily {
         PostFamily::Course,
         PostFamily::Lesson,
         PostFamily::Quiz,
+        PostFamily::Translation,
         PostFamily::Window,
         PostFamily::Ballot,
         PostFamily::BallotSettled,
@@ -274,6 +277,25 @@ pub struct VoteRow {
     pub lamport: u64,
     /// The vote's own id.
     pub entry: EntryId,
+}
+
+/// The first receipt of a person for an entry, one for each state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptRow {
+    /// Its community.
+    pub community: CommunityId,
+    /// What reached the person.
+    pub target: EntryId,
+    /// The person, who signed.
+    pub person: PersonId,
+    /// Whether they opened it, and it did not only arrive.
+    pub read: bool,
+    /// The Lamport number of the receipt.
+    pub lamport: u64,
+    /// The entry that is the receipt.
+    pub entry: EntryId,
+    /// When, as the person's device declared.
+    pub declared_at: WallSeconds,
 }
 
 /// Votes on a post, counted.

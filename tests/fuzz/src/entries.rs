@@ -1,7 +1,10 @@
 //! Entries, the runs they are stored and sent in, headers of logs, and words.
 
 use baro_crdt::codec;
-use baro_crdt::entry::{Cursor, Entry, Payload, Words, push_run, split_run};
+use baro_crdt::entry::{
+    Alert, Body, Cursor, Entry, Payload, PayloadRef, Words, push_run, split_run,
+};
+use baro_crdt::ids::{EntryId, PayloadHash};
 use baro_crdt::log::{EntryIds, Header, Stream, chain};
 
 use crate::input;
@@ -80,5 +83,27 @@ pub fn seeds() -> Vec<Vec<u8>> {
         seeds.extend(log.payloads.iter().map(|payload| [&[MODES[3]], payload.as_slice()].concat()));
         seeds.push([&[MODES[4]], log.header.to_bytes().as_slice()].concat());
     }
+    let id = EntryId::from_bytes([3; 16]);
+    let office = Some("mairie".to_owned());
+    let said = [
+        Body::Question { debate: Some(id), reply_to: None, to: None, office },
+        Body::Translation { entry: id },
+        Body::Receipt { entries: vec![id, EntryId::from_bytes([4; 16])], read: true },
+    ];
+    for body in said {
+        let payload = (body.has_words() == Some(true))
+            .then_some(PayloadRef { size: 30, hash: PayloadHash::of(b"words") });
+        let entry = Entry { lamport_step: 0, time_step: 1, body, payload };
+        seeds.push([&[MODES[0]][..], &entry.to_bytes()].concat());
+    }
+    let alert = Alert {
+        msg_type: "Update".into(),
+        effective: Some(1),
+        response: Some(vec!["Shelter".into()]),
+        references: Some(vec![id]),
+        ..Alert::default()
+    };
+    let words = Words { title: Some("Crue".into()), alert: Some(alert), ..Words::default() };
+    seeds.push([&[MODES[3]][..], &[0; 8], &codec::encode(&words)].concat());
     seeds
 }

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bundles;
+pub mod cap;
 pub mod changes;
 pub mod digests;
 pub mod entries;
@@ -28,6 +29,7 @@ mod world;
 pub fn all_seeds() -> Vec<(&'static str, Vec<Vec<u8>>)> {
     vec![
         ("bundles", bundles::seeds()),
+        ("cap", cap::seeds()),
         ("changes", changes::seeds()),
         ("digests", digests::seeds()),
         ("entries", entries::seeds()),

@@ -17,6 +17,7 @@ mod folder;
 mod hub;
 mod kills;
 mod nat;
+mod officials;
 mod one_device;
 mod running;
 mod texts;

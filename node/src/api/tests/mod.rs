@@ -5,7 +5,9 @@ mod batch;
 mod blobs;
 mod civic;
 mod deliberation;
+mod officials;
 mod people;
+mod questions;
 mod text;
 mod trust;
 

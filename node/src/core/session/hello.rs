@@ -192,6 +192,7 @@ impl Session {
             matches.push(Match { index, relation, flags });
             shared.push(row.id);
             self.stats.shared += 1;
+            self.stats.communities.push(row.id);
             if relation != Relation::Equal {
                 let key = SketchKey::from_nonces(&nonce, &own_nonce);
                 let same_records = relation == Relation::SameRecords;
@@ -238,6 +239,7 @@ impl Session {
                 return Err(Broken::Protocol("a community that was not offered"));
             };
             self.stats.shared += 1;
+            self.stats.communities.push(*id);
             shared.push(*id);
             if matched.relation == Relation::Equal {
                 continue;

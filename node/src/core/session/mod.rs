@@ -55,8 +55,10 @@ pub struct SessionStats {
     pub round_trips: u32,
     /// From the first frame to the last, in milliseconds.
     pub millis: u64,
-    /// Communities that both hold.
+    /// How many communities both hold.
     pub shared: u32,
+    /// Which these are.
+    pub communities: Vec<CommunityId>,
     /// Whether both sides ended with the same digests.
     pub equal: bool,
 }

@@ -372,6 +372,12 @@ impl CoreThread {
             equal = stats.equal,
             "a session ended"
         );
+        if let Some(wire) = self.links.get(&link)
+            && !stats.communities.is_empty()
+        {
+            let (peer, communities) = (wire.peer.to_string(), stats.communities.clone());
+            self.waiting_jobs.push_back(Job::Heard { peer, communities });
+        }
         self.waiters
             .iter_mut()
             .filter(|waiter| waiter.link == Some(link))

@@ -24,6 +24,8 @@ enum Op {
     Edit(u8, u8, u8, u8),
     Hide(u8, u8, u8, u8),
     Vote(u8, u8, u8, u8),
+    Question(u8, u8, u8, u8),
+    Receipt(u8, u8, u8, u8),
     Clear(u8),
     Person(u8, u8),
     Local(u8, u8),
@@ -52,6 +54,10 @@ fn op() -> impl Strategy<Value = Op> {
         (c.clone(), n.clone(), n.clone(), n.clone()).prop_map(|(c, a, l, n)| Op::Edit(c, a, l, n)),
         (c.clone(), n.clone(), n.clone(), n.clone()).prop_map(|(c, a, l, n)| Op::Hide(c, a, l, n)),
         (c.clone(), n.clone(), n.clone(), n.clone()).prop_map(|(c, a, l, n)| Op::Vote(c, a, l, n)),
+        (c.clone(), n.clone(), n.clone(), n.clone())
+            .prop_map(|(c, a, l, n)| Op::Question(c, a, l, n)),
+        (c.clone(), n.clone(), n.clone(), n.clone())
+            .prop_map(|(c, a, l, n)| Op::Receipt(c, a, l, n)),
         c.clone().prop_map(Op::Clear),
         (c, p).prop_map(|(c, p)| Op::Person(c, p)),
         (n.clone(), n).prop_map(|(k, v)| Op::Local(k, v)),
@@ -130,6 +136,20 @@ fn apply(tx: &mut dyn Write, op: &Op) -> Result<()> {
             let choice = CHOICES[usize::from(n % 3)];
             tx.put_vote(&vote_row(c, at * 3, n % 4, choice, lamport.into(), own(c, n)))
         }
+        Op::Question(c, at, lamport, n) => {
+            let parent = (n > 1).then_some(at * 3 + n);
+            let row = post_row(c, own(c, at), PostFamily::Post, parent, lamport.into());
+            tx.put_question(&row)
+        }
+        Op::Receipt(c, at, lamport, n) => tx.put_receipt(&ReceiptRow {
+            community: community(c),
+            target: entry(at * 3),
+            person: person(n % 3),
+            read: n > 2,
+            lamport: lamport.into(),
+            entry: entry(own(c, n)),
+            declared_at: WallSeconds(n.into()),
+        }),
         Op::Clear(c) => tx.clear_projections(&community(c)),
         Op::Person(c, p) => tx.put_local_person(&LocalPerson {
             community: community(c),
@@ -160,6 +180,7 @@ fn all(store: &dyn Read) -> Vec<String> {
         told.push(format!("{:?}", store.wanted(&id)));
         told.push(format!("{:?}", store.cuts(&id)));
         told.push(format!("{:?}", store.names(&id)));
+        told.push(format!("{:?}", store.questions(&id)));
         told.extend(FAMILIES.map(|family| format!("{:?}", store.posts(&id, family))));
         told.extend((0..4).map(|p| format!("{:?}", store.logs_of(&id, &person(p)))));
     }
@@ -175,6 +196,7 @@ fn all(store: &dyn Read) -> Vec<String> {
         told.push(format!("{:?}", store.payload(&hash(n))));
         told.push(format!("{:?}", store.post(&entry(n))));
         told.push(format!("{:?}", store.hide(&entry(n))));
+        told.push(format!("{:?}", store.receipts(&entry(n))));
         told.push(format!("{:?}", store.tally(&entry(n))));
         told.push(format!("{:?}", store.votes(&entry(n))));
         told.extend(FAMILIES.map(|family| format!("{:?}", store.posts_in(&entry(n), family))));

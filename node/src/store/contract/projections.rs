@@ -32,6 +32,68 @@ fn hide_row(of: u8, post: u8, lamport: u64, id: u8) -> HideRow {
     }
 }
 
+fn receipt_row(of: u8, target: u8, by: u8, read: bool, lamport: u64, id: u8) -> ReceiptRow {
+    ReceiptRow {
+        community: community(of),
+        target: entry(target),
+        person: person(by),
+        read,
+        lamport,
+        entry: entry(id),
+        declared_at: WallSeconds(i64::try_from(lamport).unwrap()),
+    }
+}
+
+#[test]
+fn the_first_receipt_of_each_state_stands() {
+    each(|store| {
+        let rows = [
+            receipt_row(1, 4, 3, false, 5, 2),
+            receipt_row(1, 4, 3, false, 5, 1),
+            receipt_row(1, 4, 3, true, 9, 3),
+            receipt_row(1, 4, 2, false, 7, 4),
+            receipt_row(1, 5, 3, false, 1, 5),
+        ];
+        for order in [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0]] {
+            write(store, |tx| {
+                tx.clear_projections(&community(1))?;
+                order.iter().try_for_each(|at| tx.put_receipt(&rows[*at]))
+            });
+            let standing = [rows[3].clone(), rows[1].clone(), rows[2].clone()];
+            assert_eq!(store.receipts(&entry(4)).unwrap(), standing);
+        }
+        write(store, |tx| {
+            tx.put_post(&post_row(1, 4, PostFamily::Post, None, 1))?;
+            tx.put_receipt(&receipt_row(2, 4, 9, false, 1, 6))
+        });
+        assert_eq!(store.receipts(&entry(4)).unwrap().len(), 3, "another community's");
+        assert_eq!(store.receipts(&entry(77)).unwrap(), []);
+    });
+}
+
+#[test]
+fn questions_come_by_lamport_number_then_id() {
+    each(|store| {
+        let rows = [
+            post_row(1, 8, PostFamily::Post, None, 5),
+            post_row(1, 3, PostFamily::Post, Some(9), 5),
+            post_row(1, 2, PostFamily::Post, Some(9), 7),
+            post_row(2, 6, PostFamily::Post, None, 6),
+        ];
+        write(store, |tx| {
+            rows.iter().rev().try_for_each(|row| {
+                tx.put_post(row)?;
+                tx.put_question(row)?;
+                tx.put_question(row)
+            })?;
+            tx.put_post(&post_row(1, 4, PostFamily::Post, None, 1))
+        });
+        let ids: Vec<_> =
+            store.questions(&community(1)).unwrap().into_iter().map(|row| row.id).collect();
+        assert_eq!(ids, [entry(3), entry(8), entry(2)]);
+    });
+}
+
 #[test]
 fn posts_come_by_lamport_number_then_id() {
     each(|store| {
@@ -120,6 +182,8 @@ fn settle(tx: &mut dyn Write, of: u8) -> Result<LogNumber> {
     tx.put_edit(&edit_row(of, of, 1, 3, 3))?;
     tx.put_hide(&hide_row(of, of, 4, 4))?;
     tx.put_vote(&vote_row(of, of, 1, Choice::Agree, 5, 5))?;
+    tx.put_question(&post_row(of, 50 + of, PostFamily::Post, Some(of), 2))?;
+    tx.put_receipt(&receipt_row(of, of, 1, false, 6, 6))?;
     tx.put_local_person(&LocalPerson {
         community: community(of),
         person: person(1),
@@ -130,8 +194,8 @@ fn settle(tx: &mut dyn Write, of: u8) -> Result<LogNumber> {
 }
 
 /// How many rows of each kind a community has: records, logs, heads, entries, words, cuts, names,
-/// posts, posts in a debate, edits, hidings, votes, wanted words, persons.
-fn counts(store: &dyn Store, of: u8, log: LogNumber) -> [usize; 14] {
+/// posts, posts in a debate, edits, hidings, votes, wanted words, persons, questions, receipts.
+fn counts(store: &dyn Store, of: u8, log: LogNumber) -> [usize; 16] {
     let id = community(of);
     [
         store.records(&id).unwrap().len(),
@@ -148,6 +212,8 @@ fn counts(store: &dyn Store, of: u8, log: LogNumber) -> [usize; 14] {
         store.votes(&entry(of)).unwrap().len(),
         store.wanted(&id).unwrap().len(),
         store.local_persons().unwrap().iter().filter(|row| row.community == id).count(),
+        store.questions(&id).unwrap().len(),
+        store.receipts(&entry(of)).unwrap().len(),
     ]
 }
 
@@ -156,13 +222,13 @@ fn clearing_and_dropping_touch_one_community_only() {
     each(|store| {
         let one = write(store, |tx| settle(tx, 1));
         let two = write(store, |tx| settle(tx, 2));
-        let full = [1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
+        let full = [1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
         assert_eq!((counts(store, 1, one), counts(store, 2, two)), (full, full));
         write(store, |tx| tx.clear_projections(&community(1)));
-        let cleared = [1, 1, 1, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1];
+        let cleared = [1, 1, 1, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0];
         assert_eq!((counts(store, 1, one), counts(store, 2, two)), (cleared, full));
         write(store, |tx| tx.drop_community(&community(1)));
-        assert_eq!((counts(store, 1, one), counts(store, 2, two)), ([0; 14], full));
+        assert_eq!((counts(store, 1, one), counts(store, 2, two)), ([0; 16], full));
         assert_eq!(store.communities().unwrap(), [community_row(2)]);
         let again = write(store, |tx| settle(tx, 1));
         assert_eq!((counts(store, 1, again), counts(store, 2, two)), (full, full));

@@ -10,8 +10,8 @@ use baro_crdt::log::SignedHead;
 
 use super::super::{
     BlobNameRow, BlobRow, ChangeRow, ChangeState, CommunityRow, CutRow, EditRow, HideRow,
-    LocalPerson, LogNumber, LogRow, NameRow, PostFamily, PostRow, Read, RecordRow, Result, Tally,
-    VoteRow, WantedRow,
+    LocalPerson, LogNumber, LogRow, NameRow, PostFamily, PostRow, Read, ReceiptRow, RecordRow,
+    Result, Tally, VoteRow, WantedRow,
 };
 use super::{Record, Tables};
 
@@ -152,6 +152,22 @@ impl Read for Tables {
             .cloned())
     }
 
+    fn questions(&self, community: &CommunityId) -> Result<Vec<PostRow>> {
+        let first = (*community, 0, ENTRY_FIRST);
+        let ids = self.questions.range(first..=(*community, u64::MAX, ENTRY_LAST));
+        Ok(ids.filter_map(|((_, _, id), ())| self.posts.get(id).cloned()).collect())
+    }
+
+    fn receipts(&self, target: &EntryId) -> Result<Vec<ReceiptRow>> {
+        let first = (*target, PERSON_FIRST, false, COMMUNITY_FIRST);
+        let rows = self.receipts.range(first..=(*target, PERSON_LAST, true, COMMUNITY_LAST));
+        Ok(rows
+            .map(|(_, row)| row)
+            .filter(|row| self.speaks(target, &row.community))
+            .cloned()
+            .collect())
+    }
+
     fn tally(&self, post: &EntryId) -> Result<Tally> {
         let mut tally = Tally::default();
         for vote in self.votes(post)? {
@@ -237,6 +253,7 @@ impl Read for Tables {
             + self.votes.len()
             + self.edits.len()
             + self.hides.len()
+            + self.receipts.len()
             + self.names.len()
             + self.wanted.len()
             + self.records.len()

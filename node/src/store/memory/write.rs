@@ -7,8 +7,8 @@ use baro_crdt::log::SignedHead;
 
 use super::super::{
     BlobBytes, BlobNameRow, BlobRow, ChangeRow, ChangeState, CommunityRow, CutRow, EditRow,
-    HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostRow, Read, RecordRow, Result, StoreError,
-    VoteRow, WantedRow, Write, payload_named,
+    HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostRow, Read, ReceiptRow, RecordRow, Result,
+    StoreError, VoteRow, WantedRow, Write, payload_named,
 };
 use super::{Record, Tables, Vote};
 use crate::blobs::VerifiedSlice;
@@ -237,6 +237,22 @@ impl Write for Tables {
         Ok(())
     }
 
+    fn put_question(&mut self, row: &PostRow) -> Result<()> {
+        if let Some(post) = self.posts.get(&row.id) {
+            self.questions.put((post.community, post.lamport, post.id), ());
+        }
+        Ok(())
+    }
+
+    fn put_receipt(&mut self, row: &ReceiptRow) -> Result<()> {
+        let key = (row.target, row.person, row.read, row.community);
+        let order = |r: &ReceiptRow| (r.lamport, r.entry);
+        if self.receipts.get(&key).is_none_or(|old| order(row) < order(old)) {
+            self.receipts.put(key, row.clone());
+        }
+        Ok(())
+    }
+
     fn put_blob(&mut self, row: &BlobRow) -> Result<()> {
         self.blobs.put(row.hash, row.clone());
         Ok(())
@@ -282,6 +298,8 @@ impl Write for Tables {
         self.edits.remove_where(|(_, _, c), _| of(c));
         self.hides.remove_where(|(_, c), _| of(c));
         self.votes.remove_where(|(_, _, c), _| of(c));
+        self.questions.remove_where(|(c, _, _), ()| of(c));
+        self.receipts.remove_where(|(_, _, _, c), _| of(c));
         self.blob_names.remove_where(|(_, _, _, c), _| of(c));
         let cleared: Vec<_> = self
             .changes

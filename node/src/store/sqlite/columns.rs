@@ -12,7 +12,7 @@ use rusqlite::{Error, Row};
 
 use super::super::{
     ChangeRow, ChangeState, CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow,
-    NameRow, PostFamily, PostRow, RecordRow, Result, StoreError, VoteRow, WantedRow,
+    NameRow, PostFamily, PostRow, ReceiptRow, RecordRow, Result, StoreError, VoteRow, WantedRow,
 };
 
 type Answer<T> = rusqlite::Result<T>;
@@ -247,6 +247,18 @@ pub(super) fn vote_row(row: &Row<'_>) -> Answer<VoteRow> {
         choice: choice(row, 3)?,
         lamport: whole(row, 4)?,
         entry: entry_id(row, 5)?,
+    })
+}
+
+pub(super) fn receipt_row(row: &Row<'_>) -> Answer<ReceiptRow> {
+    Ok(ReceiptRow {
+        community: community_id(row, 0)?,
+        target: entry_id(row, 1)?,
+        person: person_id(row, 2)?,
+        read: row.get(3)?,
+        lamport: whole(row, 4)?,
+        entry: entry_id(row, 5)?,
+        declared_at: row.get(6).map(WallSeconds)?,
     })
 }
 

@@ -123,6 +123,18 @@ pub(super) const STEPS: &[&str] = &[
     INSERT OR REPLACE INTO local_values
         SELECT 'rebuild', x'01' WHERE EXISTS (SELECT 1 FROM communities);
 ",
+    "
+    CREATE TABLE questions (
+        community INTEGER NOT NULL, target INTEGER NOT NULL, PRIMARY KEY (community, target)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE receipts (
+        target INTEGER NOT NULL, person INTEGER NOT NULL, read INTEGER NOT NULL,
+        community INTEGER NOT NULL, lamport INTEGER NOT NULL, entry BLOB NOT NULL,
+        declared_at INTEGER NOT NULL, PRIMARY KEY (target, person, read, community)
+    ) STRICT, WITHOUT ROWID;
+    INSERT OR REPLACE INTO local_values
+        SELECT 'rebuild', x'01' WHERE EXISTS (SELECT 1 FROM communities);
+",
 ];
 
 /// The version that this program writes.

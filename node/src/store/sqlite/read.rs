@@ -16,8 +16,8 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::super::{
     BlobNameRow, BlobRow, ChangeRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson,
-    LogNumber, LogRow, NameRow, PostFamily, PostRow, Read, RecordRow, Result, StoreError, Tally,
-    VoteRow, WantedRow,
+    LogNumber, LogRow, NameRow, PostFamily, PostRow, Read, ReceiptRow, RecordRow, Result,
+    StoreError, Tally, VoteRow, WantedRow,
 };
 use super::{blobs, columns, runs};
 
@@ -272,6 +272,31 @@ impl Read for Reading<'_> {
              ORDER BY h.lamport DESC, h.entry DESC LIMIT 1",
             [post.as_bytes()],
             columns::hide_row,
+        )
+    }
+
+    fn questions(&self, community: &CommunityId) -> Result<Vec<PostRow>> {
+        self.list(
+            posts!(
+                "WHERE p.target IN (SELECT q.target FROM questions q WHERE q.community =
+                     (SELECT key FROM community_keys WHERE id = ?))
+                 ORDER BY p.lamport, t.id"
+            ),
+            [community.as_bytes()],
+            columns::post_row,
+        )
+    }
+
+    fn receipts(&self, target: &EntryId) -> Result<Vec<ReceiptRow>> {
+        self.list(
+            "SELECT k.id, t.id, p.id, r.read, r.lamport, r.entry, r.declared_at
+             FROM receipts r JOIN targets t ON t.key = r.target JOIN persons p ON p.key = r.person
+                 JOIN community_keys k ON k.key = r.community
+             WHERE t.id = ? AND r.community = coalesce(
+                 (SELECT community FROM posts WHERE target = r.target), r.community)
+             ORDER BY p.id, r.read, k.id",
+            [target.as_bytes()],
+            columns::receipt_row,
         )
     }
 

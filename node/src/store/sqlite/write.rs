@@ -8,8 +8,8 @@ use rusqlite::{Connection, Params, params};
 
 use super::super::{
     BlobBytes, BlobNameRow, BlobRow, ChangeRow, ChangeState, CommunityRow, CutRow, EditRow,
-    HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostRow, Read, RecordRow, Result, StoreError,
-    VoteRow, WantedRow, Write, payload_named,
+    HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostRow, Read, ReceiptRow, RecordRow, Result,
+    StoreError, VoteRow, WantedRow, Write, payload_named,
 };
 use super::ENDED;
 use super::blobs::{self, Touched};
@@ -86,6 +86,8 @@ impl<'c> Writing<'c> {
             "DELETE FROM edits WHERE community = ?",
             "DELETE FROM hides WHERE community = ?",
             "DELETE FROM votes WHERE community = ?",
+            "DELETE FROM questions WHERE community = ?",
+            "DELETE FROM receipts WHERE community = ?",
             "DELETE FROM wanted WHERE community = ?",
             "DELETE FROM blob_names WHERE community = ?",
             "DELETE FROM changes WHERE community = ? AND state <> 1",
@@ -101,11 +103,12 @@ const SWEEP: &str = "
     DELETE FROM persons WHERE key NOT IN (
         SELECT author FROM logs UNION SELECT person FROM names UNION SELECT author FROM posts
         UNION SELECT author FROM edits UNION SELECT moderator FROM hides
-        UNION SELECT person FROM votes);
+        UNION SELECT person FROM votes UNION SELECT person FROM receipts);
     DELETE FROM targets WHERE key NOT IN (
         SELECT target FROM posts
         UNION SELECT parent FROM posts WHERE parent IS NOT NULL UNION SELECT target FROM edits
-        UNION SELECT post FROM hides UNION SELECT post FROM votes UNION SELECT text FROM changes);";
+        UNION SELECT post FROM hides UNION SELECT post FROM votes UNION SELECT text FROM changes
+        UNION SELECT target FROM receipts);";
 
 impl Write for Writing<'_> {
     fn put_community(&mut self, row: &CommunityRow) -> Result<()> {
@@ -369,6 +372,32 @@ impl Write for Writing<'_> {
                  entry = excluded.entry
              WHERE (excluded.lamport, excluded.entry) > (old.lamport, old.entry)",
             params![post, person, community, choice, int(row.lamport)?, row.entry.as_bytes()],
+        )?;
+        Ok(())
+    }
+
+    fn put_question(&mut self, row: &PostRow) -> Result<()> {
+        self.run(
+            "INSERT OR IGNORE INTO questions
+             SELECT community, target FROM posts
+             WHERE target = (SELECT key FROM targets WHERE id = ?)",
+            [row.id.as_bytes()],
+        )?;
+        Ok(())
+    }
+
+    fn put_receipt(&mut self, row: &ReceiptRow) -> Result<()> {
+        let (community, person) = (self.community(&row.community)?, self.person(&row.person)?);
+        let target = self.target(&row.target)?;
+        let (lamport, entry) = (int(row.lamport)?, row.entry.as_bytes());
+        self.run(
+            "INSERT INTO receipts AS old
+                 (target, person, read, community, lamport, entry, declared_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT DO UPDATE SET lamport = excluded.lamport, entry = excluded.entry,
+                 declared_at = excluded.declared_at
+             WHERE (excluded.lamport, excluded.entry) < (old.lamport, old.entry)",
+            params![target, person, row.read, community, lamport, entry, row.declared_at.0],
         )?;
         Ok(())
     }
