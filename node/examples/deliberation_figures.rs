@@ -4,7 +4,8 @@
 //!
 //! `cargo run --release -p baro-node --example deliberation_figures FOLDER [NAME]` reads the export
 //! `NAME.*.csv` in FOLDER (`austria-climate-production` in `../shared/samples/polis`) and prints
-//! tab-separated `figure, value, unit`. The database lies in a temporary folder.
+//! tab-separated `figure, value, unit`. The database lies in a temporary folder; with
+//! `--no-default-features` it is the store in memory.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -13,7 +14,6 @@ use std::time::Instant;
 
 use baro_node::WallSeconds;
 use baro_node::api::{Context, Node, Op, Request};
-use baro_node::store::SqliteStore;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde_json::Value;
@@ -34,12 +34,12 @@ impl Asked {
         Ok(self.node.handle(WallSeconds(self.now), &Context::default(), request)?)
     }
 
-    /// Asks five times, each after `before`, and prints the middle.
-    fn time(&mut self, what: &str, request: &Request, before: Option<&Request>) -> Result<Value> {
+    /// Asks five times, each after one of `before` in turn, and prints the middle.
+    fn time(&mut self, what: &str, request: &Request, before: &[Request]) -> Result<Value> {
         let mut taken = Vec::new();
         let mut answer = Value::Null;
-        for _ in 0..5 {
-            if let Some(before) = before {
+        for turn in 0..5 {
+            if let Some(before) = before.iter().cycle().nth(turn) {
                 self.ask(before.clone())?;
             }
             let begun = Instant::now();
@@ -109,8 +109,12 @@ fn main() -> Result<()> {
     for file in ["comments.csv", "votes.csv", "summary.csv"] {
         files.insert(file.to_owned(), read(file)?);
     }
+    #[cfg(feature = "full")]
     let scratch = tempfile::tempdir()?;
-    let store = SqliteStore::open(&scratch.path().join("baro.db"))?;
+    #[cfg(feature = "full")]
+    let store = baro_node::store::SqliteStore::open(&scratch.path().join("baro.db"))?;
+    #[cfg(not(feature = "full"))]
+    let store = baro_node::store::MemoryStore::new();
     let node = Node::new(Box::new(store), ChaCha20Rng::from_seed([7; 32]), None);
     let mut asked = Asked { node, now: 1_700_000_000 };
     asked.ask(Request::Init { name: "Awa".into() })?;
@@ -137,7 +141,9 @@ fn main() -> Result<()> {
     let shown = asked.ask(page(0))?;
     let posts = shown.get("posts").and_then(Value::as_array).cloned().unwrap_or_default();
     let post = posts.first().map(id).unwrap_or_default();
-    let vote = Request::Vote { post, choice: "pass".into() };
+    // The same vote again would leave the groups as they are.
+    let votes =
+        ["pass", "agree"].map(|choice| Request::Vote { post: post.clone(), choice: choice.into() });
     let groups = Request::DebateGroups { id: debate.clone(), places: false };
     let next = Request::DebateNext { id: debate.clone(), limit: None };
     println!("peak memory before groups\t{:.0}\tMB", peak_mb());
@@ -165,12 +171,12 @@ fn main() -> Result<()> {
     println!("placed by both\t{}\tvoters", pairs.len());
     println!("likeness (adjusted Rand index)\t{:.3}\t", likeness(&pairs));
 
-    asked.time("groups, votes unchanged", &groups, None)?;
-    asked.time("groups, after one vote", &groups, Some(&vote))?;
-    asked.time("page of 20, nothing new", &page(100), None)?;
-    asked.time("page of 20, after one vote", &page(100), Some(&vote))?;
-    asked.time("next 10, nothing new", &next, None)?;
-    asked.time("next 10, after one vote", &next, Some(&vote))?;
+    asked.time("groups, votes unchanged", &groups, &[])?;
+    asked.time("groups, after one vote", &groups, &votes)?;
+    asked.time("page of 20, nothing new", &page(100), &[])?;
+    asked.time("page of 20, after one vote", &page(100), &votes)?;
+    asked.time("next 10, nothing new", &next, &[])?;
+    asked.time("next 10, after one vote", &next, &votes)?;
 
     let ops = (0..MORE_POSTS)
         .map(|n| Op::Say {
@@ -186,10 +192,10 @@ fn main() -> Result<()> {
         .collect();
     asked.ask(Request::Batch { ops })?;
     println!("more posts\t{MORE_POSTS}\t");
-    asked.time("page of 20, nothing new", &page(9_000), None)?;
-    asked.time("page of 20, after one vote", &page(9_000), Some(&vote))?;
-    asked.time("next 10, nothing new", &next, None)?;
-    asked.time("groups, after one vote", &groups, Some(&vote))?;
+    asked.time("page of 20, nothing new", &page(9_000), &[])?;
+    asked.time("page of 20, after one vote", &page(9_000), &votes)?;
+    asked.time("next 10, nothing new", &next, &[])?;
+    asked.time("groups, after one vote", &groups, &votes)?;
     println!("peak memory\t{:.0}\tMB", peak_mb());
     Ok(())
 }

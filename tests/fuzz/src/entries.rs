@@ -2,7 +2,8 @@
 
 use baro_crdt::codec;
 use baro_crdt::entry::{
-    Alert, Body, Cursor, Entry, Payload, PayloadRef, Words, push_run, split_run,
+    Alert, Body, Choice, Cursor, Entry, PaperVote, Payload, PayloadRef, ProposalState, Words,
+    push_run, split_run,
 };
 use baro_crdt::ids::{EntryId, PayloadHash};
 use baro_crdt::log::{EntryIds, Header, Stream, chain};
@@ -70,9 +71,45 @@ pub fn run(data: &[u8]) {
     }
 }
 
+/// One entry of each kind that came later: a rule of theirs may be broken, and the log goes on.
+fn later() -> Vec<Vec<u8>> {
+    let id = |n: u8| EntryId::from_bytes([n; 16]);
+    let (debate, proposal, post) = (id(1), id(2), id(3));
+    let vote = |n| PaperVote { post: id(n), choice: Choice::Pass };
+    let (token, reason) = ("A-7".to_owned(), "seen".to_owned());
+    let bodies = [
+        Body::Window { debate, opens: Some(1), closes: None },
+        Body::Ballot {
+            debate,
+            token: token.clone(),
+            votes: vec![vote(3), vote(4)],
+            replaces: None,
+        },
+        Body::BallotSettled {
+            debate,
+            token,
+            seen: vec![id(5), id(6)],
+            stands: Some(id(5)),
+            reason: reason.clone(),
+        },
+        Body::Wording { proposal, text: id(7) },
+        Body::Support { proposal, signs: true },
+        Body::ProposalStatus {
+            proposal,
+            office: "mayor".into(),
+            state: ProposalState::Studied,
+            reason: Some(reason.clone()),
+        },
+        Body::Review { appeal: id(8), post, shows: true, reason },
+    ];
+    let entry = |body| Entry { lamport_step: 0, time_step: 0, body, payload: None }.to_bytes();
+    bodies.into_iter().map(entry).collect()
+}
+
 /// What the small community says.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let mut seeds = Vec::new();
+    let mut seeds: Vec<Vec<u8>> =
+        later().iter().map(|entry| [&[MODES[0]], entry.as_slice()].concat()).collect();
     for log in WORLD.logs() {
         let steps = input::write(log.entries.iter().map(|entry| (0, 0, entry.as_slice())));
         seeds.push([&[MODES[0]][..], &log.entries[0]].concat());
