@@ -14,7 +14,7 @@
 //!
 //! Everything but `files` is pure: no clock, no files, no randomness.
 
-#[cfg(feature = "full")]
+#[cfg(feature = "sqlite")]
 mod files;
 mod group_set;
 mod outline;
@@ -25,9 +25,9 @@ mod slice;
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "full")]
+#[cfg(feature = "sqlite")]
 pub(crate) use files::{BlobFiles, write_slice};
-#[cfg(feature = "full")]
+#[cfg(feature = "sqlite")]
 pub use files::{Incoming, read_blob};
 pub use group_set::GroupSet;
 pub use outline::{Hasher, Outline, outline, outline_of};

@@ -249,7 +249,7 @@ fn refusal(error: bao_tree::io::DecodeError) -> SliceError {
 
 /// Whether a blob's file begins like the blob: its root, or all of it where it has one group. The
 /// rest is verified wherever it is read.
-#[cfg(feature = "full")]
+#[cfg(feature = "sqlite")]
 pub(super) fn begins(source: &dyn BlobSource, hash: BlobHash, size: u64) -> io::Result<bool> {
     let found = if groups_of(size) <= 1 {
         let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];

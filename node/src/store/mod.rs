@@ -13,7 +13,7 @@ mod contract;
 mod forward;
 mod memory;
 mod rows;
-#[cfg(feature = "full")]
+#[cfg(feature = "sqlite")]
 mod sqlite;
 
 use std::ops::Range;
@@ -32,7 +32,7 @@ pub use rows::{
     ChangeRow, ChangeState, CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow,
     NameRow, PostFamily, PostRow, ReceiptRow, RecordRow, Tally, VoteRow, WantedRow,
 };
-#[cfg(feature = "full")]
+#[cfg(feature = "sqlite")]
 pub use sqlite::{Snapshot, SqliteReader, SqliteStore};
 
 /// What can go wrong with what is kept; nothing is acknowledged when it does.
