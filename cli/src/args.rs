@@ -261,6 +261,8 @@ pub(crate) enum Command {
     Peers,
     /// Print where the running node can be reached, and the best address as a QR
     Address,
+    /// Print a link that lets one more browser into the pages of the running node, once
+    Link,
     /// Look for the usual faults of this node and say what to do; exit 1 if there is a grave one
     Doctor {
         /// A node on the internet that should be reachable: it is tried; may be repeated

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use baro_node::net;
 use baro_node::runtime::Budget;
+use baro_node::web::WebConfig;
 use serde::Deserialize;
 
 use crate::args::{LogFormat, RunOptions};
@@ -22,6 +23,8 @@ struct File {
     neighbours: Option<u8>,
     relay: Option<bool>,
     external: Vec<String>,
+    http: Option<std::net::SocketAddr>,
+    guests: Option<bool>,
     blob_quota: Option<String>,
     budget: Option<String>,
     price: Option<String>,
@@ -39,6 +42,7 @@ pub(crate) struct Settings {
     pub(crate) neighbours: u8,
     pub(crate) relay: bool,
     pub(crate) external: Vec<String>,
+    pub(crate) pages: Option<WebConfig>,
     pub(crate) blob_quota: Option<String>,
     pub(crate) budget: Budget,
     pub(crate) log: String,
@@ -99,6 +103,10 @@ impl Settings {
             neighbours,
             relay: options.reach.relay || file.relay.unwrap_or(false),
             external: first(&options.reach.external, file.external),
+            pages: options.http.or(file.http).map(|address| WebConfig {
+                address,
+                guests: options.guests || file.guests.unwrap_or(false),
+            }),
             blob_quota: options.blob_quota.clone().or(file.blob_quota),
             budget: budget(
                 options.budget.as_deref().or(file.budget.as_deref()),
@@ -124,6 +132,7 @@ impl Settings {
             ("neighbours", self.neighbours != now.neighbours),
             ("relay", self.relay != now.relay),
             ("external", self.external != now.external),
+            ("http or guests", self.pages != now.pages),
             ("blob_quota", self.blob_quota != now.blob_quota),
             ("budget", self.budget.bytes_per_day != now.budget.bytes_per_day),
             ("price", self.budget.price_per_megabyte != now.budget.price_per_megabyte),

@@ -52,6 +52,7 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
             let name = if what.is_some() { "accept" } else { "accept list" };
             (name, Request::Accept { what, length })
         }
+        Command::Link => ("link", Request::Link),
         Command::Members => ("members", Request::Members),
         Command::Announce(args) => (
             "announce",

@@ -56,7 +56,9 @@ pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
     net.discovery = settings.discovery.then(Discovery::default);
     net.speed_up(options.reach.speed_up);
     let budget = settings.budget.clone();
+    let pages = settings.pages.clone();
     let mut hear = |moment| match moment {
+        Moment::Pages { link } => eprintln!("Pages are at {link} (this link lets one browser in)"),
         Moment::Ready => notify(NotifyState::Ready),
         Moment::Stopping => notify(NotifyState::Stopping),
         Moment::Reload => {
@@ -68,7 +70,7 @@ pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
             notify(NotifyState::Ready);
         }
     };
-    tokio_runtime()?.block_on(runtime::serve(opened.node, data, net, budget, &mut hear))?;
+    tokio_runtime()?.block_on(runtime::serve(opened.node, data, net, budget, pages, &mut hear))?;
     Ok(ExitCode::SUCCESS)
 }
 

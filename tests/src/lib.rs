@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: finding the built command, running it, reading its JSON.
 
+pub mod browser;
 pub mod clock;
 pub mod kill;
 pub mod media;

@@ -26,6 +26,14 @@ pub(crate) struct RunOptions {
     /// How many nodes found there to stay connected with (8), those given by address not counted
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(crate) neighbours: Option<u8>,
+    /// Serve pages for browsers at this address, like 127.0.0.1:8080 on a phone or 0.0.0.0:80 on a
+    /// hub; prints a link that lets the first browser in
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) http: Option<std::net::SocketAddr>,
+    /// Visitors of the pages may speak under a name they give: this device vouches for them and
+    /// writes for them. For a hub
+    #[arg(long)]
+    pub(crate) guests: bool,
     #[command(flatten)]
     pub(crate) reach: crate::address::Reach,
     /// How much each uplink may take a day, both ways together, like 5MB/day. What matters most
@@ -37,7 +45,7 @@ pub(crate) struct RunOptions {
     #[arg(long, value_name = "PRICE CURRENCY")]
     pub(crate) price: Option<String>,
     /// A file in TOML that says what is not given here: listen, peers, uplinks, external,
-    /// discovery, relay, neighbours, blob_quota, budget, price, log, log_format. SIGHUP has it
+    /// discovery, relay, neighbours, http, guests, blob_quota, budget, price, log, log_format. SIGHUP has it
     /// read again
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

@@ -130,6 +130,7 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
         ),
         "status" => people::status(answer),
         "peers" => people::peers(answer),
+        "link" => format!("{}\n", field(answer, "link")),
         "sync" => people::synced(answer),
         "doctor" => people::findings(answer),
         _ => match answer.get("id") {

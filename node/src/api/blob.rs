@@ -193,7 +193,7 @@ impl Node {
 }
 
 fn unknown(wanted: &str) -> ApiError {
-    ApiError::refused(format!(
+    ApiError::unknown(format!(
         "no file {wanted} is here, and no words here name one (baro blob list shows them)"
     ))
 }

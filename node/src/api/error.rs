@@ -15,6 +15,12 @@ pub enum ApiError {
     /// What was asked for is not here, or may not be done: what, and what to do.
     #[error("{0}")]
     Refused(String),
+    /// What was asked for is not on this device (yet): it may come with the next sync.
+    #[error("{0}")]
+    Unknown(String),
+    /// The node is stopping: what it had answered before is safe.
+    #[error("the node is stopping")]
+    Stopping,
     /// The replica did not take what was written here.
     #[error("what you wrote was not taken in: it is {0}. Nothing was changed")]
     NotTaken(String),
@@ -24,6 +30,11 @@ impl ApiError {
     /// A refusal in words.
     pub(crate) fn refused(words: impl Into<String>) -> Self {
         Self::Refused(words.into())
+    }
+
+    /// What is not here, in words.
+    pub(crate) fn unknown(words: impl Into<String>) -> Self {
+        Self::Unknown(words.into())
     }
 }
 

@@ -62,12 +62,10 @@ impl Persons {
         self.by_name.contains_key(name)
     }
 
-    /// By name, else by id.
+    /// By id, else by name: nobody takes another's place by choosing their id for a name.
     pub(super) fn named(&self, name: &str) -> Option<&LocalPerson> {
-        self.by_name
-            .get(name)
-            .and_then(|at| self.all.get(*at))
-            .or_else(|| name.parse().ok().and_then(|id| self.all.iter().find(|p| p.person == id)))
+        let by_id = name.parse().ok().and_then(|id| self.all.iter().find(|p| p.person == id));
+        by_id.or_else(|| self.by_name.get(name).and_then(|at| self.all.get(*at)))
     }
 }
 

@@ -356,6 +356,9 @@ impl Node {
             Request::Status => self.status(),
             Request::Peers => Ok(self.live.peers()),
             Request::Sync { .. } => Err(ApiError::refused("a node at rest has no network")),
+            Request::Link => Err(ApiError::refused(
+                "no node runs here that serves pages: baro run --http 127.0.0.1:8080",
+            )),
         }
     }
 

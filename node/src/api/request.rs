@@ -209,6 +209,8 @@ pub enum Request {
     CommunityLeave { id: String },
     /// One session with the node at an address; the runtime does it.
     Sync { address: String },
+    /// A one-time link to the pages; the process that serves them answers.
+    Link,
     /// A ticket for newcomers.
     Invite { addresses: Vec<String> },
     /// Joins by a ticket.

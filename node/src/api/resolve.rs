@@ -50,7 +50,7 @@ impl Node {
         }
         match found.as_slice() {
             [only] => self.community(only),
-            [] => Err(ApiError::refused(format!(
+            [] => Err(ApiError::unknown(format!(
                 "no community {wanted:?} is here (baro community list shows those that are)"
             ))),
             _ => Err(ApiError::refused(format!(
@@ -110,7 +110,7 @@ impl Node {
                 Ok((self.community(&row.community)?, row))
             }
             Some(_) => Err(ApiError::refused(format!("{id} is not {what}"))),
-            None => Err(ApiError::refused(format!(
+            None => Err(ApiError::unknown(format!(
                 "{what} {id} is not on this device (yet): it may come with the next sync"
             ))),
         }

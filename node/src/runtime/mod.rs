@@ -22,7 +22,7 @@ use baro_crdt::ids::WallSeconds;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::api::{Context, Node, Request};
+use crate::api::{ApiError, Context, Node, Request};
 use crate::core::Core;
 use crate::ingest::Strict;
 use crate::net::{Address, NetConfig, NetError};
@@ -153,9 +153,9 @@ impl RunningHandle {
     /// Does what a command asks.
     ///
     /// # Errors
-    /// The command's own words.
-    pub async fn request(&self, context: Context, request: Request) -> Result<Value, String> {
-        let gone = || "the node is stopping".to_owned();
+    /// The command's own.
+    pub async fn request(&self, context: Context, request: Request) -> Result<Value, ApiError> {
+        let gone = || ApiError::Stopping;
         let live = if request.shows_live() {
             let (reply, answer) = oneshot::channel();
             self.commands.send(Command::Live { reply }).await.map_err(|_| gone())?;
@@ -163,14 +163,42 @@ impl RunningHandle {
         } else {
             None
         };
+        let request = Box::new(request);
+        self.job(|reply| Job::Request { context, request, live, reply }).await
+    }
+
+    /// Gives a job to the store thread and waits for its answer.
+    async fn job<T>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<T, ApiError>>) -> Job,
+    ) -> Result<T, ApiError> {
         let (reply, answer) = oneshot::channel();
-        let job = Job::Request { context, request: Box::new(request), live, reply };
+        let job = job(reply);
         let jobs = self.jobs.clone();
-        tokio::task::spawn_blocking(move || jobs.send(job).map_err(|_| ()))
-            .await
-            .map_err(|_| gone())?
-            .map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
+        match tokio::task::spawn_blocking(move || jobs.send(job)).await {
+            Ok(Ok(())) => answer.await.map_err(|_| ApiError::Stopping)?,
+            _ => Err(ApiError::Stopping),
+        }
+    }
+
+    /// A local value: what this device keeps for itself under a key.
+    ///
+    /// # Errors
+    /// [`ApiError`] where it cannot be read.
+    pub(crate) async fn local(&self, key: String) -> Result<Option<Vec<u8>>, ApiError> {
+        self.job(|reply| Job::Local { key, change: None, reply }).await
+    }
+
+    /// Sets a local value, or drops it.
+    ///
+    /// # Errors
+    /// [`ApiError`] where it cannot be written.
+    pub(crate) async fn put_local(
+        &self,
+        key: String,
+        value: Option<Vec<u8>>,
+    ) -> Result<(), ApiError> {
+        self.job(|reply| Job::Local { key, change: Some(value), reply }).await.map(|_| ())
     }
 
     /// As [`RunningHandle::sync`], from text to JSON.

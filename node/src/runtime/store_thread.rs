@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Command, wall_seconds};
-use crate::api::{Context, Live, Node, Request};
+use crate::api::{ApiError, Context, Live, Node, Request};
 use crate::core::{Event, GroupId};
 use crate::replica::{Batch, Item, LocalChange};
 
@@ -40,11 +40,17 @@ pub(super) enum Job {
         key: String,
         value: Vec<u8>,
     },
+    /// A local row for somebody who waits: set or dropped first where there is something to change.
+    Local {
+        key: String,
+        change: Option<Option<Vec<u8>>>,
+        reply: oneshot::Sender<Result<Option<Vec<u8>>, ApiError>>,
+    },
     Request {
         context: Context,
         request: Box<Request>,
         live: Option<Box<Live>>,
-        reply: oneshot::Sender<Result<Value, String>>,
+        reply: oneshot::Sender<Result<Value, ApiError>>,
     },
 }
 
@@ -113,6 +119,19 @@ pub(super) fn run(
                     tracing::warn!(%error, "what was spent could not be kept");
                 }
             }
+            Job::Local { key, change, reply } => {
+                let changed = change.map_or(Ok(()), |value| {
+                    let key = key.clone();
+                    let change = match value {
+                        Some(value) => LocalChange::Put { key, value },
+                        None => LocalChange::Drop { key },
+                    };
+                    let items = vec![Item::Local(change)];
+                    node.take_in(&[Batch { items, ..Batch::default() }]).map(|_| ())
+                });
+                let answer = changed.and_then(|()| node.store().local(&key));
+                let _ = reply.send(answer.map_err(ApiError::from));
+            }
             Job::Request { context, request, live, reply } => {
                 if let Some(live) = live {
                     *node.live() = *live;
@@ -120,7 +139,7 @@ pub(super) fn run(
                 let answer = node.handle(wall_seconds(), &context, *request);
                 tell(&mut node, news);
                 // Whoever asked may have gone away; what was written stays.
-                let _ = reply.send(answer.map_err(|error| error.to_string()));
+                let _ = reply.send(answer);
             }
         }
     }

@@ -20,5 +20,6 @@ mod nat;
 mod officials;
 mod one_device;
 mod running;
+mod square;
 mod texts;
 mod villages;

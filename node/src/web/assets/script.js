@@ -1,0 +1,43 @@
+// Optional: pages work without it. Spoken labels play in place, a pressed button says so, a page
+// that waits too long locks itself, Escape twice leaves.
+(() => {
+  const audio = new Audio();
+  document.addEventListener("click", event => {
+    const link = event.target.closest("a.speak");
+    if (!link) return;
+    event.preventDefault();
+    audio.src = link.href;
+    audio.play().catch(() => speak(link));
+  });
+  audio.addEventListener("error", () => {
+    const link = document.querySelector('a.speak[href="' + new URL(audio.src).pathname + '"]');
+    if (link) speak(link);
+  });
+  function speak(link) {
+    if (!window.speechSynthesis) return;
+    const words = new SpeechSynthesisUtterance(link.dataset.say || "");
+    words.lang = document.documentElement.lang;
+    speechSynthesis.cancel();
+    speechSynthesis.speak(words);
+  }
+  document.addEventListener("submit", event => {
+    const button = event.submitter;
+    if (button) setTimeout(() => { button.disabled = true; }, 0);
+  });
+  let escaped = 0;
+  document.addEventListener("keydown", event => {
+    if (event.key !== "Escape") return;
+    const leave = document.getElementById("leave");
+    if (Date.now() - escaped < 800 && leave) leave.requestSubmit();
+    escaped = Date.now();
+  });
+  if (document.body.dataset.locks) {
+    let idle;
+    const wait = () => {
+      clearTimeout(idle);
+      idle = setTimeout(() => location.replace("/people"), Number(document.body.dataset.locks) * 1000 + 1500);
+    };
+    wait();
+  }
+  window.addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
+})();

@@ -1,0 +1,71 @@
+//! When a page cannot be shown: what happened, what is safe, what to do.
+
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::api::ApiError;
+
+/// Why there is no page.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The node says no.
+    Node(ApiError),
+    /// Nobody speaks through this browser.
+    Nobody,
+    /// Only for browsers that a link of this device has let in.
+    NotHere,
+    /// The form did not carry its token, or came from another site.
+    Form,
+    /// The form is larger than is taken, or cannot be read.
+    TooMuch(String),
+    /// Visitors do not vote.
+    Visitor,
+    /// The PIN given is not the one.
+    Pin,
+    /// There is no such page.
+    NoPage,
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self::Node(error)
+    }
+}
+
+impl Failure {
+    /// How HTTP says it.
+    pub(crate) const fn status(&self) -> StatusCode {
+        match self {
+            Self::Node(ApiError::Unknown(_)) | Self::NoPage => StatusCode::NOT_FOUND,
+            Self::Node(ApiError::Stopping) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Node(ApiError::Store(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Node(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Nobody | Self::NotHere | Self::Form | Self::Pin | Self::Visitor => StatusCode::FORBIDDEN,
+            Self::TooMuch(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        }
+    }
+
+    /// The key of what is said, and the node's own words where it has some.
+    pub(crate) fn words(&self) -> (&'static str, Option<String>) {
+        match self {
+            Self::Node(error) => ("failed", Some(error.to_string())),
+            Self::Nobody => ("failed-nobody", None),
+            Self::NotHere => ("failed-not-here", None),
+            Self::Form => ("failed-form", None),
+            Self::TooMuch(why) => ("failed-too-much", Some(why.clone())),
+            Self::Visitor => ("failed-visitor", None),
+            Self::Pin => ("pin-wrong", None),
+            Self::NoPage => ("failed-no-page", None),
+        }
+    }
+}
+
+/// Without anything known of who asks; [`super::visitor::know`] makes a page of it on its way out.
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let mut response = (status, Html(String::new())).into_response();
+        response.extensions_mut().insert(std::sync::Arc::new(self));
+        response
+    }
+}

@@ -1,0 +1,56 @@
+//! Times and sizes, as people say them.
+
+use jiff::Timestamp;
+
+use super::lang::Lang;
+use crate::runtime::wall_seconds;
+
+/// How long ago, on this device's clock.
+pub(crate) fn ago(lang: Lang, at: i64) -> String {
+    let seconds = wall_seconds().0.saturating_sub(at);
+    let of = |key, unit: i64| lang.count(key, u64::try_from(seconds / unit).unwrap_or(0));
+    match seconds {
+        ..-300 => lang.say("ago-ahead"),
+        -300..90 => lang.say("ago-now"),
+        90..5_400 => of("ago-minutes", 60),
+        5_400..129_600 => of("ago-hours", 3_600),
+        _ => of("ago-days", 86_400),
+    }
+}
+
+/// A day and time in numbers, which all read alike: `2026-11-28 09:00`, Malian time (UTC).
+pub(crate) fn moment(at: i64) -> String {
+    Timestamp::from_second(at)
+        .map(|at| at.strftime("%Y-%m-%d %H:%M").to_string())
+        .unwrap_or_else(|_| "?".to_owned())
+}
+
+/// As `<time datetime>` wants it.
+pub(crate) fn machine(at: i64) -> String {
+    Timestamp::from_second(at).map(|at| at.to_string()).unwrap_or_default()
+}
+
+/// Bytes in words.
+pub(crate) fn size(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "one digit behind the point")]
+    let of = |unit: u64| bytes as f64 / unit as f64;
+    match bytes {
+        ..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.0} kB", of(1_000)),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", of(1_000_000)),
+        _ => format!("{:.1} GB", of(1_000_000_000)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_moments() {
+        assert_eq!(size(999), "999 B");
+        assert_eq!(size(1_500_000), "1.5 MB");
+        assert_eq!(moment(0), "1970-01-01 00:00");
+        assert_eq!(moment(i64::MAX), "?");
+    }
+}

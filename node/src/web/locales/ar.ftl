@@ -1,0 +1,21 @@
+# لم يراجعها ناطق أصلي بعد.
+home = الرئيسية
+news = الإعلانات
+debates = النقاشات
+questions = أسئلة إلى المسؤولين
+proposals = المقترحات
+learn = التعلّم
+node = هذا الجهاز
+menu = القائمة
+skip = انتقل إلى المحتوى
+languages = اللغات
+not-reviewed = لم يراجع هذه الصفحات ناطق أصلي بهذه اللغة بعد.
+who-are-you = من أنت؟
+agree = موافق
+disagree = غير موافق
+pass = تجاوز
+speak = تكلّم
+send = إرسال
+reply = ردّ
+posts = { $n } مداخلة
+your-name = اسمك

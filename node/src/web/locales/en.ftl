@@ -1,0 +1,219 @@
+# The words of the pages in English.
+home = Home
+news = Announcements
+debates = Debates
+questions = Questions to officials
+proposals = Proposals
+learn = Learn
+node = This device
+menu = Menu
+skip = Skip to the content
+languages = Languages
+pages = Pages
+newer = Newer
+older = Older
+listen-to = Listen: { $what }
+not-reviewed = No native speaker has read this language yet.
+lock = Lock
+leave = Leave at once
+locked = Locked after two minutes of nothing. What was sent is safe.
+who-are-you = Who are you?
+you-are = You are { $what }
+you-speak-as = You speak under the name: { $what }
+its-me = It is me
+someone-else = Somebody else
+people-none = Nobody here has a PIN to come in from another device. Ask whoever keeps this place.
+pin = Your PIN
+pin-wrong = That is not the PIN. Try again.
+pin-wait = { $n ->
+    [one] Wait { $n } second, then try again.
+   *[other] Wait { $n } seconds, then try again.
+}
+pin-none = You have no PIN yet: whoever holds this device can speak as you.
+pin-new = Choose a PIN (4 to 12 digits, if you like)
+pin-what = A PIN keeps a neighbour from speaking in your place. It does not protect the device from a thief.
+reading-only = You are reading. To speak and vote, say who you are.
+communities = Communities
+entries = { $n ->
+    [one] { $n } entry
+   *[other] { $n } entries
+}
+begin-title = Welcome
+begin-words = This device is in no community yet.
+begin-not-here = This device is in no community yet. Open the link that it showed when it started.
+begin-join = I have a ticket
+begin-found = Begin a community
+your-name = Your name
+ticket = The ticket
+join = Join
+community-name = Name of the community
+found = Begin
+admin = Look after this device
+failed-title = This was not done
+failed = Nothing was changed. Why:
+failed-nobody = Say who speaks first. Nothing was sent.
+failed-not-here = This is for who opened the link that this device showed. Nothing was changed.
+failed-form = This form is too old or comes from elsewhere. Nothing was sent. Go back to the page and try again.
+failed-too-much = Nothing was sent. Why:
+failed-no-page = This page is not here. It may come with the next meeting.
+done-said = It is said. Kept on this device; it goes on at the next meeting.
+done-voted = Your vote is kept. The last one counts.
+done-saved = It is kept.
+done-sent = It is sent.
+done-opened = The debate is open.
+done-closed = The debate is closed.
+done-withdrawn = Your words are taken back. That something was said stays.
+done-hidden = It is hidden, with your name and the reason.
+ago-now = just now
+ago-ahead = a clock is ahead
+ago-minutes = { $n ->
+    [one] { $n } minute ago
+   *[other] { $n } minutes ago
+}
+ago-hours = { $n ->
+    [one] { $n } hour ago
+   *[other] { $n } hours ago
+}
+ago-days = { $n ->
+    [one] { $n } day ago
+   *[other] { $n } days ago
+}
+announce = Announce
+announcement = Announcement
+alert = Alert
+decision = Decision
+news-none = Nothing was announced here yet.
+superseded = Replaced by something newer
+supersedes = Replaces:
+see-newer = See the newer one
+see-older = see the older one
+expired = Over
+expires = Holds until
+number = no. { $n }
+number-doubled = This number was given twice.
+number-gap = A decision before this one is missing here.
+words-missing = The words have not arrived yet.
+words-withdrawn = Taken back by their author.
+signed-by = Signed by { $what }
+cosigned-by = Co-signed by
+declared = Said on (says the author)
+first-seen = Arrived here on
+voice = Recording
+picture = Picture
+file = File
+file-coming = On its way
+file-no-room = Not enough room here
+add-voice = Add your voice
+add-file = Add a picture or a paper
+kind = Kind
+title = Title
+words = Your words
+office = Office (for a decision)
+place = Place
+days = Holds for how many days
+send = Send
+public-note = What you say here is public in the community, under your name. Votes stay in the history.
+debates-none = No debate has arrived here yet.
+debate-open = Open a debate
+debate-question = The question
+days-open = Open for how many days
+debate-is-open = Open
+debate-closed = Closed
+debate-close = Close the debate
+outcome = What comes of it
+posts = { $n ->
+    [one] { $n } post
+   *[other] { $n } posts
+}
+participants = { $n ->
+    [one] { $n } person
+   *[other] { $n } persons
+}
+closed-by = Closed by { $what }
+late-posts = { $n ->
+    [one] { $n } post came later.
+   *[other] { $n } posts came later.
+}
+closes-at = Until { $what }
+speak = Speak
+speak-who = Say who you are to speak
+agree = Agree
+disagree = Disagree
+pass = Pass
+agree-n = { $n } agree
+disagree-n = { $n } disagree
+pass-n = { $n } pass
+reply = Reply
+edited = edited
+hidden-because = Hidden: { $what }
+statement = Statement
+proposal = Proposal
+question = Question
+learn-none = No course has arrived here yet.
+lessons = { $n ->
+    [one] { $n } lesson
+   *[other] { $n } lessons
+}
+quizzes = { $n ->
+    [one] { $n } quiz
+   *[other] { $n } quizzes
+}
+on-its-way = { $n } on the way
+all-here = all here ({ $n })
+media-coming = { $n ->
+    [one] { $n } recording or picture is on its way
+   *[other] { $n } recordings or pictures are on their way
+}
+quiz-score = Right answers:
+quiz-check = Check
+your-answer = Your answer
+right = Right
+wrong = Not yet
+true = True
+false = False
+next = Next
+node-holds = What is here
+node-linked = Devices linked now
+node-stored = Space taken
+node-files = Files
+node-unsent = Files not yet copied elsewhere
+node-waits = What waits
+node-waits-none = Nothing waits.
+node-spent = What the data cost
+node-refused = What was refused
+invite = Invite
+invite-words = The ticket lets new members in, even without a network. Whoever sees it can come in: show it to people you know.
+person-add = Add a person
+person-add-words = One more person on this device. Whoever keeps the device vouches for them.
+name = Name
+grant = Give a role
+grant-person = To whom (name or id)
+role = Role
+member = member
+facilitator = facilitator
+official = official
+moderator = moderator
+manager = manager
+founder = founder
+office-of = Office (for an official)
+members = { $n ->
+    [one] { $n } member
+   *[other] { $n } members
+}
+granted-by = Given by { $what }
+save = Keep
+my-id = My id
+my-id-words = Show it to a manager to be given a role.
+visitor = visitor
+visitor-words = You are visiting. This place writes your words under the name you give and vouches for it. Visitors do not vote.
+failed-visitor = Visitors do not vote. Ask for a ticket to become a member.
+questions-how = A question is asked in a debate, to an official by name.
+questions-none = No question waits for an answer.
+see-debate = See the debate
+answer = Answer
+more = More
+withdraw = Take my words back
+withdraw-words = The words go wherever the news arrives. That something was said stays.
+hide = Hide
+hide-reason = Reason (public, with your name)
+unhide = Show again

@@ -1,0 +1,216 @@
+# Les mots des pages en français. Les autres langues prennent d'ici ce qui leur manque.
+home = Accueil
+news = Annonces
+debates = Débats
+questions = Questions aux élus
+proposals = Propositions
+learn = Apprendre
+node = Cet appareil
+menu = Menu
+skip = Aller au contenu
+languages = Langues
+pages = Pages
+newer = Plus récents
+older = Plus anciens
+listen-to = Écouter : { $what }
+not-reviewed = Cette langue n'a pas encore été relue par une personne dont c'est la langue.
+lock = Verrouiller
+leave = Quitter vite
+locked = Verrouillé après deux minutes sans rien faire. Ce qui était envoyé est gardé.
+who-are-you = Qui êtes-vous ?
+you-are = Vous êtes { $what }
+you-speak-as = Vous parlez sous le nom : { $what }
+its-me = C'est moi
+someone-else = Quelqu'un d'autre
+people-none = Personne ici n'a de code pour entrer depuis un autre appareil. Demandez à la personne qui tient ce lieu.
+pin = Votre code secret
+pin-wrong = Ce n'est pas le bon code. Essayez encore.
+pin-wait = { $n ->
+    [one] Attendez { $n } seconde, puis essayez encore.
+   *[other] Attendez { $n } secondes, puis essayez encore.
+}
+pin-none = Vous n'avez pas encore de code : qui tient cet appareil peut parler en votre nom.
+pin-new = Choisir un code (4 à 12 chiffres, facultatif)
+pin-what = Le code empêche un voisin de parler à votre place. Il ne protège pas l'appareil contre qui le vole.
+reading-only = Vous lisez. Pour parler et voter, dites qui vous êtes.
+communities = Communautés
+entries = { $n ->
+    [one] { $n } entrée
+   *[other] { $n } entrées
+}
+begin-title = Bienvenue
+begin-words = Cet appareil n'est encore dans aucune communauté.
+begin-not-here = Cet appareil n'est encore dans aucune communauté. Ouvrez le lien qu'il a affiché au démarrage pour commencer.
+begin-join = J'ai un ticket
+begin-found = Fonder une communauté
+your-name = Votre nom
+ticket = Le ticket
+join = Rejoindre
+community-name = Nom de la communauté
+found = Fonder
+admin = Gérer cet appareil
+failed-title = Cela n'a pas été fait
+failed = Rien n'a été changé. Voici pourquoi :
+failed-nobody = Il faut d'abord dire qui parle. Rien n'a été envoyé.
+failed-not-here = C'est réservé à qui a ouvert le lien affiché par cet appareil. Rien n'a été changé.
+failed-form = Ce formulaire est trop vieux ou vient d'ailleurs. Rien n'a été envoyé. Revenez à la page et recommencez.
+failed-too-much = Rien n'a été envoyé. Voici pourquoi :
+failed-no-page = Cette page n'est pas ici. Elle viendra peut-être à la prochaine rencontre.
+done-said = C'est dit. Gardé sur cet appareil ; cela part à la prochaine rencontre.
+done-voted = Votre vote est gardé. Le dernier compte.
+done-saved = C'est gardé.
+done-sent = C'est envoyé.
+done-opened = Le débat est ouvert.
+done-closed = Le débat est clos.
+done-withdrawn = Vos mots sont retirés. Il reste que quelque chose a été dit.
+done-hidden = C'est caché, avec votre nom et la raison.
+ago-now = à l'instant
+ago-ahead = une horloge avance
+ago-minutes = { $n ->
+    [one] il y a { $n } minute
+   *[other] il y a { $n } minutes
+}
+ago-hours = { $n ->
+    [one] il y a { $n } heure
+   *[other] il y a { $n } heures
+}
+ago-days = { $n ->
+    [one] il y a { $n } jour
+   *[other] il y a { $n } jours
+}
+announce = Annoncer
+announcement = Annonce
+alert = Alerte
+decision = Décision
+news-none = Rien n'a encore été annoncé ici.
+superseded = Remplacé par du plus récent
+supersedes = Remplace :
+see-newer = Voir le plus récent
+see-older = voir l'ancien
+expired = Passé
+expires = Valable jusqu'au
+number = n° { $n }
+number-doubled = Ce numéro a été donné deux fois.
+number-gap = Une décision d'avant manque ici.
+words-missing = Les mots ne sont pas encore arrivés.
+words-withdrawn = Mots retirés par leur auteur.
+signed-by = Signé par { $what }
+cosigned-by = Cosigné par
+declared = Dit le (selon l'auteur)
+first-seen = Arrivé ici le
+voice = Enregistrement
+picture = Image
+file = Fichier
+file-coming = En route
+file-no-room = Pas assez de place ici
+add-voice = Ajouter votre voix
+add-file = Ajouter une image ou un document
+kind = Sorte
+title = Titre
+words = Vos mots
+office = Fonction (pour une décision)
+place = Lieu
+days = Valable combien de jours
+send = Envoyer
+public-note = Ce que vous dites ici est public dans la communauté, sous votre nom. Les votes restent dans l'histoire.
+debates-none = Aucun débat n'est encore arrivé ici.
+debate-open = Ouvrir un débat
+debate-question = La question
+days-open = Ouvert combien de jours
+debate-is-open = Ouvert
+debate-closed = Clos
+debate-close = Clore le débat
+outcome = Ce qui en sort
+posts = { $n ->
+    [one] { $n } parole
+   *[other] { $n } paroles
+}
+participants = { $n ->
+    [one] { $n } personne
+   *[other] { $n } personnes
+}
+closed-by = Clos par { $what }
+late-posts = { $n ->
+    [one] { $n } parole est venue après.
+   *[other] { $n } paroles sont venues après.
+}
+closes-at = Jusqu'au { $what }
+speak = Parler
+speak-who = Dire qui vous êtes pour parler
+agree = D'accord
+disagree = Pas d'accord
+pass = Passer
+agree-n = { $n } d'accord
+disagree-n = { $n } pas d'accord
+pass-n = { $n } passent
+reply = Répondre
+edited = modifié
+hidden-because = Caché : { $what }
+statement = Avis
+proposal = Proposition
+question = Question
+learn-none = Aucun cours n'est encore arrivé ici.
+lessons = { $n ->
+    [one] { $n } leçon
+   *[other] { $n } leçons
+}
+quizzes = { $n } quiz
+on-its-way = { $n } en route
+all-here = tout est ici ({ $n })
+media-coming = { $n ->
+    [one] { $n } enregistrement ou image est en route
+   *[other] { $n } enregistrements ou images sont en route
+}
+quiz-score = Bonnes réponses :
+quiz-check = Vérifier
+your-answer = Votre réponse
+right = Juste
+wrong = Pas encore
+true = Vrai
+false = Faux
+next = Suivant
+node-holds = Ce qui est ici
+node-linked = Appareils reliés en ce moment
+node-stored = Place prise
+node-files = Fichiers
+node-unsent = Fichiers pas encore copiés ailleurs
+node-waits = Ce qui attend
+node-waits-none = Rien n'attend.
+node-spent = Ce que les données ont coûté
+node-refused = Ce qui a été refusé
+invite = Inviter
+invite-words = Le ticket fait entrer de nouveaux membres, même sans réseau. Qui le voit peut entrer : montrez-le à qui vous connaissez.
+person-add = Ajouter une personne
+person-add-words = Une personne de plus sur cet appareil. Celui ou celle qui tient l'appareil se porte garant.
+name = Nom
+grant = Donner un rôle
+grant-person = À qui (nom ou identifiant)
+role = Rôle
+member = membre
+facilitator = facilitateur
+official = élu ou agent
+moderator = modérateur
+manager = gestionnaire
+founder = fondateur
+office-of = Fonction (pour un élu)
+members = { $n ->
+    [one] { $n } membre
+   *[other] { $n } membres
+}
+granted-by = Reçu de { $what }
+save = Garder
+my-id = Mon identifiant
+my-id-words = Montrez-le à un gestionnaire pour recevoir un rôle.
+visitor = visiteur
+visitor-words = Vous êtes en visite. Ce lieu écrit vos mots sous le nom que vous donnez et s'en porte garant. Les visiteurs ne votent pas.
+failed-visitor = Les visiteurs ne votent pas. Demandez un ticket pour devenir membre.
+questions-how = Une question se pose dans un débat, à une personne élue par son nom.
+questions-none = Aucune question n'attend de réponse.
+see-debate = Voir le débat
+answer = Répondre
+more = Plus
+withdraw = Retirer mes mots
+withdraw-words = Les mots disparaissent partout où la nouvelle arrive. Il reste que quelque chose a été dit.
+hide = Cacher
+hide-reason = Raison (publique, avec votre nom)
+unhide = Montrer de nouveau

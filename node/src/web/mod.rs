@@ -1,0 +1,97 @@
+//! The village square: pages that a node serves to browsers, and the same in JSON.
+//!
+//! A request comes in over HTTP; [`visitor`] finds out who asks, [`sent`] reads and checks a form,
+//! a handler in [`pages`] asks the node what the `baro` command would ask
+//! ([`crate::runtime::RunningHandle::request`]) and fills a template. Pages are whole without
+//! scripts. Nothing here reads the store, signs, or decides who may do what: that is the node's.
+//!
+//! What never happens: a page that is somebody's own is cached; a form is taken without its token;
+//! a file is served as anything but what it was recognised as; words reach a page unescaped.
+
+mod assets;
+mod error;
+mod format;
+mod guard;
+mod icon;
+mod lang;
+mod markdown;
+mod page;
+mod pages;
+mod pin;
+mod quiz;
+mod rate;
+mod sent;
+mod session;
+mod spoken;
+mod views;
+mod visitor;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware;
+use tokio::net::TcpListener;
+use tower_http::compression::CompressionLayer;
+
+use crate::runtime::RunningHandle;
+
+pub use session::Links;
+
+/// How pages are served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebConfig {
+    /// Where to listen.
+    pub address: SocketAddr,
+    /// Whether visitors without a person of their own may speak under a visitor's name, which this
+    /// device then vouches for and writes under.
+    pub guests: bool,
+}
+
+/// What all handlers share.
+pub(crate) struct Square {
+    handle: RunningHandle,
+    data: PathBuf,
+    config: WebConfig,
+    sessions: session::Sessions,
+    pins: pin::Pins,
+    rates: rate::Rates,
+}
+
+type Shared = Arc<Square>;
+
+/// Serves pages at `listener` until the future is dropped.
+///
+/// # Errors
+/// What the system says when no more connections can be taken.
+pub async fn serve(
+    listener: TcpListener,
+    config: WebConfig,
+    handle: RunningHandle,
+    data: PathBuf,
+    links: Links,
+) -> std::io::Result<()> {
+    let square = Arc::new(Square {
+        handle,
+        data,
+        config,
+        sessions: session::Sessions::new(links),
+        pins: pin::Pins::default(),
+        rates: rate::Rates::default(),
+    });
+    let router = router(square).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, router).await
+}
+
+fn router(square: Shared) -> Router {
+    let people = pages::router()
+        .layer(middleware::from_fn_with_state(square.clone(), visitor::know))
+        .layer(middleware::from_fn_with_state(square.clone(), rate::limit));
+    Router::new()
+        .merge(people)
+        .merge(assets::router())
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(guard::harden))
+        .with_state(square)
+}

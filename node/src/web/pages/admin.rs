@@ -1,0 +1,160 @@
+//! Looking after a device and a community: inviting by QR, vouching, granting, one's own name and
+//! PIN. Only for browsers that a link of this device let in.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use qrcode::{EcLevel, QrCode, render::svg};
+use serde::Deserialize;
+
+use super::super::Shared;
+use super::super::error::Failure;
+use super::super::page::{Page, go, shown};
+use super::super::pin::Pins;
+use super::super::sent::Sent;
+use super::super::views::{Member, view};
+use super::super::visitor::Visitor;
+use super::{Asked, Pages};
+use crate::api::Request;
+
+/// How many members stand on one page.
+const MEMBERS: usize = 50;
+
+/// Words as a QR, in SVG; nothing where there are too many.
+pub(super) fn qr(words: &str) -> String {
+    let Ok(code) = QrCode::with_error_correction_level(words, EcLevel::L) else {
+        return String::new();
+    };
+    let drawn = code.render::<svg::Color<'_>>().min_dimensions(240, 240).build();
+    // Without the XML line it stands in a page.
+    drawn.split_once("?>").map_or(drawn.clone(), |(_, svg)| svg.to_owned())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Invite {
+    ticket: String,
+}
+
+#[derive(Template)]
+#[template(path = "admin.html")]
+struct Admin {
+    p: Page,
+    members: Vec<Member>,
+    pages: Pages,
+    total: u64,
+}
+
+/// The page of who looks after this device.
+pub(crate) async fn admin(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    visitor.on_device()?;
+    let p = Page::new(&square, &visitor, visitor.lang.say("admin"), "/admin").await?;
+    let p = p.done(asked.done.as_deref());
+    let all: Vec<Member> =
+        view(square.handle.request(visitor.context(), Request::Members).await?)?;
+    let total = all.len() as u64;
+    let count = all.len().div_ceil(MEMBERS).max(1);
+    let pages = Pages { at: asked.page.unwrap_or(1).clamp(1, count), all: count };
+    let members = all.into_iter().skip((pages.at - 1) * MEMBERS).take(MEMBERS).collect();
+    Ok(shown(&Admin { p, members, pages, total }))
+}
+
+#[derive(Template)]
+#[template(path = "invite.html")]
+struct Ticket {
+    p: Page,
+    ticket: String,
+    qr: String,
+}
+
+/// A ticket as text and as a QR.
+pub(crate) async fn invite(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    _: Sent,
+) -> Result<Response, Failure> {
+    visitor.on_device()?;
+    let request = Request::Invite { addresses: Vec::new() };
+    let Invite { ticket } = view(square.handle.request(visitor.context(), request).await?)?;
+    let p = Page::new(&square, &visitor, visitor.lang.say("invite"), "/admin").await?;
+    let qr = qr(&ticket);
+    Ok(shown(&Ticket { p, ticket, qr }))
+}
+
+/// One more person of this device, whom who speaks vouches for.
+pub(crate) async fn add(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    visitor.on_device()?;
+    // Whoever here may vouch does, not only who speaks.
+    let context = crate::api::Context { speaker: None, ..visitor.context() };
+    let name = sent.get("name").to_owned();
+    square.handle.request(context, Request::PersonAdd { name }).await?;
+    Ok(go("/people"))
+}
+
+/// Gives a role.
+pub(crate) async fn grant(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    visitor.on_device()?;
+    visitor.speaker()?;
+    let request = Request::Grant {
+        person: sent.get("person").to_owned(),
+        role: sent.get("role").to_owned(),
+        office: sent.some("office"),
+    };
+    square.handle.request(visitor.context(), request).await?;
+    Ok(go("/admin?done=saved"))
+}
+
+#[derive(Template)]
+#[template(path = "me.html")]
+struct Me {
+    p: Page,
+    id: String,
+    qr: String,
+    has_pin: bool,
+}
+
+/// Oneself: name, PIN, and the id as a QR for who gives roles.
+pub(crate) async fn me(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    let who = visitor.speaker()?.clone();
+    let p = Page::new(&square, &visitor, who.name.clone(), "/me").await?;
+    let p = p.done(asked.done.as_deref());
+    let has_pin = Pins::has(&square.handle, &who.id).await?;
+    Ok(shown(&Me { p, qr: qr(&who.id), id: who.id, has_pin }))
+}
+
+/// Another PIN, or another name.
+pub(crate) async fn change(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let who = visitor.speaker()?.clone();
+    if let Some(pin) = sent.some("new-pin") {
+        if Pins::has(&square.handle, &who.id).await?
+            && square.pins.check(&square.handle, &who.id, sent.get("pin")).await.is_err()
+        {
+            return Err(Failure::Pin);
+        }
+        Pins::set(&square.handle, &who.id, Some(pin)).await?;
+    }
+    if let Some(name) = sent.some("name").filter(|name| *name != who.name) {
+        square.handle.request(visitor.context(), Request::PersonRename { name }).await?;
+    }
+    Ok(go("/me?done=saved"))
+}

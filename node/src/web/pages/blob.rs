@@ -1,0 +1,165 @@
+//! Files: served as what they were recognised as, whole or in ranges.
+
+use std::io::SeekFrom;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
+    RANGE,
+};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use baro_crdt::ids::BlobHash;
+use futures::stream;
+use serde::Deserialize;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+
+use super::super::Shared;
+use super::super::error::Failure;
+use super::super::views::view;
+use super::super::visitor::Visitor;
+use crate::api::Request;
+use crate::blobs::read_blob;
+
+/// How much is read at once, in bytes.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// What a browser may show in a page; everything else it is told to save.
+const SHOWN: [&str; 8] = [
+    "audio/ogg",
+    "audio/webm",
+    "audio/mp4",
+    "video/webm",
+    "video/mp4",
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+];
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Found {
+    size: u64,
+    state: String,
+    named_in: Vec<Named>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    hidden: bool,
+    media: Option<String>,
+    name: Option<String>,
+}
+
+/// The first range of a header, as far as it fits.
+fn range(headers: &HeaderMap, size: u64) -> Option<(u64, u64)> {
+    let text = headers.get(RANGE)?.to_str().ok()?.strip_prefix("bytes=")?;
+    let (from, to) = text.split(',').next()?.trim().split_once('-')?;
+    let last = size.checked_sub(1)?;
+    let (from, to) = match (from.parse::<u64>(), to.parse::<u64>()) {
+        (Ok(from), Ok(to)) => (from, to.min(last)),
+        (Ok(from), Err(_)) => (from, last),
+        (Err(_), Ok(count)) => (size.saturating_sub(count), last),
+        _ => return None,
+    };
+    (from <= to).then_some((from, to))
+}
+
+/// A name for a header: signs that would end it are left out, others are encoded.
+fn disposition(shown: bool, name: Option<&str>) -> String {
+    let kind = if shown { "inline" } else { "attachment" };
+    let name = name.unwrap_or("baro");
+    let encoded: String = name
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    format!("{kind}; filename*=UTF-8''{encoded}")
+}
+
+/// Serves a file that words here name and nobody hides.
+pub(crate) async fn file(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let hash: BlobHash = id.parse().map_err(|_| Failure::NoPage)?;
+    let request = Request::BlobShow { id };
+    let found: Found = view(square.handle.request(visitor.context(), request).await?)?;
+    let named = found.named_in.iter().find(|named| !named.hidden).ok_or(Failure::NoPage)?;
+    if found.state != "here" {
+        return Err(Failure::NoPage);
+    }
+    let media = named.media.clone().unwrap_or_default();
+    let shown = SHOWN.contains(&media.as_str());
+    let data = square.data.clone();
+    let opened = tokio::task::spawn_blocking(move || read_blob(&data, &hash)).await;
+    let file = opened.ok().and_then(Result::ok).ok_or(Failure::NoPage)?;
+    let mut file = tokio::fs::File::from_std(file);
+    let part = range(&headers, found.size);
+    let (from, to) = part.unwrap_or((0, found.size.saturating_sub(1)));
+    file.seek(SeekFrom::Start(from)).await.map_err(|_| Failure::NoPage)?;
+    let length = to.saturating_sub(from).saturating_add(1);
+    let body = stream::try_unfold(file.take(length), |mut rest| async move {
+        let mut chunk = Vec::with_capacity(CHUNK_BYTES);
+        let count = (&mut rest).take(CHUNK_BYTES as u64).read_to_end(&mut chunk).await?;
+        Ok::<_, std::io::Error>((count > 0).then_some((chunk, rest)))
+    });
+    let media = if shown { media } else { "application/octet-stream".to_owned() };
+    let mut response = (
+        [
+            (CONTENT_TYPE, media),
+            (CONTENT_DISPOSITION, disposition(shown, named.name.as_deref())),
+            (CONTENT_LENGTH, length.to_string()),
+            (ACCEPT_RANGES, "bytes".to_owned()),
+            // A file never changes, but it may be hidden: ask again.
+            (CACHE_CONTROL, "private, no-cache".to_owned()),
+        ],
+        Body::from_stream(body),
+    )
+        .into_response();
+    if part.is_some() {
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+        let of = format!("bytes {from}-{to}/{}", found.size);
+        if let Ok(of) = of.parse() {
+            response.headers_mut().insert(CONTENT_RANGE, of);
+        }
+    }
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn ranges_fit_the_file() {
+        let ask = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RANGE, HeaderValue::from_str(text).unwrap());
+            range(&headers, 100)
+        };
+        assert_eq!(ask("bytes=0-9"), Some((0, 9)));
+        assert_eq!(ask("bytes=90-"), Some((90, 99)));
+        assert_eq!(ask("bytes=-10"), Some((90, 99)));
+        assert_eq!(ask("bytes=50-1000, 2-3"), Some((50, 99)));
+        for wrong in ["bytes=100-", "bytes=9-2", "bytes=-", "lines=1-2", "bytes=a-b"] {
+            assert_eq!(ask(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn names_end_no_header() {
+        let name = disposition(false, Some("a\"\r\nb é.pdf"));
+        assert_eq!(name, "attachment; filename*=UTF-8''a%22%0D%0Ab%20%C3%A9.pdf");
+    }
+}

@@ -1,0 +1,199 @@
+//! Debates: the list, one with its posts, speaking, voting, closing.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::super::Shared;
+use super::super::error::Failure;
+use super::super::page::{Page, go, shown};
+use super::super::sent::Sent;
+use super::super::views::{Debate, Post, view};
+use super::super::visitor::Visitor;
+use super::{Asked, ITEMS, Pages, guest, posts};
+use crate::api::Request;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Listed {
+    #[serde(flatten)]
+    debate: Debate,
+    posts: u64,
+}
+
+#[derive(Template)]
+#[template(path = "debates.html")]
+struct Debates {
+    p: Page,
+    items: Vec<Listed>,
+    pages: Pages,
+}
+
+/// All debates, open ones first, the newest first among them.
+pub(crate) async fn list(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    let p = Page::new(&square, &visitor, visitor.lang.say("debates"), "/debates").await?;
+    let all = square.handle.request(visitor.context(), Request::DebateList).await?;
+    let mut items: Vec<Listed> = view(all)?;
+    items.reverse();
+    items.sort_by_key(|one| one.debate.closed);
+    let pages = Pages::of(&asked, items.len());
+    let items = items.into_iter().skip(asked.offset()).take(ITEMS).collect();
+    Ok(shown(&Debates { p: p.done(asked.done.as_deref()), items, pages }))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Shown {
+    #[serde(flatten)]
+    debate: Debate,
+    posts: Vec<Post>,
+}
+
+#[derive(Template)]
+#[template(path = "debate.html")]
+struct One {
+    p: Page,
+    debate: Debate,
+    posts: Vec<Post>,
+    pages: Pages,
+    total: u64,
+    may_close: bool,
+    moderates: bool,
+}
+
+/// One debate.
+pub(crate) async fn one(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    let request = Request::DebateShow { id: id.clone() };
+    let Shown { debate, posts } = view(square.handle.request(visitor.context(), request).await?)?;
+    let p = Page::new(&square, &visitor, debate.title.clone(), format!("/debates/{id}")).await?;
+    let p = p.done(asked.done.as_deref());
+    let pages = Pages::of(&asked, posts.len());
+    let total = posts.len() as u64;
+    let posts = posts.into_iter().skip(asked.offset()).take(ITEMS).collect();
+    let may_close = p.is_me(&debate.author) && !debate.closed;
+    let moderates = super::news::has_role(&square, &visitor, "moderator").await?;
+    Ok(shown(&One { p, debate, posts, pages, total, may_close, moderates }))
+}
+
+#[derive(Template)]
+#[template(path = "speak.html")]
+struct Speak {
+    p: Page,
+    debate: Debate,
+    reply_to: Option<Post>,
+}
+
+/// The form to speak with.
+pub(crate) async fn speak(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    if !square.config.guests {
+        visitor.speaker()?;
+    }
+    let request = Request::DebateShow { id: id.clone() };
+    let Shown { debate, posts } = view(square.handle.request(visitor.context(), request).await?)?;
+    let reply_to = posts.into_iter().find(|post| Some(&post.id) == asked.to.as_ref());
+    let title = visitor.lang.say("speak");
+    let p = Page::new(&square, &visitor, title, format!("/debates/{id}/say")).await?;
+    Ok(shown(&Speak { p, debate, reply_to }))
+}
+
+/// Speaks.
+pub(crate) async fn say(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let (visitor, cookie) = guest::speaking(&square, visitor, &sent).await?;
+    let request = Request::Say {
+        debate: id.clone(),
+        text: sent.get("text").to_owned(),
+        kind: sent.some("kind"),
+        reply_to: sent.some("reply_to"),
+        to: sent.some("to"),
+        attached: sent.attached(visitor.lang.tag()),
+    };
+    square.handle.request(visitor.context(), request).await?;
+    drop(sent);
+    let mut response = go(&format!("/debates/{id}?done=said"));
+    if let Some(cookie) = cookie {
+        response.extensions_mut().insert(cookie);
+    }
+    Ok(response)
+}
+
+/// Votes, and comes back to the post.
+pub(crate) async fn vote(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    Path(post): Path<String>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    if visitor.speaker()?.guest {
+        return Err(Failure::Visitor);
+    }
+    let choice = sent.get("choice").to_owned();
+    let request = Request::Vote { post, choice };
+    square.handle.request(visitor.context(), request).await?;
+    Ok(posts::back(&sent, "voted"))
+}
+
+#[derive(Template)]
+#[template(path = "debate_new.html")]
+struct New {
+    p: Page,
+}
+
+/// The form of a new debate.
+pub(crate) async fn new(
+    State(square): State<Shared>,
+    visitor: Visitor,
+) -> Result<Response, Failure> {
+    visitor.speaker()?;
+    let p = Page::new(&square, &visitor, visitor.lang.say("debate-open"), "/debates/new").await?;
+    Ok(shown(&New { p }))
+}
+
+/// Opens a debate.
+pub(crate) async fn open(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    visitor.speaker()?;
+    let request = Request::DebateOpen {
+        title: sent.get("title").to_owned(),
+        body: sent.some("text"),
+        days: sent.get("days").parse().ok(),
+    };
+    let opened = square.handle.request(visitor.context(), request).await?;
+    let id = opened.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
+    Ok(go(&format!("/debates/{id}?done=opened")))
+}
+
+/// Closes one.
+pub(crate) async fn close(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    visitor.speaker()?;
+    let request = Request::DebateClose { id: id.clone(), outcome: sent.some("outcome") };
+    square.handle.request(visitor.context(), request).await?;
+    Ok(go(&format!("/debates/{id}?done=closed")))
+}

@@ -1,0 +1,60 @@
+//! The first page: six choices, and what is urgent above them.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+
+use super::super::Shared;
+use super::super::error::Failure;
+use super::super::page::{Page, shown};
+use super::super::views::{Announcement, view};
+use super::super::visitor::Visitor;
+use super::Asked;
+use crate::api::Request;
+
+struct Tile {
+    key: &'static str,
+    path: &'static str,
+    colour: u8,
+}
+
+const TILES: [Tile; 6] = [
+    Tile { key: "news", path: "/news", colour: 1 },
+    Tile { key: "debates", path: "/debates", colour: 2 },
+    Tile { key: "questions", path: "/questions", colour: 3 },
+    Tile { key: "proposals", path: "/proposals", colour: 3 },
+    Tile { key: "learn", path: "/learn", colour: 2 },
+    Tile { key: "node", path: "/node", colour: 1 },
+];
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home {
+    p: Page,
+    alerts: Vec<Announcement>,
+    tiles: &'static [Tile],
+}
+
+#[derive(Template)]
+#[template(path = "begin.html")]
+struct Begin {
+    p: Page,
+}
+
+pub(crate) async fn home(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    let p = Page::new(&square, &visitor, visitor.lang.say("home"), "/").await?;
+    let p = p.done(asked.done.as_deref());
+    if p.here.is_none() {
+        return Ok(shown(&Begin { p }));
+    }
+    let all = square.handle.request(visitor.context(), Request::Announcements).await?;
+    let mut alerts: Vec<Announcement> = view(all)?;
+    alerts.retain(|one| one.kind == "alert" && one.superseded_by.is_none() && !one.expired);
+    alerts.reverse();
+    alerts.truncate(3);
+    Ok(shown(&Home { p, alerts, tiles: &TILES }))
+}

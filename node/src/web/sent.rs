@@ -1,0 +1,261 @@
+//! What a form brings: fields and files, taken only with the form's token.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::header::{CONTENT_TYPE, ORIGIN};
+use axum::http::{HeaderMap, Uri};
+
+use super::error::Failure;
+use super::session::same;
+use super::visitor::Visitor;
+use super::{Shared, session};
+use crate::api::Attach;
+use crate::blobs::Incoming;
+use crate::media;
+
+/// The most fields of a form.
+const FIELDS_MAX: usize = 64;
+/// The most bytes of one field of words: what an entry's words can hold.
+const FIELD_BYTES_MAX: usize = 256 * 1024;
+/// The most files of a form.
+const FILES_MAX: usize = 8;
+/// The field that carries the form's token.
+pub(crate) const TOKEN_FIELD: &str = "token";
+
+/// A form.
+#[derive(Default)]
+pub(crate) struct Sent {
+    fields: BTreeMap<String, String>,
+    files: Vec<Staged>,
+}
+
+/// A file that came, recognised and copied beside the blobs. Dropped, it is gone unless the node
+/// took it.
+struct Staged {
+    incoming: Incoming,
+    media: media::Media,
+    voice: bool,
+    name: Option<String>,
+}
+
+/// Where a file lies until it is known what it is; removed when dropped.
+struct Spool {
+    path: PathBuf,
+    file: File,
+}
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        drop(std::fs::remove_file(&self.path));
+    }
+}
+
+impl Spool {
+    fn make(square: &Shared) -> std::io::Result<Self> {
+        let folder = square.data.join("upload");
+        std::fs::create_dir_all(&folder)?;
+        let path = folder.join(session::random());
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+        Ok(Self { path, file })
+    }
+}
+
+/// Whether a browser says that the form came from this very site, or says nothing.
+fn is_from_here(headers: &HeaderMap, uri: &Uri) -> bool {
+    let Some(origin) = headers.get(ORIGIN) else { return true };
+    let host = headers.get("host").and_then(|host| host.to_str().ok());
+    let host = host.or_else(|| uri.authority().map(|authority| authority.as_str()));
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+    matches!((origin, host), (Some((_, origin)), Some(host)) if origin == host)
+}
+
+impl FromRequest<Shared> for Sent {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, square: &Shared) -> Result<Self, Failure> {
+        let visitor = request.extensions().get::<Visitor>().cloned().ok_or(Failure::Form)?;
+        if !is_from_here(request.headers(), request.uri()) {
+            return Err(Failure::Form);
+        }
+        let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let sent = match kind {
+            Some(kind) if kind.starts_with("multipart/form-data") => {
+                parts(request, square, &visitor).await?
+            }
+            _ => plain(request).await?,
+        };
+        if !same(sent.get(TOKEN_FIELD), &visitor.form_token) {
+            return Err(Failure::Form);
+        }
+        Ok(sent)
+    }
+}
+
+async fn plain(request: Request) -> Result<Sent, Failure> {
+    let pairs = axum::Form::<Vec<(String, String)>>::from_request(request, &()).await;
+    let axum::Form(pairs) = pairs.map_err(|error| Failure::TooMuch(error.body_text()))?;
+    let mut sent = Sent::default();
+    for (name, value) in pairs {
+        sent.put(name, value)?;
+    }
+    Ok(sent)
+}
+
+async fn parts(request: Request, square: &Shared, visitor: &Visitor) -> Result<Sent, Failure> {
+    let much = |error: axum::extract::multipart::MultipartError| Failure::TooMuch(error.body_text());
+    let mut form = Multipart::from_request(request, &())
+        .await
+        .map_err(|error| Failure::TooMuch(error.body_text()))?;
+    let mut sent = Sent::default();
+    while let Some(field) = form.next_field().await.map_err(much)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if field.file_name().is_none() {
+            let value = field.text().await.map_err(much)?;
+            sent.put(name, value)?;
+            continue;
+        }
+        // The token stands before the files: nothing of a stranger's is written to the disk.
+        if !same(sent.get(TOKEN_FIELD), &visitor.form_token) {
+            return Err(Failure::Form);
+        }
+        let file_name = field.file_name().unwrap_or_default().to_owned();
+        sent.file(field, square, name == "voice", &file_name).await?;
+    }
+    Ok(sent)
+}
+
+fn full(error: &std::io::Error) -> Failure {
+    Failure::TooMuch(format!("the file could not be kept: {error}"))
+}
+
+impl Sent {
+    fn put(&mut self, name: String, value: String) -> Result<(), Failure> {
+        if self.fields.len() >= FIELDS_MAX || value.len() > FIELD_BYTES_MAX {
+            return Err(Failure::TooMuch("there is too much in this form".to_owned()));
+        }
+        // Browsers end lines with two signs.
+        self.fields.insert(name, value.replace("\r\n", "\n"));
+        Ok(())
+    }
+
+    async fn file(
+        &mut self,
+        mut field: axum::extract::multipart::Field<'_>,
+        square: &Shared,
+        voice: bool,
+        name: &str,
+    ) -> Result<(), Failure> {
+        if self.files.len() >= FILES_MAX {
+            return Err(Failure::TooMuch(format!("a form takes {FILES_MAX} files")));
+        }
+        let mut spool = Spool::make(square).map_err(|error| full(&error))?;
+        let mut size = 0u64;
+        while let Some(bytes) = field
+            .chunk()
+            .await
+            .map_err(|error| Failure::TooMuch(error.body_text()))?
+        {
+            size += bytes.len() as u64;
+            spool.file.write_all(&bytes).map_err(|error| full(&error))?;
+        }
+        if size == 0 {
+            // A field for a file that was left empty.
+            return Ok(());
+        }
+        let data = square.data.clone();
+        let staged = tokio::task::spawn_blocking(move || {
+            let refused = |words: String| Failure::Node(crate::api::ApiError::Refused(words));
+            let (media, size) = media::attachable(&mut spool.file, voice)
+                .map_err(|error| refused(error.to_string()))?;
+            spool.file.seek(SeekFrom::Start(0)).map_err(|error| full(&error))?;
+            let incoming = Incoming::copy(&data, &mut spool.file, size, &mut |_| ())
+                .map_err(|error| full(&error))?;
+            Ok::<_, Failure>((incoming, media))
+        });
+        let (incoming, media) = staged
+            .await
+            .map_err(|_| Failure::TooMuch("the file could not be read".to_owned()))??;
+        if self.files.iter().all(|one| one.incoming.hash() != incoming.hash()) {
+            let name = (!voice).then(|| plain_name(name)).flatten();
+            self.files.push(Staged { incoming, media, voice, name });
+        }
+        Ok(())
+    }
+
+    /// A form with these fields.
+    #[cfg(test)]
+    pub(crate) fn of(pairs: &[(&str, &str)]) -> Self {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self { fields: pairs.collect(), files: Vec::new() }
+    }
+
+    /// A field, trimmed; empty where it was not there.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", |value| value.trim())
+    }
+
+    /// A field, where something was written in it.
+    pub(crate) fn some(&self, name: &str) -> Option<String> {
+        Some(self.get(name).to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// The files, as the node is told of them.
+    pub(crate) fn attached(&self, lang: &str) -> Vec<Attach> {
+        self.files
+            .iter()
+            .map(|one| Attach {
+                id: one.incoming.hash().to_string(),
+                size: one.incoming.size(),
+                media: one.media.mime().to_owned(),
+                voice: one.voice,
+                name: one.name.clone(),
+                language: one.voice.then(|| lang.to_owned()),
+                file: Some(one.incoming.name().to_owned()),
+            })
+            .collect()
+    }
+}
+
+/// A file's name without folders and strange signs, shortened to 128 bytes.
+fn plain_name(name: &str) -> Option<String> {
+    let last = name.rsplit(['/', '\\']).next()?;
+    let mut plain: String = last.chars().filter(|sign| !sign.is_control()).collect();
+    while plain.len() > 128 {
+        plain.pop();
+    }
+    (!plain.is_empty()).then_some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn forms_come_from_this_site() {
+        let uri = Uri::from_static("/say");
+        let mut headers = HeaderMap::new();
+        headers.insert("host", HeaderValue::from_static("192.168.4.1:8080"));
+        assert!(is_from_here(&headers, &uri), "old browsers say nothing");
+        headers.insert(ORIGIN, HeaderValue::from_static("http://192.168.4.1:8080"));
+        assert!(is_from_here(&headers, &uri));
+        for other in ["http://evil.example", "null", "http://192.168.4.1:80800"] {
+            headers.insert(ORIGIN, HeaderValue::from_str(other).unwrap());
+            assert!(!is_from_here(&headers, &uri), "{other}");
+        }
+    }
+
+    #[test]
+    fn names_of_files_are_plain() {
+        assert_eq!(plain_name("C:\\voix\\puits.ogg").as_deref(), Some("puits.ogg"));
+        assert_eq!(plain_name("../../x\u{7}y").as_deref(), Some("xy"));
+        assert_eq!(plain_name(""), None);
+        assert_eq!(plain_name(&"ɛ".repeat(100)).unwrap().len(), 128);
+    }
+}

@@ -1,0 +1,143 @@
+//! What the node answers, as the pages read it: the fields they show and no others. A field that an
+//! answer lacks is empty.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::error::Failure;
+use crate::api::ApiError;
+
+/// Reads an answer.
+pub(crate) fn view<T: DeserializeOwned>(answer: Value) -> Result<T, Failure> {
+    serde_json::from_value(answer).map_err(|error| {
+        Failure::Node(ApiError::Refused(format!("an answer of the node was not understood: {error}")))
+    })
+}
+
+/// A community.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Community {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) entries: u64,
+    pub(crate) digest: String,
+}
+
+/// A person of this device.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) community: String,
+    pub(crate) roles: Vec<String>,
+}
+
+/// Somebody of the community.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Member {
+    pub(crate) person: String,
+    pub(crate) name: String,
+    pub(crate) roles: Vec<String>,
+    pub(crate) offices: Vec<String>,
+    pub(crate) founder: bool,
+    pub(crate) by_name: Option<String>,
+}
+
+/// A file that belongs to words.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Attachment {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) size: u64,
+    pub(crate) name: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) state: String,
+    pub(crate) percent: u64,
+}
+
+/// An announcement, alert or decision.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Announcement {
+    pub(crate) id: String,
+    pub(crate) author: String,
+    pub(crate) name: String,
+    pub(crate) title: Option<String>,
+    pub(crate) text: String,
+    pub(crate) language: Option<String>,
+    pub(crate) words: String,
+    pub(crate) edited: bool,
+    pub(crate) kind: String,
+    pub(crate) priority: String,
+    pub(crate) expired: bool,
+    pub(crate) expires: Option<i64>,
+    pub(crate) place: Option<String>,
+    pub(crate) office: Option<String>,
+    pub(crate) number: u32,
+    pub(crate) number_doubled: bool,
+    pub(crate) previous_missing: bool,
+    pub(crate) cosigned_by: Vec<String>,
+    pub(crate) cosignatures_needed: u32,
+    pub(crate) supersedes: Option<String>,
+    pub(crate) superseded_by: Option<String>,
+    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) declared_at: i64,
+    pub(crate) first_seen_at: i64,
+}
+
+/// A debate, in a list or by itself.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Debate {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) text: String,
+    pub(crate) language: Option<String>,
+    pub(crate) author: String,
+    pub(crate) name: String,
+    pub(crate) closes: Option<i64>,
+    pub(crate) closed: bool,
+    pub(crate) closing: Option<Closing>,
+    pub(crate) participants: u64,
+    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) declared_at: i64,
+    pub(crate) first_seen_at: i64,
+}
+
+/// How a debate was closed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Closing {
+    pub(crate) name: String,
+    pub(crate) outcome: Option<String>,
+    pub(crate) late_posts: u64,
+}
+
+/// A post or an answer.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Post {
+    pub(crate) id: String,
+    pub(crate) author: String,
+    pub(crate) name: String,
+    pub(crate) text: String,
+    pub(crate) kind: String,
+    pub(crate) debate: Option<String>,
+    pub(crate) reply_to: Option<String>,
+    pub(crate) to_name: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) words: String,
+    pub(crate) edited: bool,
+    pub(crate) hidden: Option<String>,
+    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) agree: u64,
+    pub(crate) disagree: u64,
+    pub(crate) pass: u64,
+    pub(crate) answers: Vec<Post>,
+    pub(crate) first_seen_at: i64,
+}
