@@ -4,13 +4,13 @@
 pub(crate) fn icon(name: &str) -> String {
     let path = match name {
         "home" => "M4 11l8-7 8 7M6 10v10h12V10M10 20v-6h4v6",
-        "news" => "M4 10v4h3l9 5V5l-9 5zM8 14l1 6h2l-1-5M19 9v6",
+        "news" | "announcement" => "M4 10v4h3l9 5V5l-9 5zM8 14l1 6h2l-1-5M19 9v6",
         "alert" => "M12 3L2 20h20zM12 10v5M12 17.5v.5",
         "decision" => "M6 3h9l4 4v14H6zM15 3v4h4M9 12h7M9 16h4M9 8h3",
         "debates" => "M3 4h12v8H8l-4 3v-3H3zM18 8h3v8h-1v3l-4-3H9",
-        "questions" => "M3 4h18v12h-9l-5 4v-4H3zM9.5 8a2.5 2.5 0 1 1 2.5 3v1M12 14v.3",
+        "questions" | "quiz" => "M3 4h18v12h-9l-5 4v-4H3zM9.5 8a2.5 2.5 0 1 1 2.5 3v1M12 14v.3",
         "proposals" => "M12 21v-9M12 12c0-4-3-6-8-6 0 4 3 6 8 6zM12 10c0-4 3-6 8-6 0 4-3 6-8 6zM7 21h10",
-        "learn" => "M12 6c-3-2-6-2-9-1v14c3-1 6-1 9 1 3-2 6-2 9-1V5c-3-1-6-1-9 1zM12 6v14",
+        "learn" | "lesson" => "M12 6c-3-2-6-2-9-1v14c3-1 6-1 9 1 3-2 6-2 9-1V5c-3-1-6-1-9 1zM12 6v14",
         "node" => "M12 13v8M9 21h6M8.5 13.5a5 5 0 1 1 7 0M5.5 16.5a9 9 0 1 1 13 0M12 10v.2",
         "speaker" => "M4 9v6h4l5 4V5L8 9zM16 9a4 4 0 0 1 0 6M18.5 6.5a8 8 0 0 1 0 11",
         "lock" => "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",

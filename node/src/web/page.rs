@@ -89,6 +89,11 @@ impl Page {
         self.lang.say(key)
     }
 
+    /// The words for a key made of two parts.
+    pub(crate) fn k(&self, key: &str, part: &str) -> String {
+        self.lang.say(&format!("{key}-{}", part.replace(' ', "-")))
+    }
+
     /// The words for a key, with a number.
     pub(crate) fn n(&self, key: &str, n: &u64) -> String {
         self.lang.count(key, *n)

@@ -204,6 +204,11 @@ impl Sent {
         Some(self.get(name).to_owned()).filter(|value| !value.is_empty())
     }
 
+    /// All fields.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(name, value)| (name.as_str(), value.trim()))
+    }
+
     /// The files, as the node is told of them.
     pub(crate) fn attached(&self, lang: &str) -> Vec<Attach> {
         self.files

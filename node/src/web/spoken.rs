@@ -43,7 +43,8 @@ pub(crate) async fn serve(
 ) -> Result<Response, Failure> {
     let lang = Lang::tagged(&lang).ok_or(Failure::NoPage)?;
     let (path, media) = find(&square.data, lang, &key).ok_or(Failure::NoPage)?;
-    let bytes = tokio::fs::read(path).await.map_err(|_| Failure::NoPage)?;
+    let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
+    let bytes = read.ok().and_then(Result::ok).ok_or(Failure::NoPage)?;
     Ok(([(CONTENT_TYPE, media), (CACHE_CONTROL, "public, max-age=3600")], bytes).into_response())
 }
 

@@ -1,6 +1,7 @@
 //! Files: served as what they were recognised as, whole or in ranges.
 
-use std::io::SeekFrom;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -13,7 +14,6 @@ use axum::response::{IntoResponse, Response};
 use baro_crdt::ids::BlobHash;
 use futures::stream;
 use serde::Deserialize;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::super::Shared;
 use super::super::error::Failure;
@@ -101,16 +101,26 @@ pub(crate) async fn file(
     let shown = SHOWN.contains(&media.as_str());
     let data = square.data.clone();
     let opened = tokio::task::spawn_blocking(move || read_blob(&data, &hash)).await;
-    let file = opened.ok().and_then(Result::ok).ok_or(Failure::NoPage)?;
-    let mut file = tokio::fs::File::from_std(file);
+    let file = Arc::new(opened.ok().and_then(Result::ok).ok_or(Failure::NoPage)?);
     let part = range(&headers, found.size);
     let (from, to) = part.unwrap_or((0, found.size.saturating_sub(1)));
-    file.seek(SeekFrom::Start(from)).await.map_err(|_| Failure::NoPage)?;
     let length = to.saturating_sub(from).saturating_add(1);
-    let body = stream::try_unfold(file.take(length), |mut rest| async move {
-        let mut chunk = Vec::with_capacity(CHUNK_BYTES);
-        let count = (&mut rest).take(CHUNK_BYTES as u64).read_to_end(&mut chunk).await?;
-        Ok::<_, std::io::Error>((count > 0).then_some((chunk, rest)))
+    let body = stream::try_unfold(from, move |at| {
+        let file = Arc::clone(&file);
+        async move {
+            let count = usize::try_from(to.saturating_add(1).saturating_sub(at))
+                .unwrap_or(usize::MAX)
+                .min(CHUNK_BYTES);
+            if count == 0 {
+                return Ok(None);
+            }
+            let read = tokio::task::spawn_blocking(move || {
+                let mut chunk = vec![0; count];
+                file.read_exact_at(&mut chunk, at).map(|()| chunk)
+            });
+            let chunk = read.await.map_err(std::io::Error::other)??;
+            Ok::<_, std::io::Error>(Some((chunk, at + count as u64)))
+        }
     });
     let media = if shown { media } else { "application/octet-stream".to_owned() };
     let mut response = (

@@ -48,11 +48,15 @@ pub(crate) async fn list(
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Shown {
+pub(super) struct Shown {
     #[serde(flatten)]
-    debate: Debate,
-    posts: Vec<Post>,
+    pub(super) debate: Debate,
+    pub(super) posts: Vec<Post>,
+    pub(super) posts_total: u64,
 }
+
+/// In which orders posts are shown.
+const ORDERS: [&str; 4] = ["oldest", "newest", "wanted", "votes"];
 
 #[derive(Template)]
 #[template(path = "debate.html")]
@@ -62,8 +66,28 @@ struct One {
     posts: Vec<Post>,
     pages: Pages,
     total: u64,
+    order: &'static str,
+    orders: [&'static str; 4],
     may_close: bool,
     moderates: bool,
+    facilitates: bool,
+}
+
+/// A part of a debate.
+pub(super) async fn part(
+    square: &Shared,
+    visitor: &Visitor,
+    id: &str,
+    asked: &Asked,
+    order: &str,
+) -> Result<Shown, Failure> {
+    let request = Request::DebatePage {
+        id: id.to_owned(),
+        offset: Some(asked.offset()),
+        limit: Some(ITEMS),
+        order: Some(order.to_owned()),
+    };
+    view(square.handle.request(visitor.context(), request).await?)
 }
 
 /// One debate.
@@ -73,16 +97,29 @@ pub(crate) async fn one(
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
-    let request = Request::DebateShow { id: id.clone() };
-    let Shown { debate, posts } = view(square.handle.request(visitor.context(), request).await?)?;
+    let order = ORDERS.into_iter().find(|order| Some(*order) == asked.order.as_deref());
+    let order = order.unwrap_or("oldest");
+    let Shown { debate, posts, posts_total: total } =
+        part(&square, &visitor, &id, &asked, order).await?;
     let p = Page::new(&square, &visitor, debate.title.clone(), format!("/debates/{id}")).await?;
     let p = p.done(asked.done.as_deref());
-    let pages = Pages::of(&asked, posts.len());
-    let total = posts.len() as u64;
-    let posts = posts.into_iter().skip(asked.offset()).take(ITEMS).collect();
+    let pages = Pages::of(&asked, usize::try_from(total).unwrap_or(usize::MAX));
     let may_close = p.is_me(&debate.author) && !debate.closed;
     let moderates = super::news::has_role(&square, &visitor, "moderator").await?;
-    Ok(shown(&One { p, debate, posts, pages, total, may_close, moderates }))
+    let facilitates = super::news::has_role(&square, &visitor, "facilitator").await?;
+    let orders = ORDERS;
+    Ok(shown(&One {
+        p,
+        debate,
+        posts,
+        pages,
+        total,
+        order,
+        orders,
+        may_close,
+        moderates,
+        facilitates,
+    }))
 }
 
 #[derive(Template)]
@@ -103,8 +140,7 @@ pub(crate) async fn speak(
     if !square.config.guests {
         visitor.speaker()?;
     }
-    let request = Request::DebateShow { id: id.clone() };
-    let Shown { debate, posts } = view(square.handle.request(visitor.context(), request).await?)?;
+    let Shown { debate, posts, .. } = part(&square, &visitor, &id, &asked, "oldest").await?;
     let reply_to = posts.into_iter().find(|post| Some(&post.id) == asked.to.as_ref());
     let title = visitor.lang.say("speak");
     let p = Page::new(&square, &visitor, title, format!("/debates/{id}/say")).await?;

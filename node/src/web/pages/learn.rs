@@ -16,10 +16,9 @@ use crate::api::Request;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Course {
+struct Listed {
     id: String,
     title: String,
-    description: String,
     language: Option<String>,
     author: String,
     name: String,
@@ -27,10 +26,19 @@ struct Course {
     quizzes: u64,
     here: u64,
     coming: u64,
+    first_seen_at: i64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Course {
+    id: String,
+    title: String,
+    description: String,
+    language: Option<String>,
     media_coming: u64,
     media_bytes_coming: u64,
     modules: Vec<Module>,
-    first_seen_at: i64,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -56,7 +64,7 @@ struct Item {
 #[template(path = "courses.html")]
 struct Courses {
     p: Page,
-    items: Vec<Course>,
+    items: Vec<Listed>,
 }
 
 /// The courses that this node holds.

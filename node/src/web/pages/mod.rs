@@ -1,15 +1,19 @@
 //! The pages, one file for each place of the square.
 
 mod admin;
+mod ballots;
 mod blob;
 mod debates;
 mod door;
+mod groups;
 mod guest;
 mod home;
 mod learn;
+mod moderation;
 mod news;
 mod node;
 mod posts;
+mod proposals;
 mod questions;
 
 use axum::Router;
@@ -38,6 +42,8 @@ pub(crate) struct Asked {
     done: Option<String>,
     /// What a form begins with.
     to: Option<String>,
+    /// In which order.
+    order: Option<String>,
 }
 
 impl Asked {
@@ -89,6 +95,19 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/debates/new", get(debates::new).post(debates::open))
         .route("/debates/{id}", get(debates::one))
         .route("/debates/{id}/close", post(debates::close))
+        .route("/debates/{id}/next", get(groups::next))
+        .route("/debates/{id}/groups", get(groups::groups))
+        .route("/debates/{id}/ballots", get(ballots::list).post(ballots::enter))
+        .route("/debates/{id}/settle", post(ballots::settle))
+        .route("/proposals", get(proposals::list))
+        .route("/proposals/{id}", get(proposals::one))
+        .route("/proposals/{id}/wording", post(proposals::wording))
+        .route("/proposals/{id}/sign", post(proposals::sign))
+        .route("/proposals/{id}/status", post(proposals::status))
+        .route("/moderation", get(moderation::list))
+        .route("/posts/{id}/appeal", post(moderation::appeal))
+        .route("/appeals/{id}", post(moderation::review))
+        .route("/block/{person}", post(moderation::block))
         .route("/vote/{post}", post(debates::vote))
         .route("/posts/{id}/edit", post(posts::edit))
         .route("/posts/{id}/withdraw", post(posts::withdraw))

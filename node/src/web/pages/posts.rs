@@ -15,6 +15,9 @@ use crate::api::Request;
 pub(super) fn back(sent: &Sent, done: &str) -> Response {
     // Ids are hexadecimal; anything else leads to a page that is not there.
     let debate: String = sent.get("debate").chars().filter(char::is_ascii_hexdigit).collect();
+    if sent.get("next") == "1" {
+        return go(&format!("/debates/{debate}/next?done={done}"));
+    }
     let page = sent.get("page").parse().unwrap_or(1usize);
     let post: String = sent.get("post").chars().filter(char::is_ascii_hexdigit).collect();
     go(&format!("/debates/{debate}?done={done}&page={page}#p{post}"))
