@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use fantoccini::wd::Capabilities;
+use fantoccini::error::CmdError;
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -29,6 +30,24 @@ impl Drop for Browser {
         // It may have ended by itself.
         let _ = self.driver.kill();
         let _ = self.driver.wait();
+    }
+}
+
+/// A command of the browser's developer tools.
+#[derive(Debug)]
+struct DevTools(Value);
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> std::result::Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.0.to_string()))
     }
 }
 
@@ -92,16 +111,12 @@ impl Browser {
             "--disable-sync".to_owned(),
             format!("--user-data-dir={}", profile.path().display()),
         ];
-        let allowed = if scripts { 1 } else { 2 };
         let mut capabilities = Capabilities::new();
         capabilities.insert(
             "goog:chromeOptions".to_owned(),
             json!({
                 "args": args,
-                "prefs": {
-                    "intl.accept_languages": lang,
-                    "profile.managed_default_content_settings.javascript": allowed,
-                },
+                "prefs": { "intl.accept_languages": lang },
                 "mobileEmulation": {
                     "deviceMetrics": { "width": width, "height": 720, "pixelRatio": 1, "touch": true },
                 },
@@ -110,7 +125,8 @@ impl Browser {
         let since = Instant::now();
         let address = format!("http://127.0.0.1:{port}");
         let client = loop {
-            let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
+            let mut builder =
+                ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
             match builder.capabilities(capabilities.clone()).connect(&address).await {
                 Ok(client) => break client,
                 Err(error) if since.elapsed() > Duration::from_secs(30) => {
@@ -119,6 +135,11 @@ impl Browser {
                 Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
             }
         };
+        if !scripts {
+            // Those of pages; what drives the browser goes on.
+            let off = json!({ "cmd": "Emulation.setScriptExecutionDisabled", "params": { "value": true } });
+            client.issue_cmd(DevTools(off)).await?;
+        }
         Ok(Self { client, driver, axe: axe()?, scripts, _profile: profile })
     }
 
@@ -136,11 +157,25 @@ impl Browser {
     /// # Errors
     /// What is wrong.
     pub async fn look(&self) -> Result<()> {
+        // A page that gives way to the next while it is looked at says so.
+        for _ in 0..5 {
+            match self.looked().await {
+                Err(error) if error.is::<CmdError>() => {
+                    tokio::time::sleep(Duration::from_millis(300)).await;
+                }
+                other => return other,
+            }
+        }
+        self.looked().await
+    }
+
+    async fn looked(&self) -> Result<()> {
         let at = self.client.current_url().await?;
         let wide = "return [document.documentElement.scrollWidth, window.innerWidth]";
         let wide = self.client.execute(wide, Vec::new()).await?;
         let number = |n: usize| wide.get(n).and_then(Value::as_u64).unwrap_or(0);
         ensure!(number(0) <= number(1), "{at} is {} wide in a window of {}", number(0), number(1));
+        // Where pages have no scripts, what looks them over waits for ever for its own.
         let (Some(axe), true) = (&self.axe, self.scripts) else { return Ok(()) };
         self.client.execute(axe, Vec::new()).await?;
         let run = "const done = arguments[arguments.length - 1]; axe.run().then(r => \

@@ -53,9 +53,11 @@ pub async fn serve(
     let listener = control::listen(data).map_err(system)?;
     let square = match &pages {
         None => None,
-        Some(config) => Some(tokio::net::TcpListener::bind(config.address).await.map_err(|error| {
-            RunError::System(format!("pages cannot be served at {}: {error}", config.address))
-        })?),
+        Some(config) => {
+            Some(tokio::net::TcpListener::bind(config.address).await.map_err(|error| {
+                RunError::System(format!("pages cannot be served at {}: {error}", config.address))
+            })?)
+        }
     };
     let running: Running = start(node, data.join("baro.db"), net, budget)?;
     let (calls, mut queue) = mpsc::channel::<Call>(CALLS_MAX);

@@ -40,7 +40,9 @@ impl Failure {
             Self::Node(ApiError::Stopping) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Node(ApiError::Store(_)) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Node(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Nobody | Self::NotHere | Self::Form | Self::Pin | Self::Visitor => StatusCode::FORBIDDEN,
+            Self::Nobody | Self::NotHere | Self::Form | Self::Pin | Self::Visitor => {
+                StatusCode::FORBIDDEN
+            }
             Self::TooMuch(_) => StatusCode::PAYLOAD_TOO_LARGE,
         }
     }

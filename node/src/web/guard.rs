@@ -26,7 +26,8 @@ pub(crate) async fn harden(request: Request, next: Next) -> Response {
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
-        (REFERRER_POLICY, "no-referrer"),
+        // With `no-referrer` browsers would not say where a form comes from.
+        (REFERRER_POLICY, "same-origin"),
         (permissions, "camera=(), geolocation=(), microphone=(self)"),
         (opener, "same-origin"),
         (resource, "same-origin"),

@@ -32,7 +32,10 @@ fn shown(file: &Attachment, words: &str) -> String {
             "<audio controls preload=\"none\" src=\"/file/{id}\" aria-label=\"{words}\"></audio>"
         ),
         ("here", "video") => {
-            write!(out, "<video class=\"shown\" controls preload=\"none\" src=\"/file/{id}\"></video>")
+            write!(
+                out,
+                "<video class=\"shown\" controls preload=\"none\" src=\"/file/{id}\"></video>"
+            )
         }
         ("here", _) => write!(out, "<a href=\"/file/{id}\">{words}</a>"),
         _ => write!(out, "<span class=\"tag wait\">{words} … {} %</span>", file.percent),
@@ -148,7 +151,11 @@ mod tests {
                       [site](https://example.org/) ![x](https://evil.example/x.png)\n\n\
                       <img src=\"https://evil.example/y.png\" onerror=\"alert(1)\">\n";
         let html = html(source, &[picture()]);
-        assert!(html.contains("<img class=\"shown\" loading=\"lazy\" src=\"/file/ab\" alt=\"La pompe\">"));
+        assert!(
+            html.contains(
+                "<img class=\"shown\" loading=\"lazy\" src=\"/file/ab\" alt=\"La pompe\">"
+            )
+        );
         assert!(html.contains("<h2>Graisser</h2>") && !html.contains("<h1"));
         assert!(html.contains("href=\"https://example.org/\""));
         for bad in ["<script", "javascript:", "evil.example", "onerror", "<h2>La pompe"] {

@@ -8,8 +8,10 @@
 //! What never happens: a page that is somebody's own is cached; a form is taken without its token;
 //! a file is served as anything but what it was recognised as; words reach a page unescaped.
 
+mod api;
 mod assets;
 mod error;
+mod feed;
 mod format;
 mod guard;
 mod icon;
@@ -57,6 +59,8 @@ pub(crate) struct Square {
     sessions: session::Sessions,
     pins: pin::Pins,
     rates: rate::Rates,
+    /// Who has it may do through the API what the commands do.
+    token: String,
 }
 
 type Shared = Arc<Square>;
@@ -72,7 +76,9 @@ pub async fn serve(
     data: PathBuf,
     links: Links,
 ) -> std::io::Result<()> {
+    let token = token(&data)?;
     let square = Arc::new(Square {
+        token,
         handle,
         data,
         config,
@@ -84,12 +90,31 @@ pub async fn serve(
     axum::serve(listener, router).await
 }
 
+/// The token of this data folder, made where there is none; readable by its owner alone.
+fn token(data: &std::path::Path) -> std::io::Result<String> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let path = data.join(api::TOKEN_FILE);
+    match std::fs::read_to_string(&path) {
+        Ok(token) if token.trim().len() >= 32 => Ok(token.trim().to_owned()),
+        _ => {
+            let token = session::random();
+            let mut options = std::fs::OpenOptions::new();
+            let options = options.write(true).create(true).truncate(true).mode(0o600);
+            options.open(&path)?.write_all(token.as_bytes())?;
+            Ok(token)
+        }
+    }
+}
+
 fn router(square: Shared) -> Router {
-    let people = pages::router()
+    let open = pages::router()
+        .merge(feed::router())
         .layer(middleware::from_fn_with_state(square.clone(), visitor::know))
+        .merge(api::router())
         .layer(middleware::from_fn_with_state(square.clone(), rate::limit));
     Router::new()
-        .merge(people)
+        .merge(open)
         .merge(assets::router())
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(guard::harden))

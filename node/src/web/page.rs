@@ -10,8 +10,8 @@ use super::error::Failure;
 use super::icon::{emblem, icon};
 use super::lang::Lang;
 use super::session::{LOCK_AFTER, Who};
-use super::visitor::Visitor;
 use super::views::{Community, view};
+use super::visitor::Visitor;
 use super::{Square, assets, format};
 use crate::api::Request;
 

@@ -41,7 +41,8 @@ impl Rates {
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= ADDRESSES_MAX
             && !buckets.contains_key(&address)
-            && let Some(idle) = buckets.iter().min_by_key(|(_, b)| b.at).map(|(address, _)| *address)
+            && let Some(idle) =
+                buckets.iter().min_by_key(|(_, b)| b.at).map(|(address, _)| *address)
         {
             buckets.remove(&idle);
         }

@@ -60,7 +60,8 @@ impl Spool {
         let folder = square.data.join("upload");
         std::fs::create_dir_all(&folder)?;
         let path = folder.join(session::random());
-        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+        let file =
+            OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
         Ok(Self { path, file })
     }
 }
@@ -107,7 +108,8 @@ async fn plain(request: Request) -> Result<Sent, Failure> {
 }
 
 async fn parts(request: Request, square: &Shared, visitor: &Visitor) -> Result<Sent, Failure> {
-    let much = |error: axum::extract::multipart::MultipartError| Failure::TooMuch(error.body_text());
+    let much =
+        |error: axum::extract::multipart::MultipartError| Failure::TooMuch(error.body_text());
     let mut form = Multipart::from_request(request, &())
         .await
         .map_err(|error| Failure::TooMuch(error.body_text()))?;
@@ -155,10 +157,8 @@ impl Sent {
         }
         let mut spool = Spool::make(square).map_err(|error| full(&error))?;
         let mut size = 0u64;
-        while let Some(bytes) = field
-            .chunk()
-            .await
-            .map_err(|error| Failure::TooMuch(error.body_text()))?
+        while let Some(bytes) =
+            field.chunk().await.map_err(|error| Failure::TooMuch(error.body_text()))?
         {
             size += bytes.len() as u64;
             spool.file.write_all(&bytes).map_err(|error| full(&error))?;

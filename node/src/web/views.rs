@@ -11,7 +11,9 @@ use crate::api::ApiError;
 /// Reads an answer.
 pub(crate) fn view<T: DeserializeOwned>(answer: Value) -> Result<T, Failure> {
     serde_json::from_value(answer).map_err(|error| {
-        Failure::Node(ApiError::Refused(format!("an answer of the node was not understood: {error}")))
+        Failure::Node(ApiError::Refused(format!(
+            "an answer of the node was not understood: {error}"
+        )))
     })
 }
 
@@ -73,8 +75,7 @@ pub(crate) struct Announcement {
     pub(crate) words: String,
     pub(crate) edited: bool,
     pub(crate) kind: String,
-    pub(crate) priority: String,
-    pub(crate) expired: bool,
+    pub(crate) standing: String,
     pub(crate) expires: Option<i64>,
     pub(crate) place: Option<String>,
     pub(crate) office: Option<String>,
@@ -86,8 +87,67 @@ pub(crate) struct Announcement {
     pub(crate) supersedes: Option<String>,
     pub(crate) superseded_by: Option<String>,
     pub(crate) attachments: Vec<Attachment>,
+    pub(crate) translations: Vec<Translation>,
+    pub(crate) signed_by: Option<Signature>,
+    pub(crate) cap: Option<Cap>,
     pub(crate) declared_at: i64,
     pub(crate) first_seen_at: i64,
+}
+
+impl Announcement {
+    /// Whether it is an alert that holds.
+    pub(crate) fn alarms(&self) -> bool {
+        self.kind == "alert" && self.standing == "current"
+    }
+}
+
+/// In which role somebody signed, and by whose grant.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Signature {
+    pub(crate) role: String,
+    pub(crate) in_force: bool,
+    pub(crate) chain: Vec<Link>,
+}
+
+/// A grant on the way to the founders.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Link {
+    pub(crate) role: String,
+    pub(crate) office: Option<String>,
+    pub(crate) by: String,
+    pub(crate) by_name: String,
+}
+
+/// What an alert says in the words of CAP.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Cap {
+    pub(crate) event: String,
+    pub(crate) instruction: Option<String>,
+}
+
+/// Words in another language, or aloud.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Translation {
+    pub(crate) author: String,
+    pub(crate) name: String,
+    pub(crate) language: String,
+    pub(crate) direction: String,
+    pub(crate) title: Option<String>,
+    pub(crate) text: String,
+    pub(crate) words: String,
+    pub(crate) hidden: Option<String>,
+    pub(crate) attachments: Vec<Attachment>,
+}
+
+/// What this node knows since when.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Knowledge {
+    pub(crate) last_heard_at: Option<i64>,
 }
 
 /// A debate, in a list or by itself.
@@ -143,9 +203,14 @@ pub(crate) struct Post {
     pub(crate) hidden: Option<String>,
     pub(crate) blocked: bool,
     pub(crate) attachments: Vec<Attachment>,
+    pub(crate) translations: Vec<Translation>,
     pub(crate) agree: u64,
     pub(crate) disagree: u64,
     pub(crate) pass: u64,
     pub(crate) answers: Vec<Post>,
+    pub(crate) office: Option<String>,
+    pub(crate) state: String,
+    pub(crate) reached_at: Option<i64>,
+    pub(crate) waits_seconds: Option<i64>,
     pub(crate) first_seen_at: i64,
 }

@@ -110,7 +110,11 @@ fn is_token(text: &str) -> bool {
 }
 
 /// Finds out who asks, lets the page be made, and writes cookies back.
-pub(crate) async fn know(State(square): State<Shared>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn know(
+    State(square): State<Shared>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let headers = request.headers();
     let known = cookie(headers, TOKEN).filter(|token| is_token(token)).map(str::to_owned);
     let is_new = known.is_none();

@@ -24,7 +24,10 @@ async fn journey(lang: &str, scripts: bool) -> anyhow::Result<()> {
 
     // A stranger reads, and is told to say who he is.
     b.open(&home).await?;
-    assert_eq!(b.client.find(fantoccini::Locator::Css("html")).await?.attr("lang").await?, Some(lang.to_owned()));
+    assert_eq!(
+        b.client.find(fantoccini::Locator::Css("html")).await?.attr("lang").await?,
+        Some(lang.to_owned())
+    );
     for path in ["/news", "/debates", "/questions", "/proposals", "/learn", "/node", "/people"] {
         b.open(&format!("{home}{path}")).await?;
     }

@@ -54,8 +54,7 @@ pub(crate) async fn admin(
     visitor.on_device()?;
     let p = Page::new(&square, &visitor, visitor.lang.say("admin"), "/admin").await?;
     let p = p.done(asked.done.as_deref());
-    let all: Vec<Member> =
-        view(square.handle.request(visitor.context(), Request::Members).await?)?;
+    let all: Vec<Member> = view(square.handle.request(visitor.context(), Request::Members).await?)?;
     let total = all.len() as u64;
     let count = all.len().div_ceil(MEMBERS).max(1);
     let pages = Pages { at: asked.page.unwrap_or(1).clamp(1, count), all: count };

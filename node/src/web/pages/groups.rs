@@ -103,7 +103,8 @@ struct Dot {
 const DOTS_MAX: usize = 300;
 
 fn dots(places: &[Place]) -> Vec<Dot> {
-    let most = places.iter().flat_map(|place| place.at).fold(1e-9f64, |most, at| most.max(at.abs()));
+    let most =
+        places.iter().flat_map(|place| place.at).fold(1e-9f64, |most, at| most.max(at.abs()));
     let step = places.len().div_ceil(DOTS_MAX).max(1);
     let on = |at: f64| format!("{:.1}", 50.0 + at / most * 46.0);
     let dot = |place: &Place| {

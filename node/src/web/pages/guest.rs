@@ -28,10 +28,8 @@ pub(super) async fn speaking(
     // Who reads it elsewhere sees that a hub wrote it for a visitor.
     let name = format!("{given} ({})", visitor.lang.say("visitor"));
     let context = Context { speaker: None, ..visitor.context() };
-    let added = square
-        .handle
-        .request(context.clone(), Request::PersonAdd { name: name.clone() })
-        .await?;
+    let added =
+        square.handle.request(context.clone(), Request::PersonAdd { name: name.clone() }).await?;
     let id = added.get("id").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let persons = square.handle.request(context, Request::PersonList).await?;
     let persons: Vec<super::super::views::Person> = super::super::views::view(persons)?;

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use serde::Deserialize;
 
 use super::super::Shared;
 use super::super::error::Failure;
@@ -26,6 +27,12 @@ const TILES: [Tile; 6] = [
     Tile { key: "learn", path: "/learn", colour: 2 },
     Tile { key: "node", path: "/node", colour: 1 },
 ];
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Listed {
+    items: Vec<Announcement>,
+}
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -51,10 +58,10 @@ pub(crate) async fn home(
     if p.here.is_none() {
         return Ok(shown(&Begin { p }));
     }
-    let all = square.handle.request(visitor.context(), Request::Announcements).await?;
-    let mut alerts: Vec<Announcement> = view(all)?;
-    alerts.retain(|one| one.kind == "alert" && one.superseded_by.is_none() && !one.expired);
-    alerts.reverse();
+    let (kind, office) = (Some("alert".to_owned()), None);
+    let request = Request::AnnouncementPage { page: 1, kind, office, current: true };
+    let Listed { items: mut alerts } =
+        view(square.handle.request(visitor.context(), request).await?)?;
     alerts.truncate(3);
     Ok(shown(&Home { p, alerts, tiles: &TILES }))
 }

@@ -120,8 +120,7 @@ async fn lesson(
     sent: Option<&Sent>,
 ) -> Result<Response, Failure> {
     let course = course(square, visitor, &id).await?;
-    let mut items: Vec<Item> =
-        course.modules.into_iter().flat_map(|module| module.items).collect();
+    let mut items: Vec<Item> = course.modules.into_iter().flat_map(|module| module.items).collect();
     let here = |item: &Item| item.id.as_deref() == Some(part.as_str());
     let at = items.iter().position(here).ok_or(Failure::NoPage)?;
     let next = items.get(at + 1).and_then(|item| item.id.clone());

@@ -74,6 +74,8 @@ pub(crate) fn router() -> Router<Shared> {
     let uploads = Router::new()
         .route("/news/new", get(news::new).post(news::announce))
         .route("/debates/{id}/say", get(debates::speak).post(debates::say))
+        .route("/questions/ask", get(questions::form).post(questions::ask))
+        .route("/translate/{entry}", post(news::translate))
         .route("/questions/{id}/answer", post(questions::answer))
         .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX));
     Router::new()
@@ -91,6 +93,9 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/file/{id}", get(blob::file))
         .route("/news", get(news::list))
         .route("/news/{id}", get(news::one))
+        .route("/news/{id}/cosign", post(news::cosign))
+        .route("/register", get(news::register))
+        .route("/offices", get(questions::offices))
         .route("/debates", get(debates::list))
         .route("/debates/new", get(debates::new).post(debates::open))
         .route("/debates/{id}", get(debates::one))
