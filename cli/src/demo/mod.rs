@@ -224,6 +224,18 @@ fn listed<'v>(value: &'v Value, path: &str) -> impl Iterator<Item = &'v Value> {
     value.pointer(path).and_then(Value::as_array).into_iter().flatten()
 }
 
+/// Village 3 stays on, so that its pages can be used, until the demo is interrupted.
+fn stays_open(site: &mut Site) -> Result<()> {
+    let answer = site.baro(&["link"])?;
+    let link = text(&answer, "/link").context("no link")?;
+    println!("\nThe pages of {} are open at\n\n  {link}\n", site.name);
+    println!("This link lets one browser in, once. Ctrl-C ends the demo.");
+    if let Some(process) = &mut site.process {
+        process.wait()?;
+    }
+    Ok(())
+}
+
 /// Runs the demo; true where all nodes came to know the same in time. With `once` the folders are
 /// removed at the end, without it they stay to be looked at.
 ///
@@ -265,7 +277,7 @@ fn play(root: &Path, once: bool) -> Result<bool> {
     let uplink_address = uplink.address.clone();
     hub.start(&["--uplink", &uplink_address])?;
     for village in [&mut one, &mut two, &mut three] {
-        village.start(&[])?;
+        village.start(&["--http", "127.0.0.1:0"])?;
     }
     phone.start(&["--peer", &one.address])?;
     let sites = |courier: &Site| -> Result<bool> {
@@ -427,6 +439,9 @@ fn play(root: &Path, once: bool) -> Result<bool> {
         println!("  baro --data {} announcements", two.data.display());
         println!("  baro --data {} status", hub.data.display());
         println!("and when you have seen enough: rm -r {}", root.display());
+        if screen.colour {
+            stays_open(&mut three)?;
+        }
     }
     Ok(true)
 }
