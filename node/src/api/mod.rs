@@ -185,12 +185,24 @@ impl Node {
         counts: &BTreeMap<String, u64>,
     ) -> std::result::Result<(), StoreError> {
         let mut items = Vec::new();
+        let mut known = self.store.local_prefix(status::REFUSED_PREFIX)?.len();
+        let mut counted: BTreeMap<String, u64> = BTreeMap::new();
         for (reason, count) in counts {
-            let key = format!("{}{reason}", status::REFUSED_PREFIX);
-            let before = self.store.local(&key)?.and_then(|bytes| bytes.try_into().ok());
+            let mut key = format!("{}{reason}", status::REFUSED_PREFIX);
+            // Some reasons are in another's words, who could go on for ever.
+            if self.store.local(&key)?.is_none() {
+                known += 1;
+                if known > status::REASONS_MAX {
+                    key = format!("{}other reasons", status::REFUSED_PREFIX);
+                }
+            }
+            *counted.entry(key).or_default() += count;
+        }
+        for (key, count) in &counted {
+            let before = self.store.local(key)?.and_then(|bytes| bytes.try_into().ok());
             let total = before.map_or(0, u64::from_be_bytes).saturating_add(*count);
             let value = total.to_be_bytes().to_vec();
-            items.push(Item::Local(LocalChange::Put { key, value }));
+            items.push(Item::Local(LocalChange::Put { key: key.clone(), value }));
         }
         self.take_in(&[Batch { items, ..Batch::default() }]).map(|_| ())
     }

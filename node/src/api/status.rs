@@ -70,6 +70,8 @@ pub(super) fn peer_id(seed: &[u8; 32]) -> String {
 pub(crate) const SPENT_PREFIX: &str = "spent/";
 /// Local rows that count what was refused, by reason.
 pub const REFUSED_PREFIX: &str = "refused/";
+/// The most reasons that are counted apart; what comes with others is counted together.
+pub(super) const REASONS_MAX: usize = 128;
 
 impl Node {
     pub(super) fn status(&mut self) -> Result<Value> {

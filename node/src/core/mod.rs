@@ -373,7 +373,7 @@ impl Core {
             Err(broken) => {
                 let why = broken.to_string();
                 if broken.is_theirs() {
-                    effects.push(Effect::Refused { link: id, reason: why.clone() });
+                    effects.push(Effect::Refused { link: id, reason: broken.reason() });
                 }
                 self.close(id, why, effects);
             }

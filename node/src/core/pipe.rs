@@ -15,6 +15,9 @@ pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
 pub const MESSAGE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// zstd's window: 2^22 bytes, 4 MiB.
 const WINDOW_LOG: u32 = 22;
+/// zstd's tables have 2^18 places, 1 MiB each. Left alone they take several times as much in every
+/// session, however little is said in it, and many may be begun at once.
+const TABLE_LOG: u32 = 18;
 /// zstd's level: what is sent once and read on an old phone is worth some work.
 const LEVEL: i32 = 9;
 
@@ -87,6 +90,8 @@ impl Pipe {
                 let mut encoder = Encoder::new(LEVEL).map_err(failed)?;
                 for parameter in [
                     CParameter::WindowLog(WINDOW_LOG),
+                    CParameter::HashLog(TABLE_LOG),
+                    CParameter::ChainLog(TABLE_LOG),
                     CParameter::ContentSizeFlag(false),
                     CParameter::ChecksumFlag(false),
                 ] {

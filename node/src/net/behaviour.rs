@@ -6,9 +6,10 @@
 //! connection of our choice. It keeps state only for connections that exist.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::Arc,
     task::{Context, Poll, Waker},
+    time::Instant,
 };
 
 use libp2p::{
@@ -18,8 +19,9 @@ use libp2p::{
     multiaddr::Protocol,
     relay,
     swarm::{
-        ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, NotifyHandler, THandler,
-        THandlerInEvent, THandlerOutEvent, ToSwarm, behaviour::toggle::Toggle,
+        CloseConnection, ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour,
+        NotifyHandler, THandler, THandlerInEvent, THandlerOutEvent, ToSwarm,
+        behaviour::toggle::Toggle,
     },
 };
 
@@ -29,6 +31,7 @@ use super::{
     handle::Shared,
     handler::{FromHandler, Handler, Open},
     refusals::Refusal,
+    turns::Place,
 };
 
 /// All that runs on a connection.
@@ -64,6 +67,8 @@ pub(super) enum Denied {
     Full,
     #[error("too many connections are being set up")]
     Pending,
+    #[error("too many connections come from there")]
+    Place,
     #[error("another way to {0} already stands")]
     AlreadyThere(PeerId),
 }
@@ -87,6 +92,14 @@ impl Way {
     }
 }
 
+/// A connection that stands.
+struct Standing {
+    peer: PeerId,
+    way: Way,
+    place: Option<Place>,
+    since: Instant,
+}
+
 /// Whether this side is the one that opens the link's stream: it dialled, and not only to open
 /// the way for the other's dial.
 pub(super) fn dialled(endpoint: &ConnectedPoint) -> bool {
@@ -97,9 +110,10 @@ pub(super) fn dialled(endpoint: &ConnectedPoint) -> bool {
 pub(super) struct Links {
     limits: NetLimits,
     shared: Arc<Shared>,
-    pending_incoming: BTreeSet<ConnectionId>,
-    /// Every connection that stands: its peer, and how it came.
-    standing: BTreeMap<ConnectionId, (PeerId, Way)>,
+    /// Those that are being set up from outside: from which place.
+    pending_incoming: BTreeMap<ConnectionId, Option<Place>>,
+    /// Every connection that stands, by age.
+    standing: BTreeMap<ConnectionId, Standing>,
     /// What the swarm is to do. At most a few per connection.
     todo: VecDeque<ToSwarm<LinkStream, Open>>,
     waker: Option<Waker>,
@@ -110,7 +124,7 @@ impl Links {
         Links {
             limits,
             shared,
-            pending_incoming: BTreeSet::new(),
+            pending_incoming: BTreeMap::new(),
             standing: BTreeMap::new(),
             todo: VecDeque::new(),
             waker: None,
@@ -141,6 +155,26 @@ impl Links {
     fn standing(&self) -> u32 {
         u32::try_from(self.standing.len()).unwrap_or(u32::MAX)
     }
+
+    /// Throws out whoever came first of those with whom nothing is shared, for somebody new.
+    fn make_room(&mut self) -> bool {
+        let shared = &self.shared;
+        let stranger = self.standing.iter().find(|(_, at)| {
+            at.way == Way::Incoming
+                && at.since.elapsed() >= self.limits.stranger_time
+                && !shared.is_friend(&at.peer)
+        });
+        let Some((connection, at)) = stranger.map(|(connection, at)| (*connection, at.peer)) else {
+            return false;
+        };
+        self.standing.remove(&connection);
+        self.shared.refusals.count(Refusal::StrangerInTheWay);
+        self.push(ToSwarm::CloseConnection {
+            peer_id: at,
+            connection: CloseConnection::One(connection),
+        });
+        true
+    }
 }
 
 impl NetworkBehaviour for Links {
@@ -151,12 +185,17 @@ impl NetworkBehaviour for Links {
         &mut self,
         connection: ConnectionId,
         _: &Multiaddr,
-        _: &Multiaddr,
+        remote: &Multiaddr,
     ) -> Result<(), ConnectionDenied> {
         if self.pending_incoming.len() >= self.limits.pending_incoming_max as usize {
             return Err(self.deny(Denied::Pending, Refusal::PendingFull));
         }
-        self.pending_incoming.insert(connection);
+        let place = Place::of(remote);
+        let alike = self.pending_incoming.values().filter(|there| **there == place).count();
+        if place.is_some() && alike >= self.limits.pending_per_place_max {
+            return Err(self.deny(Denied::Place, Refusal::PlacePending));
+        }
+        self.pending_incoming.insert(connection, place);
         Ok(())
     }
 
@@ -165,11 +204,17 @@ impl NetworkBehaviour for Links {
         connection: ConnectionId,
         _: PeerId,
         _: &Multiaddr,
-        _: &Multiaddr,
+        remote: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
         self.pending_incoming.remove(&connection);
+        let place = Place::of(remote);
+        let alike = |at: &&Standing| at.way == Way::Incoming && at.place == place;
+        let alike = self.standing.values().filter(alike).count();
+        if place.is_some() && alike >= self.limits.incoming_per_place_max {
+            return Err(self.deny(Denied::Place, Refusal::PlaceConnections));
+        }
         let most = self.limits.connections_max - self.limits.connections_kept_for_dials;
-        if self.standing() >= most {
+        if self.standing() >= most && !self.make_room() {
             return Err(self.deny(Denied::Full, Refusal::ConnectionsFull));
         }
         Ok(Handler::new(true, self.limits.setup_time, self.shared.clone()))
@@ -185,7 +230,7 @@ impl NetworkBehaviour for Links {
     ) -> Result<THandler<Self>, ConnectionDenied> {
         let relayed = address.iter().any(|part| part == Protocol::P2pCircuit);
         let way = if relayed { Way::Relayed } else { Way::Dialled };
-        let there = |way| self.standing.values().any(|there| *there == (peer, way));
+        let there = |way| self.standing.values().any(|at| at.peer == peer && at.way == way);
         // A direct way beside a relayed one is welcome, and not the other way round.
         if role == Endpoint::Dialer && (there(way) || there(Way::Dialled)) {
             // The other of two ways that were dialled at once stood first: nothing to count.
@@ -201,10 +246,19 @@ impl NetworkBehaviour for Links {
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
         match event {
             FromSwarm::ConnectionEstablished(at) => {
-                self.standing.insert(at.connection_id, (at.peer_id, Way::of(at.endpoint)));
+                let standing = Standing {
+                    peer: at.peer_id,
+                    way: Way::of(at.endpoint),
+                    place: Place::of(at.endpoint.get_remote_address()),
+                    since: Instant::now(),
+                };
+                self.standing.insert(at.connection_id, standing);
             }
             FromSwarm::ConnectionClosed(at) => {
                 self.standing.remove(&at.connection_id);
+                if at.remaining_established == 0 {
+                    self.shared.no_friend(&at.peer_id);
+                }
             }
             FromSwarm::ListenFailure(at) => {
                 self.pending_incoming.remove(&at.connection_id);

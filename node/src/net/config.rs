@@ -79,6 +79,13 @@ pub struct NetLimits {
     pub connections_kept_for_dials: u32,
     /// Connections from outside that have not finished their handshake.
     pub pending_incoming_max: u32,
+    /// The same from one place: an IPv4 address, or an IPv6 network of 64 bits.
+    pub pending_per_place_max: usize,
+    /// Connections that stand and came from one place, so that one machine with a thousand names
+    /// cannot have all of them. Behind one address there may be a whole village.
+    pub incoming_per_place_max: usize,
+    /// How long somebody with whom nothing is shared is safe from making room for somebody new.
+    pub stranger_time: Duration,
     /// Connections that one peer may have opened to this node; the oldest gives way. (This node
     /// itself keeps one to a peer.)
     pub incoming_per_peer_max: usize,
@@ -117,6 +124,9 @@ impl Default for NetLimits {
             connections_max: 64,
             connections_kept_for_dials: 8,
             pending_incoming_max: 32,
+            pending_per_place_max: 16,
+            incoming_per_place_max: 24,
+            stranger_time: Duration::from_secs(5),
             incoming_per_peer_max: 2,
             dials_max: 64,
             events_max: 64,

@@ -121,6 +121,9 @@ pub enum LinkEnd {
     /// The peer sent what is no frame.
     #[error("the peer broke the protocol: {0}")]
     Malformed(String),
+    /// The peer asks all the time whether this side is there.
+    #[error("the peer asks all the time whether this node is there")]
+    TooManyMarks,
     /// A frame was begun and not completed in time.
     #[error("the peer began a frame and did not complete it within {0:?}")]
     FrameTooSlow(Duration),

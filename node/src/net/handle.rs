@@ -1,12 +1,13 @@
 //! The node's hold on the network: start it, send, close, dial, stop.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
+use libp2p::PeerId;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 use tokio::sync::{mpsc, oneshot};
@@ -14,10 +15,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     Address, LinkId, NetConfig, NetError, NetEvent, PeerName, SendRefused,
     queue::Queue,
-    refusals::Refusals,
+    refusals::{Refusal, Refusals},
     swarm::{Command, Driver},
     targets::Targets,
     transport,
+    turns::Turns,
 };
 
 /// Commands that wait for the network's task.
@@ -27,6 +29,9 @@ const COMMANDS_MAX: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     links: Mutex<BTreeMap<LinkId, Arc<Queue>>>,
+    /// Connected peers with whom something is shared.
+    friends: Mutex<BTreeSet<PeerId>>,
+    turns: Mutex<Turns>,
     pub(super) refusals: Refusals,
 }
 
@@ -46,6 +51,18 @@ impl Shared {
 
     pub(super) fn get(&self, link: LinkId) -> Option<Arc<Queue>> {
         self.links().get(&link).cloned()
+    }
+
+    fn friends(&self) -> MutexGuard<'_, BTreeSet<PeerId>> {
+        self.friends.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    pub(super) fn is_friend(&self, peer: &PeerId) -> bool {
+        self.friends().contains(peer)
+    }
+
+    pub(super) fn no_friend(&self, peer: &PeerId) {
+        self.friends().remove(peer);
     }
 
     pub(super) fn close_all(&self, why: &str) {
@@ -127,6 +144,24 @@ impl NetHandle {
     pub fn rest_uplinks(&self, rest: std::time::Duration) {
         // Where too much is asked at once, the next link asks again.
         let _ = self.commands.try_send(Command::Rest(rest));
+    }
+
+    /// Something is shared with a peer that is linked: it need not make room for strangers.
+    pub fn befriend(&self, peer: PeerName) {
+        self.shared.friends().insert(peer.0);
+    }
+
+    /// A frame of this link took so long to handle: where others wait, links from a place that
+    /// takes more than its share are not read from for a while.
+    pub fn charge(&self, link: LinkId, cost: Duration) {
+        let Some(queue) = self.shared.get(link) else { return };
+        let Some(place) = queue.place else { return };
+        let mut turns = self.shared.turns.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let pause = turns.charge(place, cost, Instant::now());
+        if !pause.is_zero() {
+            self.shared.refusals.count(Refusal::Paused);
+            queue.pause(pause);
+        }
     }
 
     /// Queues a frame of 1 to 1,048,576 bytes on a link; returns at once.

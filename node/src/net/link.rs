@@ -30,6 +30,10 @@ const BATCH_BYTES: usize = 64 << 10;
 /// A full queue counts as standing still if less than this was written in the stuck time.
 const STUCK_BYTES: u64 = 64 << 10;
 
+/// The most marks that are taken in a time; who keeps to the protocol says one in seconds.
+const MARKS_MAX: u32 = 64;
+const MARKS_TIME: Duration = Duration::from_secs(10);
+
 /// A pipe that takes less than this while an answer is waited for is dead.
 const ALIVE_BYTES: u64 = 16 << 10;
 
@@ -117,6 +121,7 @@ impl Link {
             LinkEnd::Malformed(_) => Refusal::FrameMalformed,
             LinkEnd::FrameTooSlow(_) => Refusal::FrameTooSlow,
             LinkEnd::OutboundStuck(_) => Refusal::OutboundStuck,
+            LinkEnd::TooManyMarks => Refusal::TooManyMarks,
             _ => return,
         };
         self.shared.refusals.count(refusal);
@@ -224,6 +229,7 @@ async fn read<R: AsyncRead + Unpin>(
     let mut decoder = Decoder::default();
     let mut piece = vec![0; READ_BYTES];
     let mut begun: Option<Instant> = None;
+    let (mut marks, mut marks_since) = (0, Instant::now());
     loop {
         while let Some(piece) = decoder.next().map_err(refused)? {
             begun = None;
@@ -231,8 +237,18 @@ async fn read<R: AsyncRead + Unpin>(
                 Piece::Frame(frame) if frame.is_empty() => return Ok(()),
                 Piece::Frame(frame) => {
                     events.send(NetEvent::Frame { link, frame }).await.map_err(|_| stopped())?;
+                    if let Some(until) = queue.paused_until() {
+                        sleep_until(until.into()).await;
+                    }
                 }
                 Piece::Mark(mark) => {
+                    if marks_since.elapsed() >= MARKS_TIME {
+                        (marks, marks_since) = (0, Instant::now());
+                    }
+                    marks += 1;
+                    if marks > MARKS_MAX {
+                        return Err(LinkEnd::TooManyMarks);
+                    }
                     queue.marks.fetch_add(1, Ordering::Relaxed);
                     if mark == Mark::Ask {
                         queue.mark(Mark::Here);

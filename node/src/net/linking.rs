@@ -17,6 +17,7 @@ use super::{
     refusals::Refusal,
     swarm::{Driver, remote},
     targets::TargetId,
+    turns::Place,
 };
 
 /// What became of a second stream that was held back.
@@ -190,7 +191,10 @@ impl Driver {
             address: standing.address.clone(),
             uplink,
             kept,
-            queue: Arc::new(Queue::new(self.limits.queue_bytes_max)),
+            queue: Arc::new(Queue::new(
+                self.limits.queue_bytes_max,
+                Place::of(standing.address.multiaddr()),
+            )),
             limits: self.limits.clone(),
             shared: self.shared.clone(),
             events: self.events.clone(),

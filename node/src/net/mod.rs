@@ -13,6 +13,7 @@
 //!   and writes frames from its bounded `queue`. A slow reader of events slows the peers, each
 //!   link by itself; the driver never waits for it.
 //! - `behaviour.rs` and `handler.rs` bound connections and streams within libp2p.
+//! - `turns.rs` slows those whose frames take all the node's time while others wait.
 //! - `far.rs` has uplinks relay, and moves links from a relay to a direct way.
 //! - `discovery.rs` asks who is on the local link; whom to dial of those is the node's to say.
 //!
@@ -39,6 +40,7 @@ mod targets;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod turns;
 
 pub use address::{Address, NameError, PeerName};
 pub use backoff::Backoff;

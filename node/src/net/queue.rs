@@ -7,6 +7,7 @@ use std::{
         Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -15,6 +16,7 @@ use tokio::sync::Notify;
 use super::{
     codec::{FRAME_BYTES_MAX, Mark},
     event::SendRefused,
+    turns::Place,
 };
 
 /// What a queued frame costs beside its bytes, so that a million tiny frames are bounded too.
@@ -36,6 +38,8 @@ pub(super) struct Queue {
     /// Marks that came in, which count for two bytes each in `received`.
     pub(super) marks: AtomicU64,
     bytes_max: usize,
+    /// Where the other end is.
+    pub(super) place: Option<Place>,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +50,8 @@ struct State {
     writing: usize,
     /// The mark to be written next; a later one replaces it.
     mark: Option<Mark>,
+    /// Nothing is read from the link before this.
+    paused_until: Option<Instant>,
     /// A send was refused since the queue was last half empty.
     refused: bool,
     /// Set once: nothing is queued after, what is queued still goes out.
@@ -63,8 +69,9 @@ pub(super) enum Work {
 }
 
 impl Queue {
-    pub(super) fn new(bytes_max: usize) -> Queue {
+    pub(super) fn new(bytes_max: usize, place: Option<Place>) -> Queue {
         Queue {
+            place,
             state: Mutex::default(),
             work: Notify::new(),
             room: Notify::new(),
@@ -130,6 +137,16 @@ impl Queue {
         }
     }
 
+    /// Has nothing read from the link for a while.
+    pub(super) fn pause(&self, time: Duration) {
+        self.state().paused_until = Some(Instant::now() + time);
+    }
+
+    /// Until when nothing is to be read.
+    pub(super) fn paused_until(&self) -> Option<Instant> {
+        self.state().paused_until.take()
+    }
+
     /// Has a mark written before the frames that wait.
     pub(super) fn mark(&self, mark: Mark) {
         self.state().mark = Some(mark);
@@ -172,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_refuses_until_half_is_written() {
-        let queue = Queue::new(10 * (1000 + FRAME_COST_BYTES));
+        let queue = Queue::new(10 * (1000 + FRAME_COST_BYTES), None);
         for _ in 0..10 {
             queue.push(Bytes::from(vec![1; 1000])).unwrap();
         }
@@ -187,7 +204,7 @@ mod tests {
 
     #[test]
     fn closing_lets_out_what_was_queued_and_nothing_more() {
-        let queue = Queue::new(1000);
+        let queue = Queue::new(1000, None);
         queue.push(Bytes::from_static(b"one")).unwrap();
         queue.push(Bytes::from_static(b"two")).unwrap();
         queue.close("enough".into());
@@ -200,7 +217,7 @@ mod tests {
 
     #[test]
     fn empty_and_oversized_frames_never_enter() {
-        let queue = Queue::new(8 << 20);
+        let queue = Queue::new(8 << 20, None);
         assert_eq!(queue.push(Bytes::new()), Err(SendRefused::Size(0)));
         let large = Bytes::from(vec![0; FRAME_BYTES_MAX + 1]);
         assert_eq!(queue.push(large), Err(SendRefused::Size(FRAME_BYTES_MAX + 1)));

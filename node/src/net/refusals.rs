@@ -12,12 +12,17 @@ pub(super) enum Refusal {
     ConnectionsFull,
     PendingFull,
     PeerConnections,
+    PlacePending,
+    PlaceConnections,
+    StrangerInTheWay,
+    Paused,
+    TooManyMarks,
     SecondStream,
     WrongPeer,
 }
 
 /// Each reason with its name, in the order of the enum.
-const NAMES: [(Refusal, &str); 9] = [
+const NAMES: [(Refusal, &str); 14] = [
     (Refusal::FrameTooLarge, "frame_too_large"),
     (Refusal::FrameMalformed, "frame_malformed"),
     (Refusal::FrameTooSlow, "frame_too_slow"),
@@ -25,6 +30,11 @@ const NAMES: [(Refusal, &str); 9] = [
     (Refusal::ConnectionsFull, "connections_full"),
     (Refusal::PendingFull, "pending_connections_full"),
     (Refusal::PeerConnections, "connections_of_one_peer_full"),
+    (Refusal::PlacePending, "pending_connections_of_one_place_full"),
+    (Refusal::PlaceConnections, "connections_of_one_place_full"),
+    (Refusal::StrangerInTheWay, "stranger_made_room"),
+    (Refusal::Paused, "paused_for_others"),
+    (Refusal::TooManyMarks, "asked_too_often"),
     (Refusal::SecondStream, "second_stream_on_connection"),
     (Refusal::WrongPeer, "wrong_peer"),
 ];

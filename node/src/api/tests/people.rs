@@ -123,3 +123,17 @@ fn a_copied_folder_goes_on_in_fresh_lanes() {
     assert!(awa.node.claim([2; 32], 1_000).unwrap(), "a database put back from yesterday");
     assert!(!awa.node.claim([2; 32], 1_000).unwrap());
 }
+
+#[test]
+fn reasons_in_a_strangers_words_do_not_fill_the_store() {
+    let (mut awa, _) = Device::founder("Awa");
+    for round in 0..3 {
+        let said = (0..100).map(|n| (format!("reason {round}/{n}"), 1)).collect();
+        awa.node.count_refused(&said).unwrap();
+    }
+    let refused = awa.ask(Request::Status)["refused"].as_array().unwrap().clone();
+    assert!(refused.len() <= 129, "{} reasons", refused.len());
+    let sum: u64 = refused.iter().map(|row| row["count"].as_u64().unwrap()).sum();
+    assert_eq!(sum, 300, "all are counted");
+    assert!(refused.iter().any(|row| row["reason"] == "other reasons"));
+}

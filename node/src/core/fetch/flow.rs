@@ -17,6 +17,10 @@ const BOUNDS: Bounds = Bounds {
 };
 /// An answer that has not come after so long is given up, in milliseconds.
 const ANSWER_MS_MAX: u64 = 30_000;
+/// The same where another neighbour, who has answered before, has it too: of one who has never
+/// answered anything, and of one who has.
+const UNPROVED_MS_MAX: u64 = 2_000;
+const PROVED_MS_MAX: u64 = 10_000;
 
 /// A slice asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +38,10 @@ pub(in crate::core) struct Flow {
     pub(super) asks: VecDeque<Ask>,
     window: Window,
     heard_at: Millis,
+    /// It has answered with something that was what it should be.
+    pub(super) proved: bool,
+    /// Something asked of it was asked of another in the end: it comes last from then on.
+    pub(super) doubtful: bool,
     /// Wishes or asks of this side that have not ended.
     pub(super) ours_open: bool,
     /// The same of the other side.
@@ -46,6 +54,8 @@ impl Flow {
             asks: VecDeque::new(),
             window: Window::new(BOUNDS),
             heard_at: now,
+            proved: false,
+            doubtful: false,
             ours_open: false,
             theirs_open: false,
         }
@@ -57,7 +67,13 @@ impl Flow {
     }
 
     /// How many groups the next ask may have; none where the window is full.
+    ///
+    /// Of somebody who has never answered one group is asked: who says that it has everything and
+    /// sends nothing holds up no more than that.
     pub(super) fn room(&self) -> u32 {
+        if !self.proved {
+            return u32::from(self.asks.is_empty());
+        }
         let out: u64 = self.asks.iter().map(|ask| ask.bytes).sum();
         let window = self.window.bytes();
         if out >= window {
@@ -91,6 +107,28 @@ impl Flow {
         Some(ask)
     }
 
+    /// Whether something has been asked for for a while.
+    pub(super) fn is_slow(&self, now: Millis) -> bool {
+        self.asks.iter().any(|ask| now.0.saturating_sub(ask.at.0) > UNPROVED_MS_MAX)
+    }
+
+    /// Takes out what was asked for too long ago where `elsewhere` can be asked instead.
+    pub(super) fn overdue(
+        &mut self,
+        now: Millis,
+        elsewhere: impl Fn(&BlobHash) -> bool,
+    ) -> Vec<Ask> {
+        let most = if self.proved { PROVED_MS_MAX } else { UNPROVED_MS_MAX };
+        let heard_at = if self.proved { self.heard_at } else { Millis(0) };
+        let is_late = |ask: &Ask| {
+            now.0.saturating_sub(ask.at.0.max(heard_at.0)) > most && elsewhere(&ask.hash)
+        };
+        let late: Vec<Ask> = self.asks.iter().filter(|ask| is_late(ask)).copied().collect();
+        self.asks.retain(|ask| !late.contains(ask));
+        self.doubtful |= !late.is_empty();
+        late
+    }
+
     /// Whether what was asked for does not come any more.
     pub(super) fn is_stuck(&self, now: Millis) -> bool {
         !self.asks.is_empty() && now.0.saturating_sub(self.heard_at.0) > ANSWER_MS_MAX
@@ -105,6 +143,7 @@ mod tests {
     /// delay of the second half and the bytes that came.
     fn run(bytes_per_s: u64, delay_ms: u64) -> (u64, u64) {
         let mut flow = Flow::new(Millis(0));
+        flow.proved = true;
         let (mut free_at, mut next, mut came, mut worst) = (0_u64, 0, 0, 0);
         let mut due: VecDeque<(u64, u32, u32)> = VecDeque::new();
         for now in 0..120_000 {
@@ -130,6 +169,19 @@ mod tests {
             }
         }
         (worst, came)
+    }
+
+    #[test]
+    fn who_never_answers_holds_up_one_group_and_not_for_long() {
+        let mut flow = Flow::new(Millis(0));
+        assert_eq!(flow.room(), 1);
+        let hash = BlobHash::from_bytes([1; 32]);
+        flow.asked(Ask { hash, size: 99, first: 0, groups: 1, bytes: 99, at: Millis(0) });
+        assert_eq!(flow.room(), 0);
+        assert!(flow.overdue(Millis(UNPROVED_MS_MAX + 1), |_| false).is_empty(), "nobody else");
+        assert!(flow.overdue(Millis(UNPROVED_MS_MAX), |_| true).is_empty(), "not yet");
+        assert_eq!(flow.overdue(Millis(UNPROVED_MS_MAX + 1), |_| true).len(), 1);
+        assert!(flow.doubtful);
     }
 
     #[test]

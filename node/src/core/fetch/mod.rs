@@ -22,7 +22,7 @@ use baro_crdt::ids::{BlobHash, CommunityId, Millis};
 use super::live::Tag;
 use super::message::{Fetch, HasBlob, Message, WantBlob};
 use super::traffic::{Class, class_of};
-use super::{Core, Effect, GroupId, LinkId};
+use super::{Core, Effect, GroupId, Link, LinkId};
 use crate::blobs::{GroupSet, SLICE_GROUPS_MAX, bytes_in, groups_of};
 use crate::replica::{Batch, BlobChange, Item, LocalChange, News, Outcome, Taken};
 use crate::store::Read;
@@ -132,6 +132,7 @@ impl Core {
                 };
                 match self.ingest.slice(hash, ask.size, first, groups, &bytes) {
                     Ok(slice) => {
+                        (link.flow.proved, link.flow.doubtful) = (true, false);
                         self.fetching.came(&hash, ask.size, first, groups);
                         let group = GroupId(self.next_group);
                         self.next_group += 1;
@@ -144,6 +145,7 @@ impl Core {
                     }
                     Err(error) => {
                         side.shelf.they_have.remove(&hash);
+                        (link.flow.proved, link.flow.doubtful) = (false, true);
                         self.fetching.release(&hash, first, groups);
                         effects.push(Effect::Refused { link: id, reason: error.to_string() });
                         self.bad_live(
@@ -213,8 +215,15 @@ impl Core {
         if self.fetching.is_idle() && self.links.values().all(|link| !link.flow.ours_open) {
             return;
         }
+        self.release_overdue(now);
         let copies = self.copies();
-        for (id, link) in &mut self.links {
+        // Who has answered before is asked first.
+        let mut order: Vec<LinkId> = self.links.keys().copied().collect();
+        order.sort_by_key(|id| {
+            self.links.get(id).map(|link| (link.flow.doubtful, !link.flow.proved, *id))
+        });
+        for id in order {
+            let Some(link) = self.links.get_mut(&id) else { continue };
             if link.flow.is_stuck(now) {
                 for ask in std::mem::take(&mut link.flow.asks) {
                     self.fetching.release(&ask.hash, ask.first, ask.groups);
@@ -236,7 +245,7 @@ impl Core {
                     link.flow.ours_open = true;
                     let ask = Fetch::Ask { hash, first, groups };
                     let frame = link.pipe.plain(&Message::Fetch((*tag).into(), ask));
-                    effects.push(Effect::Send { link: *id, frame, class: Class::Protocol });
+                    effects.push(Effect::Send { link: id, frame, class: Class::Protocol });
                 }
             }
             let answered =
@@ -244,12 +253,33 @@ impl Core {
             if link.flow.ours_open
                 && link.flow.asks.is_empty()
                 && link.sides.values().all(answered)
-                && !self.fetching.writes(*id)
+                && !self.fetching.writes(id)
                 && let Some(tag) = link.sides.keys().next()
             {
                 link.flow.ours_open = false;
                 let frame = link.pipe.plain(&Message::Fetch((*tag).into(), Fetch::Enough));
-                effects.push(Effect::Send { link: *id, frame, class: Class::Protocol });
+                effects.push(Effect::Send { link: id, frame, class: Class::Protocol });
+            }
+        }
+    }
+
+    /// What one neighbour does not answer is asked of another who has it and has answered before.
+    fn release_overdue(&mut self, now: Millis) {
+        if !self.links.values().any(|link| link.flow.is_slow(now)) {
+            return;
+        }
+        let mut had: BTreeMap<BlobHash, Vec<LinkId>> = BTreeMap::new();
+        let proved = |link: &&Link| link.flow.proved && !link.flow.doubtful;
+        for (id, link) in self.links.iter().filter(|(_, link)| proved(link)) {
+            for hash in link.sides.values().flat_map(|side| side.shelf.they_have.keys()) {
+                had.entry(*hash).or_default().push(*id);
+            }
+        }
+        for (id, link) in &mut self.links {
+            let elsewhere =
+                |hash: &BlobHash| had.get(hash).is_some_and(|who| who.iter().any(|who| who != id));
+            for ask in link.flow.overdue(now, elsewhere) {
+                self.fetching.release(&ask.hash, ask.first, ask.groups);
             }
         }
     }

@@ -88,6 +88,14 @@ impl Broken {
     pub(super) fn is_theirs(&self) -> bool {
         !matches!(self, Broken::Store(_))
     }
+
+    /// By what it is counted: never in the other's words, which could be others each time.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Broken::Refused(_) => "the other node refused a session".to_owned(),
+            other => other.to_string(),
+        }
+    }
 }
 
 type Step = Result<(), Broken>;

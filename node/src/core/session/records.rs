@@ -25,6 +25,9 @@ const SYMBOL_BYTES: u64 = 19;
 const LIST_PART: usize = 4_096;
 /// The most bytes of records in one message.
 const RECORDS_PART_BYTES: usize = 64 * 1024;
+/// The most symbols that are asked for before the list is: who claims a set of billions must not
+/// fill this side's memory with symbols that never decode.
+const DECODED_MAX: u32 = SYMBOLS_MAX / 4;
 /// The most elements that a list may have, 13 bytes each.
 const LIST_ELEMENTS_MAX: usize = 2_000_000;
 
@@ -82,7 +85,7 @@ impl Session {
             Phase::Records => &mut share.records,
             Phase::Logs => &mut share.logs,
         };
-        *slot = Compare::Encoding(Box::new(encoder));
+        *slot = Compare::Encoding(Box::new(encoder), first);
         self.send(turn, &Message::Summary(index, phase, summary))?;
         Ok(())
     }
@@ -119,7 +122,7 @@ impl Session {
             Phase::Records => &mut share.records,
             Phase::Logs => &mut share.logs,
         };
-        let Compare::Encoding(encoder) = slot else {
+        let Compare::Encoding(encoder, given) = slot else {
             return Err(Broken::Protocol("more symbols of no sketch"));
         };
         if (from, count) == LIST_INSTEAD {
@@ -131,9 +134,14 @@ impl Session {
             return self.send_list(turn, index, phase, &set);
         }
         let end = from.saturating_add(count);
-        if count == 0 || count > 32 * 1024 || end > SYMBOLS_MAX {
+        // Whoever keeps to the protocol asks for the list before symbols would be longer than it.
+        // More of them, or the same again, would only take this side's time and memory.
+        let list_bytes = u64::from(encoder.set_size()) * Element::LEN as u64;
+        let too_long = u64::from(end) * SYMBOL_BYTES > list_bytes;
+        if count == 0 || count > 32 * 1024 || end > SYMBOLS_MAX || too_long || from != *given {
             return Err(Broken::Protocol("more symbols than allowed"));
         }
+        *given = end;
         let summary = Summary::Sketch {
             size: encoder.set_size(),
             from,
@@ -161,6 +169,11 @@ impl Session {
         let state = std::mem::replace(slot, Compare::Idle);
         match summary {
             Summary::List { elements: bytes, last } => {
+                // A long list comes only where it was asked for, or where both agreed on lists.
+                let short = last && bytes.len() <= LIST_MAX * Element::LEN;
+                if !matches!(state, Compare::Listing(_)) && !share.lists && !short {
+                    return Err(Broken::Protocol("a long list that was not asked for"));
+                }
                 let mut all = match state {
                     Compare::Listing(all) => all,
                     _ => BTreeSet::new(),
@@ -185,7 +198,7 @@ impl Session {
                     Compare::Listing(_) => {
                         return Err(Broken::Protocol("a sketch where a list was asked for"));
                     }
-                    Compare::Idle | Compare::Encoding(_) => {
+                    Compare::Idle | Compare::Encoding(..) => {
                         let set = ours(self, turn)?;
                         let key = self.share(index)?.key.clone();
                         let (decoder, _) = Decoder::new(&key, set, SYMBOLS_MAX);
@@ -212,7 +225,7 @@ impl Session {
                         let count = if taken < 512 { taken } else { taken / 2 }.min(32 * 1024);
                         let list_bytes = u64::from(size) * Element::LEN as u64;
                         let sketch_bytes = u64::from(taken + count) * SYMBOL_BYTES;
-                        if sketch_bytes > list_bytes || taken + count > SYMBOLS_MAX {
+                        if sketch_bytes > list_bytes || taken + count > DECODED_MAX {
                             return self.ask_list(turn, index, phase);
                         }
                         self.put_compare(index, phase, Compare::Decoding(decoder))?;

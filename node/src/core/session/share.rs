@@ -43,8 +43,8 @@ pub(super) struct Frozen {
 /// A set under comparison: ours, and theirs as far as it came.
 pub(super) enum Compare {
     Idle,
-    /// The responder's side: it hands out symbols.
-    Encoding(Box<Encoder>),
+    /// The responder's side: it hands out symbols, so many so far.
+    Encoding(Box<Encoder>, u32),
     /// The initiator's side, sketch or list.
     Decoding(Box<Decoder>),
     Listing(BTreeSet<Element>),

@@ -142,6 +142,7 @@ async fn a_hundred_strangers_stay_within_the_bound() {
     let mut wish = config(200);
     wish.limits.connections_max = 20;
     wish.limits.connections_kept_for_dials = 4;
+    (wish.limits.pending_per_place_max, wish.limits.incoming_per_place_max) = (32, 20);
     let mut hub = Net::start(wish, &[TCP]).await;
     let mut crowd = Vec::new();
     for name in 0..100 {
@@ -162,6 +163,52 @@ async fn a_hundred_strangers_stay_within_the_bound() {
     hub.handle.dial(friend.at[0].clone()).await;
     assert_eq!(hub.up().await.peer, friend.handle.peer());
     friend.up().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_place_does_not_get_all_connections() {
+    let mut wish = config(200);
+    wish.limits.incoming_per_place_max = 3;
+    let mut hub = Net::start(wish, &[TCP]).await;
+    let mut crowd = Vec::new();
+    for name in 0..10 {
+        let stranger = Net::start(config(name), &[]).await;
+        stranger.handle.dial(hub.at[0].clone()).await;
+        crowd.push(stranger);
+    }
+    assert_eq!(hub.said(Duration::from_secs(2)).await.len(), 3);
+    assert_eq!(hub.handle.refusals(), [("connections_of_one_place_full", 7)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_make_room_and_friends_do_not() {
+    let mut wish = config(200);
+    wish.limits.connections_max = 3;
+    wish.limits.connections_kept_for_dials = 1;
+    wish.limits.stranger_time = Duration::ZERO;
+    let mut hub = Net::start(wish, &[TCP]).await;
+    let mut crowd = Vec::new();
+    for name in 1..=4 {
+        let newcomer = Net::start(config(name), &[]).await;
+        newcomer.handle.dial(hub.at[0].clone()).await;
+        // From the third on, the one before goes, who is no friend.
+        let (mut came, mut gone) = (false, name <= 2);
+        while !came || !gone {
+            match hub.next().await {
+                NetEvent::LinkUp { peer, .. } => {
+                    came = true;
+                    if name == 1 {
+                        hub.handle.befriend(peer);
+                    }
+                }
+                NetEvent::LinkDown { .. } => gone = true,
+                other => panic!("{other:?}"),
+            }
+        }
+        crowd.push(newcomer);
+    }
+    assert_eq!(hub.handle.refusals(), [("stranger_made_room", 2)]);
+    assert_eq!(crowd[0].said(Duration::from_millis(500)).await.len(), 1, "linked, and still so");
 }
 
 #[tokio::test]

@@ -293,10 +293,12 @@ impl CoreThread {
                     self.handle(Event::Metered { link });
                 }
             }
-            NetEvent::Frame { link, frame } => {
+            NetEvent::Frame { link: net, frame } => {
                 self.bytes_received += frame.len() as u64;
-                if let Some(link) = self.numbers.get(&link).copied() {
+                if let Some(link) = self.numbers.get(&net).copied() {
+                    let since = Instant::now();
                     self.handle(Event::Frame { link, frame: frame.into() });
+                    self.net.charge(net, since.elapsed());
                 }
             }
             NetEvent::Room { link } => {
@@ -377,6 +379,11 @@ impl CoreThread {
         {
             let (peer, communities) = (wire.peer.to_string(), stats.communities.clone());
             self.waiting_jobs.push_back(Job::Heard { peer, communities });
+        }
+        if stats.shared > 0
+            && let Some(wire) = self.links.get(&link)
+        {
+            self.net.befriend(wire.peer);
         }
         self.waiters
             .iter_mut()
