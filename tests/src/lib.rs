@@ -7,8 +7,10 @@ pub mod media;
 pub mod netns;
 pub mod polis;
 pub mod proxy;
+pub mod siege;
 pub mod socket;
 pub mod villages;
+pub mod wifi;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

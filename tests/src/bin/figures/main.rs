@@ -7,10 +7,12 @@ mod blob;
 mod contact;
 mod debate;
 mod finding;
+mod hostile;
 mod idle;
 mod live;
 mod print;
 mod swarm;
+mod wifi;
 
 use std::process::ExitCode;
 
@@ -21,7 +23,9 @@ const HELP: &str = "figures [WHAT], one of
   contact           seven seconds at 1 Mbit/s between nodes that never met
   live              a vote from one node to the next; 200 posts among 20 nodes
   finding           how soon a node that was on its own is part of the village
-  idle              what two linked nodes send while nothing happens";
+  hostile           an honest neighbour's time beside each kind of hostile one, and the memory
+  idle              what two linked nodes send while nothing happens
+  wifi              86 nodes on one Wi-Fi that find each other by themselves";
 
 fn main() -> ExitCode {
     let what = std::env::args().nth(1).unwrap_or_else(|| "austria".to_owned());
@@ -33,7 +37,9 @@ fn main() -> ExitCode {
         "contact" => contact::measure(),
         "live" => live::measure().and_then(|()| swarm::measure()),
         "finding" => finding::measure(),
+        "hostile" => hostile::measure(),
         "idle" => idle::measure(),
+        "wifi" => wifi::measure(),
         _ => {
             eprintln!("{HELP}");
             return ExitCode::from(2);

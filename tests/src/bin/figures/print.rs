@@ -56,3 +56,8 @@ pub(crate) fn millis(time: Duration) -> String {
 pub(crate) fn ratio(part: u64, whole: u64) -> String {
     format!("{:.2}", part as f64 / whole.max(1) as f64)
 }
+
+/// From now on [`peak`] tells of what comes.
+pub(crate) fn forget_peak(pid: u32) -> Result<()> {
+    Ok(std::fs::write(format!("/proc/{pid}/clear_refs"), "5")?)
+}

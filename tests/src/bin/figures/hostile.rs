@@ -1,0 +1,69 @@
+//! What a hub and its honest neighbours have to bear while a hostile peer does its worst: time and
+//! memory beside those of a quiet hour in the same run, and what was refused.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use baro_tests::samples;
+use baro_tests::siege::{ATTACKS, Siege};
+
+use crate::print::{forget_peak, mega, peak, row, seconds};
+
+/// Honest neighbours who come, one after the other; the median counts.
+const VISITS: usize = 3;
+/// How long an attack lasts before the first of them comes.
+const HEAD_START: Duration = Duration::from_secs(3);
+/// The most memory that the hub may take, in MB.
+const MEMORY_MB_MAX: &str = "256";
+
+/// The median time of some visits, and the most memory of the hub in that time.
+fn visits(siege: &mut Siege) -> Result<(Duration, u64)> {
+    let mut times = Vec::new();
+    for _ in 0..VISITS {
+        times.push(siege.visit()?.time);
+    }
+    times.sort();
+    Ok((times.get(VISITS / 2).copied().unwrap_or_default(), peak(siege.pid())?))
+}
+
+/// Prints all of it; one attack only where the environment's `BARO_ATTACK` names it.
+pub(crate) fn measure() -> Result<()> {
+    let Some(samples) = samples()? else { return Ok(()) };
+    let Some(mut siege) = Siege::begin(&samples)? else {
+        bail!("this takes root, iproute2 and nftables")
+    };
+    let (quiet, memory) = visits(&mut siege)?;
+    row("undisturbed: an honest neighbour is served in", seconds(quiet), "s", "-");
+    row("undisturbed: memory of the hub", mega(memory), "MB", "-");
+    let only = std::env::var("BARO_ATTACK").ok();
+    for (name, expected) in ATTACKS {
+        if only.as_ref().is_some_and(|only| only != name) {
+            continue;
+        }
+        let before: BTreeMap<String, u64> = siege.refused()?.into_iter().collect();
+        forget_peak(siege.pid())?;
+        let attack = siege.attack(name)?;
+        std::thread::sleep(HEAD_START);
+        let (time, memory) = visits(&mut siege)?;
+        drop(attack);
+        // Counts go to the store once a second.
+        std::thread::sleep(Duration::from_millis(1_500));
+        row(&format!("{name}: served in"), seconds(time), "s", &seconds(quiet * 2));
+        row(&format!("{name}: memory of the hub"), mega(memory), "MB", MEMORY_MB_MAX);
+        let mut fitting = 0;
+        for (reason, count) in siege.refused()? {
+            let count = count - before.get(&reason).copied().unwrap_or(0);
+            if count > 1 {
+                row(&format!("{name}: refused, {reason}"), count, "times", "-");
+            }
+            if count > 0 {
+                fitting += count * u64::from(expected.iter().any(|part| reason.contains(part)));
+            }
+        }
+        if fitting == 0 {
+            bail!("{name}: nothing of {expected:?} was refused");
+        }
+    }
+    Ok(())
+}

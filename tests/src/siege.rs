@@ -1,0 +1,234 @@
+//! A hub that is attacked while an honest neighbour comes by: real nodes and a hostile process
+//! (`node/examples/hostile`), each in a network namespace of its own, on one bridge.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::media::opus;
+use crate::netns::{Place, World};
+use crate::polis::Debate;
+use crate::socket::Socket;
+use crate::{Device, Running, baro};
+
+/// What the hostile process can do, and what the hub must have counted then: a part of the reason
+/// that `status` shows, one of these.
+pub const ATTACKS: [(&str, &[&str]); 9] = [
+    ("oversized", &["frame_too_large"]),
+    ("dripping", &["connections_of_one_place_full", "frame_too_slow"]),
+    ("endless", &["frame_too_large", "larger than allowed"]),
+    ("crowd", &["connections_of_one_place_full"]),
+    ("symbols", &["a list longer than allowed"]),
+    ("heads", &["a long list that was not asked for"]),
+    ("counts", &["of what was not sent", "more symbols"]),
+    ("flood", &["waiting room is full", "no record names"]),
+    ("blobs", &["not what it should be"]),
+];
+/// What the honest neighbour brings beside words.
+const VOICE_BYTES: usize = 100_000;
+const VOICES: u64 = 3;
+const PATIENCE: Duration = Duration::from_secs(60);
+const HUB: &str = "/ip4/10.80.0.1/tcp/4001";
+const HOSTILE: &str = "/ip4/10.80.0.66/tcp/4066";
+
+/// The scene. Dropping it ends everything.
+pub struct Siege {
+    hub: Device,
+    running: Running,
+    socket: Socket,
+    debate: String,
+    ticket: String,
+    honest: Place,
+    hostile: Place,
+    visits: u64,
+    _world: World,
+}
+
+/// What one visit of an honest neighbour was like.
+#[derive(Debug)]
+pub struct Visit {
+    /// From the start of its node until both hold the same, files too.
+    pub time: Duration,
+}
+
+/// A hostile process; ended when dropped.
+pub struct Attack {
+    child: Child,
+    /// Commands by which the hub itself goes to the hostile peer.
+    lured: Option<Child>,
+}
+
+impl Drop for Attack {
+    fn drop(&mut self) {
+        for child in [Some(&mut self.child), self.lured.as_mut()].into_iter().flatten() {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn hostile() -> Result<PathBuf> {
+    let path = baro()?.with_file_name("examples").join("hostile");
+    if !path.is_file() {
+        bail!("no {}: cargo build -p baro-node --example hostile makes it", path.display());
+    }
+    Ok(path)
+}
+
+/// The same command, at the lowest priority.
+fn nice(command: Command) -> Command {
+    let mut slower = Command::new("nice");
+    slower.args(["-n", "19"]).arg(command.get_program()).args(command.get_args());
+    slower
+}
+
+impl Siege {
+    /// A hub that holds the Seattle debate; `None` where no network namespaces can be made.
+    ///
+    /// # Errors
+    /// Where something of it cannot be made.
+    pub fn begin(samples: &Path) -> Result<Option<Self>> {
+        let Some(mut world) = World::new()? else { return Ok(None) };
+        let source = Debate::load(samples, "15-per-hour-seattle")?;
+        let mut hub = Device::of("Hub")?;
+        hub.made(&["community", "create", "Seattle"])?;
+        let debate = hub.made(&["debate", "open", "$15/hour"])?;
+        hub.batch(&source.persons(0, 1))?;
+        hub.batch(&source.says(&debate, 0, 1))?;
+        hub.batch(&source.casts(0, 1))?;
+        let lan = world.lan("lan")?;
+        let mut place = |name: &str, address: &str| -> Result<Place> {
+            let place = world.place(name)?;
+            lan.plug(&place, address)?;
+            Ok(place)
+        };
+        hub.set_place(&place("hub", "10.80.0.1/24")?);
+        let honest = place("honest", "10.80.0.2/24")?;
+        let hostile = place("hostile", "10.80.0.66/24")?;
+        let running = hub.start(&["--listen", HUB])?;
+        let mut socket = Socket::open(&hub.data())?;
+        let invite = socket.ask(&json!({ "command": "invite", "addresses": [] }))?;
+        let ticket = invite.get("ticket").and_then(Value::as_str).context("no ticket")?.to_owned();
+        Ok(Some(Self {
+            hub,
+            running,
+            socket,
+            debate,
+            ticket,
+            honest,
+            hostile,
+            visits: 0,
+            _world: world,
+        }))
+    }
+
+    /// The hub's process.
+    pub fn pid(&self) -> u32 {
+        self.running.pid()
+    }
+
+    /// Lets the hostile process begin.
+    ///
+    /// # Errors
+    /// Where it is not built or does not start.
+    pub fn attack(&self, name: &str) -> Result<Attack> {
+        let address = self.running.listen.first().context("it listens nowhere")?;
+        let at = if name == "symbols" { HOSTILE } else { address };
+        let command = self.hostile.command(hostile()?);
+        // It has a machine of its own; here it must not take the hub's processor.
+        let mut command = nice(command);
+        let child = command
+            .args([name, at, &self.ticket, "600"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()?;
+        let mut attack = Attack { child, lured: None };
+        if name == "symbols" {
+            attack.lured = Some(self.lure()?);
+        }
+        Ok(attack)
+    }
+
+    /// Has the hub dial the hostile peer again and again.
+    fn lure(&self) -> Result<Child> {
+        let baro = baro()?;
+        let script = r#"while :; do "$0" --data "$1" sync "$2"; sleep 0.2; done"#;
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).arg(baro).arg(self.hub.data()).arg(HOSTILE);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Ok(command.spawn()?)
+    }
+
+    /// Somebody honest comes for the first time, with words and voices of their own, and stays
+    /// until both hold the same.
+    ///
+    /// # Errors
+    /// Where that does not come to pass.
+    pub fn visit(&mut self) -> Result<Visit> {
+        self.visits += 1;
+        let mut guest = Device::of(&format!("Guest {}", self.visits))?;
+        guest.set_place(&self.honest);
+        guest.json(&["join", &self.ticket])?;
+        let debate = guest.made(&["debate", "open", "Écoutez"])?;
+        for number in 0..VOICES {
+            let path = guest.file("voice.ogg");
+            std::fs::write(&path, opus(VOICE_BYTES, self.visits * 100 + number))?;
+            let path = path.to_str().context("a path")?;
+            guest.made(&["say", &debate, "Écoutez", "--voice", path])?;
+        }
+        let began = Instant::now();
+        let peer = self.running.listen.first().context("it listens nowhere")?;
+        let running = guest.start(&["--listen", "/ip4/10.80.0.2/tcp/4002", "--peer", peer])?;
+        let mut there = Socket::open(&guest.data())?;
+        while !self.is_equal(&mut there)? {
+            if began.elapsed() > PATIENCE {
+                bail!("the honest neighbour is not served: {}", there.status()?);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let time = began.elapsed();
+        drop(running);
+        Ok(Visit { time })
+    }
+
+    fn is_equal(&mut self, there: &mut Socket) -> Result<bool> {
+        let mut here = Vec::new();
+        for socket in [&mut self.socket, there] {
+            let digest = socket.status()?.pointer("/communities/0/digest").cloned();
+            let list = socket.ask(&json!({ "command": "blob_list" }))?;
+            let rows = list.as_array().context("no list")?;
+            if rows.iter().any(|row| row.get("state") != Some(&json!("here"))) {
+                return Ok(false);
+            }
+            here.push((digest, rows.len()));
+        }
+        Ok(here.first() == here.last())
+    }
+
+    /// What the hub has refused so far, by reason.
+    ///
+    /// # Errors
+    /// Where it does not answer.
+    pub fn refused(&mut self) -> Result<Vec<(String, u64)>> {
+        let status = self.socket.status()?;
+        let rows = status.get("refused").and_then(Value::as_array).context("no such list")?;
+        let read = |row: &Value| {
+            let reason = row.get("reason").and_then(Value::as_str)?;
+            Some((reason.to_owned(), row.get("count").and_then(Value::as_u64)?))
+        };
+        Ok(rows.iter().filter_map(read).collect())
+    }
+
+    /// Whether all that was said in the hub's debate is still there and can be shown.
+    ///
+    /// # Errors
+    /// Where the hub does not answer.
+    pub fn posts(&mut self) -> Result<usize> {
+        let shown = self.socket.ask(&json!({ "command": "debate_show", "id": self.debate }))?;
+        Ok(shown.pointer("/posts").and_then(Value::as_array).map_or(0, Vec::len))
+    }
+}
