@@ -6,7 +6,9 @@ use baro_node::store::Read;
 use crate::dice::Dice;
 use crate::faults::Faults;
 use crate::judges;
+use crate::liars::{mouth, scheme};
 use crate::life::act;
+use crate::sticks::Stick;
 use crate::village::Village;
 use crate::world::{Line, World};
 
@@ -18,6 +20,8 @@ const CALM_MS_MAX: u64 = 1_800_000;
 const ROUNDS: usize = 3;
 /// The most that a session with nothing new may cost both ways, in bytes.
 const NOTHING_NEW_BYTES_MAX: u64 = 200;
+/// How long liars have all others to themselves once everything else is calm, in milliseconds.
+const LIES_MS: u64 = 40_000;
 const MONTH_MS: u64 = 30 * 24 * 3_600_000;
 
 /// What a seed came to.
@@ -29,12 +33,18 @@ pub struct Report {
     pub wrong: Vec<String>,
     /// Devices.
     pub nodes: usize,
+    /// How many of them lie, and how many lies they told.
+    pub liars: usize,
+    /// See `liars`.
+    pub lies: u64,
     /// Entries in the digests in the end, over all communities.
     pub entries: u64,
     /// Records likewise.
     pub records: u64,
     /// Forked logs.
     pub cuts: u64,
+    /// Visits to sticks, and how many were cut short.
+    pub visits: (u64, u64),
     /// Sessions that ended.
     pub sessions: u64,
     /// Bytes of frames, both ways.
@@ -45,13 +55,36 @@ pub struct Report {
     pub refusals: Vec<(String, u64)>,
 }
 
+/// How many devices and how many steps of village life a seed has. Most worlds are tiny: what is
+/// wrong shows in few steps as a rule, and many small worlds see more than few large ones.
+fn size(dice: &mut Dice) -> (usize, u64) {
+    let (nodes, steps) = match dice.below(100) {
+        0..70 => (dice.between(2, 3), dice.between(3, 24)),
+        70..96 => (dice.between(2, 4), dice.between(10, 50)),
+        _ => (dice.between(3, 8), dice.between(30, 140)),
+    };
+    (usize::try_from(nodes).unwrap_or(2), steps)
+}
+
 /// Runs a seed.
 pub fn run(seed: u64) -> Report {
     let mut dice = Dice::new(seed, "life");
-    let nodes = usize::try_from(dice.between(2, 6)).unwrap_or(2);
+    let (honest, steps) = size(&mut dice);
+    let liars = if dice.chance(400) { dice.between(1, 2) } else { 0 };
+    let nodes = honest + usize::try_from(liars).unwrap_or_default();
     let mut world = World::new(seed, nodes, Faults::of(seed));
+    for node in world.nodes.iter_mut().skip(honest) {
+        node.liar = Some(mouth(&mut dice));
+    }
+    for _ in 0..dice.between(1, 2) {
+        let room = *dice.pick(&[30_000, 200_000, 10_000_000]).unwrap_or(&200_000);
+        world.sticks.push(Stick::new(room));
+    }
     let mut villages = found(&mut world, &mut dice);
-    let steps = dice.between(10, 120);
+    if liars > 1 && dice.chance(500) {
+        // The same persons and lanes on two liars: two branches of what they say.
+        world.copy_folder(honest, honest + 1);
+    }
     for _ in 0..steps {
         step(&mut world, &mut villages, &mut dice);
     }
@@ -109,6 +142,13 @@ fn step(world: &mut World, villages: &mut [Village], dice: &mut Dice) {
     if world.faults.now(world.faults.crash_permille) {
         world.crash(one);
     }
+    if world.faults.now(world.faults.restore_permille) {
+        world.restore(one);
+    }
+    if world.faults.now(world.faults.stick_permille) {
+        let stick = dice.index(world.sticks.len());
+        world.visit(one, stick);
+    }
     if world.faults.now(world.faults.clone_permille) && one != other {
         world.copy_folder(one, other);
     }
@@ -122,7 +162,11 @@ fn step(world: &mut World, villages: &mut [Village], dice: &mut Dice) {
     for _ in 0..dice.below(4) {
         let node = dice.index(nodes);
         let at = dice.index(villages.len());
-        if let Some(village) = villages.get_mut(at) {
+        let Some(village) = villages.get_mut(at) else { continue };
+        let lies = world.nodes.get(node).is_some_and(|node| node.liar.is_some());
+        if lies && dice.chance(500) {
+            scheme(world, village, dice, node);
+        } else {
             act(world, village, dice, node);
         }
     }
@@ -138,6 +182,8 @@ fn calm(world: &mut World) -> Vec<String> {
         // Where the entry is not held any more, its words are not wanted.
         let _ = world.write_here(node, vec![item]);
     }
+    let liars: Vec<usize> =
+        (0..nodes).filter(|n| world.nodes.get(*n).is_some_and(|n| n.liar.is_some())).collect();
     for round in 0..ROUNDS {
         for one in 0..nodes {
             for other in 0..one {
@@ -148,6 +194,12 @@ fn calm(world: &mut World) -> Vec<String> {
                     world.connect(other, one, line);
                 }
             }
+        }
+        if round == 0 && !liars.is_empty() {
+            world.run_until(Millis(world.now.0 + LIES_MS));
+            // They are unplugged; what they said among honest neighbours is settled over the
+            // links that stand.
+            liars.iter().for_each(|liar| world.crash(*liar));
         }
         if !world.run_until_quiet(QUIET_MS, CALM_MS_MAX) {
             return vec![format!("in round {round} the devices never fall silent")];
@@ -190,13 +242,21 @@ fn nothing_new(world: &mut World, communities: &[CommunityId]) -> Vec<String> {
 
 fn tell(world: &World, communities: &[CommunityId], report: &mut Report) {
     for id in communities {
-        let rows = world.nodes.iter().filter_map(|node| node.store.community(id).ok()?);
+        let rows = world
+            .nodes
+            .iter()
+            .filter(|node| node.liar.is_none())
+            .filter_map(|node| node.store.community(id).ok()?);
         report.entries += rows.clone().map(|row| row.entries).max().unwrap_or(0);
         report.records += rows.map(|row| u64::from(row.records)).max().unwrap_or(0);
         let cuts = world.nodes.iter().filter_map(|node| node.store.cuts(id).ok());
         report.cuts += cuts.map(|cuts| cuts.len() as u64).max().unwrap_or(0);
     }
     let traffic = world.watch.traffic.values();
+    let mouths = world.nodes.iter().filter_map(|node| node.liar.as_ref());
+    report.visits = world.watch.visits;
+    report.liars = mouths.clone().count();
+    report.lies = mouths.map(|mouth| mouth.told).sum();
     report.sessions = traffic.clone().map(|traffic| traffic.sessions.len() as u64 / 2).sum();
     report.bytes = traffic.map(|traffic| traffic.bytes).sum();
     let counted = |from: &std::collections::BTreeMap<String, u64>| {

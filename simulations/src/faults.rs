@@ -3,6 +3,7 @@
 //! Nothing in here looks at what the devices make of it; that is [`crate::judges`]'.
 
 use crate::dice::Dice;
+use crate::sticks::Stick;
 
 /// How likely each fault is, per thousand, and the dice.
 #[derive(Clone, Debug)]
@@ -18,12 +19,22 @@ pub struct Faults {
     pub cut_permille: u64,
     /// A commit finds the disk full.
     pub full_permille: u64,
+    /// A commit fails when all but its end is written.
+    pub torn_permille: u64,
     /// The longest that a commit takes, in milliseconds.
     pub write_ms_max: u64,
     /// In a step of village life, a device loses power.
     pub crash_permille: u64,
     /// In a step of village life, a device's folder is copied over another's.
     pub clone_permille: u64,
+    /// In a step of village life, a device's disk is as it was some time ago.
+    pub restore_permille: u64,
+    /// In a step of village life, somebody visits a stick.
+    pub stick_permille: u64,
+    /// A stick is pulled out in the middle of a visit.
+    pub pull_permille: u64,
+    /// Between two visits, something happens to a file on a stick.
+    pub damage_permille: u64,
     /// Words do not come along with what names them.
     pub withhold_permille: u64,
     /// Somebody writes on under a grant that was taken from them.
@@ -40,9 +51,14 @@ impl Faults {
             reorder_permille: 0,
             cut_permille: 0,
             full_permille: 0,
+            torn_permille: 0,
             write_ms_max: 20,
             crash_permille: 0,
             clone_permille: 0,
+            restore_permille: 0,
+            stick_permille: 0,
+            pull_permille: 0,
+            damage_permille: 0,
             withhold_permille: 0,
             stubborn_permille: 0,
         }
@@ -58,9 +74,14 @@ impl Faults {
             reorder_permille: often(30),
             cut_permille: often(60),
             full_permille: often(80),
+            torn_permille: often(80),
             write_ms_max: 20 + often(2_000),
             crash_permille: often(60),
             clone_permille: often(20),
+            restore_permille: often(15),
+            stick_permille: often(400),
+            pull_permille: often(400),
+            damage_permille: often(300),
             withhold_permille: often(200),
             stubborn_permille: often(150),
             dice: Dice::new(seed, "faults"),
@@ -96,6 +117,28 @@ impl Faults {
     /// Whether a commit finds the disk full.
     pub fn disk_full(&mut self) -> bool {
         self.dice.chance(self.full_permille)
+    }
+
+    /// Whether a commit is torn.
+    pub fn torn(&mut self) -> bool {
+        self.dice.chance(self.torn_permille)
+    }
+
+    /// After how many steps a stick is pulled out, where it is.
+    pub fn pulled(&mut self) -> Option<u64> {
+        self.dice.chance(self.pull_permille).then(|| self.dice.below(60))
+    }
+
+    /// Something happens to a stick between two visits, or nothing.
+    pub fn damage(&mut self, stick: &Stick) {
+        if self.dice.chance(self.damage_permille) {
+            stick.damage(&mut self.dice);
+        }
+    }
+
+    /// What a stick that is pulled out keeps; true where that was in the middle of something.
+    pub fn pull_out(&mut self, stick: &Stick) -> bool {
+        stick.pull_out(&mut self.dice)
     }
 
     /// Whether something of this likelihood happens now.

@@ -10,6 +10,7 @@ use baro_crdt::record::Record;
 use baro_node::replica::{Batch, Item, LogItem, Replica};
 use baro_node::store::{MemoryStore, PostFamily, Read, Result, StoreError};
 
+use crate::node::Node;
 use crate::world::World;
 
 const FAMILIES: [PostFamily; 7] = [
@@ -21,6 +22,11 @@ const FAMILIES: [PostFamily; 7] = [
     PostFamily::Text,
     PostFamily::Change,
 ];
+
+/// The devices that do not lie: of the others nothing is expected.
+fn honest(world: &World) -> impl Iterator<Item = (usize, &Node)> {
+    world.nodes.iter().enumerate().filter(|(_, node)| node.liar.is_none())
+}
 
 /// All that is wrong.
 pub fn judge(world: &World, communities: &[CommunityId]) -> Vec<String> {
@@ -34,6 +40,7 @@ pub fn judge(world: &World, communities: &[CommunityId]) -> Vec<String> {
         }
     }
     wrong.extend(durable(world));
+    wrong.extend(signed(world, communities));
     wrong.extend(sent_once(world));
     wrong
 }
@@ -88,7 +95,7 @@ fn converged(world: &World, community: &CommunityId) -> Result<Vec<String>> {
     let mut first: Option<(usize, Vec<String>)> = None;
     let mut words: BTreeMap<PayloadHash, BTreeSet<usize>> = BTreeMap::new();
     let mut missing: Vec<(usize, PayloadHash)> = Vec::new();
-    for (n, node) in world.nodes.iter().enumerate() {
+    for (n, node) in honest(world) {
         if node.store.community(community)?.is_none() {
             continue;
         }
@@ -128,7 +135,9 @@ fn converged(world: &World, community: &CommunityId) -> Result<Vec<String>> {
 /// store: nothing unauthorised is shown, and nothing depends on the order of arrival.
 fn lawful(world: &World, community: &CommunityId) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
-    for (n, node) in world.nodes.iter().enumerate() {
+    // Devices that hold the same are judged once; what they show was compared before.
+    let mut judged: Vec<[Vec<Item>; 3]> = Vec::new();
+    for (n, node) in honest(world) {
         let held = &node.store;
         if held.community(community)?.is_none() {
             continue;
@@ -163,6 +172,12 @@ fn lawful(world: &World, community: &CommunityId) -> Result<Vec<String>> {
                 payloads: Vec::new(),
             }));
         }
+        let all = [items, cuts, logs];
+        if judged.contains(&all) {
+            continue;
+        }
+        judged.push(all.clone());
+        let [items, cuts, logs] = all;
         let mut other = logs.clone();
         other.reverse();
         let view_here = view(held, community)?;
@@ -181,7 +196,7 @@ fn lawful(world: &World, community: &CommunityId) -> Result<Vec<String>> {
 fn durable(world: &World) -> Vec<String> {
     let mut wrong = Vec::new();
     for ((n, log), length) in &world.watch.durable {
-        let Some(node) = world.nodes.get(*n) else { continue };
+        let Some((_, node)) = honest(world).find(|(other, _)| other == n) else { continue };
         let forked = node.store.cut(log).is_ok_and(|cut| cut.is_some());
         let held = node.store.log(log).ok().flatten().map_or(0, |row| row.cursor.length);
         if held < *length && !forked {
@@ -189,9 +204,29 @@ fn durable(world: &World) -> Vec<String> {
         }
     }
     for (n, record) in &world.watch.records {
-        let Some(node) = world.nodes.get(*n) else { continue };
+        let Some((_, node)) = honest(world).find(|(other, _)| other == n) else { continue };
         if node.store.record(record).is_ok_and(|row| row.is_none()) {
             wrong.push(format!("node {n} lost record {record:?}"));
+        }
+    }
+    wrong
+}
+
+/// Everything that is held was signed by its author: nobody was made to say anything.
+fn signed(world: &World, communities: &[CommunityId]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for ((n, node), community) in
+        honest(world).flat_map(|at| communities.iter().map(move |c| (at, c)))
+    {
+        for row in node.store.logs(community).unwrap_or_default() {
+            if row.cursor.length > 0 && !world.watch.signed.contains(&row.cursor.chain) {
+                wrong.push(format!("node {n} holds entries of {:?} that nobody wrote", row.id));
+            }
+        }
+        for row in node.store.records(community).unwrap_or_default() {
+            if !world.watch.signed_records.contains(&row.id) {
+                wrong.push(format!("node {n} holds record {:?} that nobody signed", row.id));
+            }
         }
     }
     wrong
@@ -201,7 +236,7 @@ fn durable(world: &World) -> Vec<String> {
 /// forked logs apart.
 fn sent_once(world: &World) -> Vec<String> {
     let forked =
-        |log| world.nodes.iter().any(|node| node.store.cut(log).is_ok_and(|cut| cut.is_some()));
+        |log| honest(world).any(|(_, node)| node.store.cut(log).is_ok_and(|cut| cut.is_some()));
     world
         .watch
         .again

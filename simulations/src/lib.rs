@@ -13,14 +13,17 @@ pub mod explore;
 pub mod faults;
 pub mod foremost;
 pub mod judges;
+pub mod liars;
 pub mod life;
 pub mod memo;
 pub mod node;
 pub mod plot;
 pub mod policies;
+pub mod reach;
 pub mod run;
 pub mod scenario;
 pub mod schedule;
+pub mod sticks;
 #[cfg(test)]
 mod tests;
 pub mod village;

@@ -1,8 +1,11 @@
 //! `baro-sim`: runs of real node cores on virtual time.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
+use std::num::NonZero;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use baro_simulations::command;
@@ -10,6 +13,9 @@ use baro_simulations::explore::{Report, run};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
+
+/// The most reports of seeds that wait to be counted.
+const REPORTS_MAX: usize = 64;
 
 /// Real Baro nodes on virtual time.
 #[derive(Parser)]
@@ -39,6 +45,9 @@ enum Command {
         /// Begin no new seed after so many seconds of real time.
         #[arg(long)]
         seconds: Option<u64>,
+        /// How many seeds to run side by side; as many as there are processors, unless told.
+        #[arg(long)]
+        jobs: Option<NonZero<usize>>,
         /// Print one JSON value.
         #[arg(long)]
         json: bool,
@@ -48,26 +57,28 @@ enum Command {
     },
 }
 
-/// The seed that runs now, for the line that replays a panic.
-static SEED: AtomicU64 = AtomicU64::new(0);
+thread_local! {
+    /// The seed that runs now on this thread, for the line that replays a panic.
+    static SEED: Cell<u64> = const { Cell::new(0) };
+}
 
 fn replay(seed: u64) -> String {
     format!("baro-sim explore --from {seed} --seeds 1")
 }
 
 fn main() -> anyhow::Result<()> {
-    let (seeds, from, seconds, json, verbose) = match Arguments::parse().command {
+    let (seeds, from, seconds, jobs, json, verbose) = match Arguments::parse().command {
         Command::Run(arguments) => return command::run::run(&arguments),
         Command::Policies(arguments) => return command::policies::run(&arguments),
         Command::Broadcast(arguments) => return command::broadcast::run(&arguments),
-        Command::Explore { seeds, from, seconds, json, verbose } => {
-            (seeds, from, seconds, json, verbose)
+        Command::Explore { seeds, from, seconds, jobs, json, verbose } => {
+            (seeds, from, seconds, jobs, json, verbose)
         }
     };
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         before(panic);
-        eprintln!("replay: {}", replay(SEED.load(Ordering::Relaxed)));
+        eprintln!("replay: {}", replay(SEED.get()));
     }));
     let started = Instant::now();
     let end = seconds.map(|seconds| started + Duration::from_secs(seconds));
@@ -77,25 +88,42 @@ fn main() -> anyhow::Result<()> {
     } else {
         ProgressBar::hidden()
     };
+    let jobs = jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get);
+    let next = AtomicU64::new(from);
+    let (give, take) = sync_channel(REPORTS_MAX);
     let mut all = Total::default();
-    for seed in from..from.saturating_add(seeds) {
-        if end.is_some_and(|end| Instant::now() >= end) {
-            break;
-        }
-        SEED.store(seed, Ordering::Relaxed);
-        let report = run(seed);
-        bar.inc(1);
-        if verbose {
-            bar.suspend(|| eprintln!("{report:?}"));
-        }
-        if !report.wrong.is_empty() {
-            bar.suspend(|| {
-                eprintln!("seed {seed} went wrong: {}", report.wrong.join("\n    "));
-                eprintln!("replay: {}", replay(seed));
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            let (give, next) = (give.clone(), &next);
+            scope.spawn(move || {
+                while end.is_none_or(|end| Instant::now() < end) {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= from.saturating_add(seeds) {
+                        return;
+                    }
+                    SEED.set(seed);
+                    if give.send(run(seed)).is_err() {
+                        return;
+                    }
+                }
             });
         }
-        all.add(report);
-    }
+        drop(give);
+        for report in take {
+            bar.inc(1);
+            if verbose {
+                bar.suspend(|| eprintln!("{report:?}"));
+            }
+            if !report.wrong.is_empty() {
+                bar.suspend(|| {
+                    let Report { seed, wrong, .. } = &report;
+                    eprintln!("seed {seed} went wrong: {}", wrong.join("\n    "));
+                    eprintln!("replay: {}", replay(*seed));
+                });
+            }
+            all.add(report);
+        }
+    });
     bar.finish_and_clear();
     all.print(json, started.elapsed());
     anyhow::ensure!(
@@ -114,6 +142,10 @@ struct Total {
     entries: u64,
     records: u64,
     cuts: u64,
+    liars: u64,
+    lies: u64,
+    visits: u64,
+    pulled: u64,
     sessions: u64,
     bytes: u64,
     closings: BTreeMap<String, u64>,
@@ -129,6 +161,10 @@ impl Total {
         self.entries += report.entries;
         self.records += report.records;
         self.cuts += report.cuts;
+        self.liars += report.liars as u64;
+        self.lies += report.lies;
+        self.visits += report.visits.0;
+        self.pulled += report.visits.1;
         self.sessions += report.sessions;
         self.bytes += report.bytes;
         for (why, times) in report.closings {
@@ -140,12 +176,26 @@ impl Total {
     }
 
     fn print(&self, json: bool, taken: Duration) {
-        let Self { seeds, failed, entries, records, cuts, sessions, bytes, .. } = self;
+        let Self {
+            seeds,
+            failed,
+            entries,
+            records,
+            cuts,
+            liars,
+            lies,
+            visits,
+            pulled,
+            sessions,
+            bytes,
+            ..
+        } = self;
         let seconds = taken.as_secs_f64();
         if json {
             let value = json!({
                 "seeds": seeds, "failed": failed, "entries": entries, "records": records,
-                "forks": cuts, "sessions": sessions, "bytes": bytes, "seconds": seconds,
+                "forks": cuts, "liars": liars, "lies": lies, "visits": visits, "sticks_pulled_out": pulled,
+                "sessions": sessions, "bytes": bytes, "seconds": seconds,
                 "closed": self.closings, "refused": self.refusals,
             });
             println!("{value}");
@@ -153,7 +203,8 @@ impl Total {
         }
         println!("{seeds} seeds in {seconds:.1} s, {} went wrong", failed.len());
         println!(
-            "{entries} entries, {records} records, {cuts} forks, {sessions} sessions, {bytes} bytes"
+            "{entries} entries, {records} records, {cuts} forks, {liars} liars with {lies} lies, \
+             {visits} visits to sticks of which {pulled} were cut short, {sessions} sessions, {bytes} bytes"
         );
         for (title, counted) in [("links closed", &self.closings), ("refused", &self.refusals)] {
             for (why, times) in counted {

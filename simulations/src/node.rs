@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use baro_crdt::ids::{Millis, WallSeconds};
-use baro_node::core::{Core, Effect, Event, GossipStats, GroupId, LinkId};
+use baro_crdt::ids::{CommunityId, Millis, WallSeconds};
+use baro_node::core::liar::Liar;
+use baro_node::core::{Core, Effect, Event, GossipStats, GroupId, LinkId, OverBound};
 use baro_node::replica::{Batch, Outcome, Replica};
-use baro_node::store::{MemoryStore, Result, StoreError};
+use baro_node::store::{MemoryStore, Read, Result, StoreError};
 
 use crate::dice::Dice;
 use crate::memo::Memo;
@@ -41,6 +42,10 @@ pub struct Node {
     pub clock_off_s: i64,
     /// Counts restarts, so that what was meant for an earlier life is not given to this one.
     pub life: u32,
+    /// What it kept at some time, as a copy of its disk.
+    pub backup: Option<Box<MemoryStore>>,
+    /// Its mouth, where it lies.
+    pub liar: Option<Liar>,
     core: Option<Core>,
     writing: VecDeque<Writing>,
     /// The link of the event that a commit came from.
@@ -56,6 +61,8 @@ impl Node {
             replica: Replica::default(),
             clock_off_s,
             life: 0,
+            backup: None,
+            liar: None,
             core: None,
             writing: VecDeque::new(),
             by_link: BTreeMap::new(),
@@ -94,6 +101,10 @@ impl Node {
             _ => None,
         };
         let Some(core) = &mut self.core else { return Vec::new() };
+        if let Some(liar) = &mut self.liar {
+            listen(liar, &event);
+        }
+        let unasked = matches!(event, Event::Tick) && self.liar.is_some();
         let mut rest = Vec::new();
         for effect in core.handle(now, event, &self.store) {
             if let Effect::Commit { group, batch } = effect {
@@ -105,7 +116,23 @@ impl Node {
                 rest.push(effect);
             }
         }
-        rest
+        match &mut self.liar {
+            None => rest,
+            Some(liar) => {
+                let mut said = lie(liar, rest);
+                if unasked {
+                    let held = self.store.communities().unwrap_or_default();
+                    let held: Vec<CommunityId> = held.into_iter().map(|row| row.id).collect();
+                    said.extend(liar.interject(&held));
+                }
+                said
+            }
+        }
+    }
+
+    /// The queues of its core that hold more than they may.
+    pub fn over_bounds(&self) -> Vec<OverBound> {
+        self.core.as_ref().map(Core::over_bounds).unwrap_or_default()
     }
 
     /// Whether batches wait to be written.
@@ -128,8 +155,9 @@ impl Node {
         self.core.as_ref().map(Core::gossip_stats)
     }
 
-    /// Writes all batches that wait, in one transaction, or fails them all.
-    pub fn write(&mut self, now: Millis, full: bool) -> Vec<Written> {
+    /// Writes all batches that wait, in one transaction, or fails them all: the disk is full, or
+    /// fails when all but the end is written.
+    pub fn write(&mut self, now: Millis, full: bool, torn: bool) -> Vec<Written> {
         let writing: Vec<Writing> = self.writing.drain(..).collect();
         let wall = self.wall(now);
         let batches: Vec<Batch> =
@@ -137,6 +165,9 @@ impl Node {
         let result = if full {
             Err(StoreError::Full)
         } else {
+            if torn {
+                self.store.tear_next();
+            }
             self.replica.commit_all(&mut self.store, &batches)
         };
         let mut outcomes = result.map(VecDeque::from);
@@ -164,4 +195,38 @@ impl Node {
         let batch = Batch { items, now: self.wall(now), written_here: true, ..Batch::default() };
         self.replica.commit(&mut self.store, &batch)
     }
+}
+
+fn listen(liar: &mut Liar, event: &Event) {
+    match event {
+        Event::LinkUp { link, initiator, local, remote, .. } => {
+            let (local, remote) = (local.clone(), remote.clone());
+            liar.link_up(*link, if *initiator { [local, remote] } else { [remote, local] });
+        }
+        Event::LinkDown { link } => liar.link_down(*link),
+        Event::Frame { link, frame } => liar.hear(*link, frame),
+        _ => {}
+    }
+}
+
+/// What a lying device does in the place of what its core says.
+fn lie(liar: &mut Liar, effects: Vec<Effect>) -> Vec<Effect> {
+    let mut done = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Send { link, frame, class } => {
+                let frames = liar.say(link, &frame).into_iter();
+                done.extend(frames.map(|frame| Effect::Send { link, frame, class }));
+            }
+            effect => {
+                match &effect {
+                    Effect::SessionEnded { link, .. } => liar.session_ended(*link),
+                    Effect::Close { link, .. } => liar.link_down(*link),
+                    _ => {}
+                }
+                done.push(effect);
+            }
+        }
+    }
+    done
 }

@@ -3,9 +3,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use baro_crdt::ids::{LogId, Millis, RecordId};
+use baro_crdt::ids::{ChainHash, LogId, Millis, RecordId};
+use baro_crdt::log::chain;
+use baro_crdt::record::Record;
 use baro_node::core::{LinkId, SessionStats};
-use baro_node::replica::{Batch, Item, Outcome, Taken};
+use baro_node::replica::{Batch, Item, LogItem, Outcome, Taken};
+
+use crate::reach::Reach;
+
+/// The chain hash after each entry of a run.
+fn chains(item: &LogItem) -> Vec<ChainHash> {
+    let after = |at: &mut ChainHash, entry: &Vec<u8>| {
+        *at = chain(at, entry);
+        Some(*at)
+    };
+    item.entries.iter().scan(item.base, after).collect()
+}
 
 /// The most effects that one event may have.
 const EFFECTS_MAX: usize = 10_000;
@@ -43,10 +56,20 @@ pub struct Watch {
     /// What came durable over a link, by the device that took it.
     /// What was pushed live apart: it may cross a session that brings the same.
     came: BTreeMap<(LinkId, usize, bool), BTreeSet<(LogId, u32)>>,
+    /// Logs of which entries waited for an authority when they came over a link first.
+    waited: BTreeSet<(LinkId, usize, LogId)>,
     came_records: BTreeMap<(LinkId, usize), BTreeSet<RecordId>>,
     /// Entries that came again over a link on which they had been made durable, though they wait
     /// for an authority at neither end.
     pub again: Vec<(LinkId, usize, LogId, u32)>,
+    /// The chain hash after each entry that somebody signed, and the records that somebody did.
+    pub signed: BTreeSet<ChainHash>,
+    /// See `signed`.
+    pub signed_records: BTreeSet<RecordId>,
+    /// Where anything could be by now.
+    pub reach: Reach,
+    /// Visits to sticks, and how many of them ended when the stick was pulled out.
+    pub visits: (u64, u64),
     /// Bytes of blobs that were verified and made durable, though they were before.
     pub blob_bytes_again: u64,
 }
@@ -90,6 +113,50 @@ impl Watch {
         }
     }
 
+    /// Somebody on a device signs entries.
+    pub(crate) fn signed_entries(&mut self, node: usize, item: &LogItem) {
+        for at in chains(item) {
+            self.signed.insert(at);
+            self.reach.signed(node, *at.as_bytes());
+        }
+    }
+
+    /// Somebody on a device signs a record.
+    pub(crate) fn signed_record(&mut self, node: usize, record: &Record) {
+        self.signed_records.insert(record.id());
+        self.reach.signed(node, *record.id().as_bytes());
+    }
+
+    /// Somebody on a device signs what is in these items.
+    pub(crate) fn signs(&mut self, node: usize, items: &[Item]) {
+        for item in items {
+            match item {
+                Item::Log(item) => self.signed_entries(node, item),
+                Item::Join(record) | Item::Record(record) => self.signed_record(node, record),
+                _ => {}
+            }
+        }
+    }
+
+    /// What is in these items is on a device: not before its foremost journey.
+    fn arrives(&mut self, node: usize, item: &Item) {
+        let early = match item {
+            Item::Log(item) => chains(item)
+                .into_iter()
+                .find(|at| !self.reach.can_be(node, at.as_bytes()))
+                .map(|at| format!("node {node}: entry {at:?} of {:?}", item.header.id())),
+            Item::Join(record) | Item::Record(record) => {
+                (!self.reach.can_be(node, record.id().as_bytes()))
+                    .then(|| format!("node {node}: record {:?}", record.id()))
+            }
+            _ => None,
+        };
+        if let Some(what) = early {
+            self.fault(format!("{what} came before its foremost journey"));
+        }
+    }
+
+    /// What was written on a device itself, or taken from a stick, is durable.
     pub(crate) fn wrote_here(&mut self, node: usize, items: &[Item], outcome: &Outcome) {
         self.note(node, items, outcome);
     }
@@ -114,7 +181,12 @@ impl Watch {
                     let log = item.header.id();
                     let came = self.came.entry((link, node, batch.live)).or_default();
                     for index in (item.from..).take(item.entries.len()) {
-                        if !came.insert((log, index)) && !waits(&log, index) {
+                        let waits = waits(&log, index);
+                        if waits {
+                            self.waited.insert((link, node, log));
+                        }
+                        let again = !came.insert((log, index)) && !waits;
+                        if again && !self.waited.contains(&(link, node, log)) {
                             self.again.push((link, node, log, index));
                         }
                     }
@@ -134,11 +206,13 @@ impl Watch {
             match (item, taken) {
                 (_, Taken::Refused(_)) => {}
                 (Item::Log(item), _) => {
+                    self.arrives(node, &Item::Log(item.clone()));
                     let end = item.from + u32::try_from(item.entries.len()).unwrap_or(u32::MAX);
                     let durable = self.durable.entry((node, item.header.id())).or_default();
                     *durable = end.max(*durable);
                 }
                 (Item::Join(record) | Item::Record(record), _) => {
+                    self.arrives(node, &Item::Record(record.clone()));
                     self.records.insert((node, record.id()));
                 }
                 _ => {}

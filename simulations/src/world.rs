@@ -15,6 +15,8 @@ use crate::dice::Dice;
 use crate::faults::Faults;
 use crate::memo::Memo;
 use crate::node::{Node, Written};
+use crate::reach::Place;
+use crate::sticks::{self, Stick};
 use crate::watch::Watch;
 
 /// How often devices look at the time, in milliseconds.
@@ -60,6 +62,8 @@ pub struct World {
     pub dice: Dice,
     /// Words that did not come along, and the device that could give them.
     pub withheld: Vec<(usize, Item)>,
+    /// Sticks.
+    pub sticks: Vec<Stick>,
     memo: Memo,
     links: BTreeMap<LinkId, Link>,
     queue: BTreeMap<(u64, u64), Happening>,
@@ -91,6 +95,7 @@ impl World {
             watch: Watch::default(),
             dice,
             withheld: Vec::new(),
+            sticks: Vec::new(),
             memo,
             links: BTreeMap::new(),
             queue: BTreeMap::new(),
@@ -127,6 +132,7 @@ impl World {
         let arrived_ms = [self.now.0; 2];
         self.links.insert(link, Link { ends: [a, b], stands: [true; 2], arrived_ms, line });
         self.watch.linked(link, [a, b]);
+        self.watch.reach.met(a, b);
         let [mine, theirs] = names;
         for (node, initiator, local, remote) in
             [(b, false, theirs.clone(), mine.clone()), (a, true, mine, theirs)]
@@ -143,6 +149,7 @@ impl World {
     /// A link is cut; what is on its way is lost.
     pub fn cut(&mut self, link: LinkId) {
         let Some(gone) = self.links.remove(&link) else { return };
+        self.watch.reach.parted(gone.ends[0], gone.ends[1]);
         for (side, node) in gone.ends.into_iter().enumerate() {
             if gone.stands.get(side) == Some(&true) {
                 self.give(node, Event::LinkDown { link });
@@ -182,6 +189,8 @@ impl World {
     /// What the store says, and then nothing is written.
     pub fn write_here(&mut self, node: usize, items: Vec<Item>) -> Result<Outcome> {
         let now = self.now;
+        self.watch.signs(node, &items);
+        self.memo.signed(&items);
         let Some(here) = self.nodes.get_mut(node) else { return Ok(Outcome::default()) };
         let outcome = here.write_here(now, items.clone())?;
         self.watch.wrote_here(node, &items, &outcome);
@@ -197,7 +206,48 @@ impl World {
             node.store = store;
         }
         self.watch.forget(to);
+        self.watch.reach.goes(Place::Node(from), Place::Node(to));
         self.restart(to);
+    }
+
+    /// A device's disk becomes what it was when a copy of it was made, and a new copy is made.
+    pub fn restore(&mut self, node: usize) {
+        let Some(here) = self.nodes.get_mut(node) else { return };
+        let now = Box::new(here.store.clone());
+        let Some(before) = here.backup.replace(now) else { return };
+        self.crash(node);
+        if let Some(here) = self.nodes.get_mut(node) {
+            here.store = *before;
+        }
+        self.watch.forget(node);
+        self.restart(node);
+    }
+
+    /// Somebody visits a stick with a device.
+    pub fn visit(&mut self, node: usize, stick: usize) {
+        let Some(at) = self.sticks.get(stick).cloned() else { return };
+        self.faults.damage(&at);
+        let steps = self.faults.pulled();
+        let now = self.now;
+        let Some(here) = self.nodes.get_mut(node).filter(|node| node.is_up()) else { return };
+        at.put_in(here.wall(now), steps);
+        let visited = sticks::visit(here, &self.memo, &at, &mut self.dice, now);
+        let early = self.faults.pull_out(&at);
+        self.watch.visits.0 += 1;
+        self.watch.visits.1 += u64::from(early);
+        let (place, home) = (Place::Stick(stick), Place::Node(node));
+        self.watch.reach.goes(place, home);
+        self.watch.reach.goes(home, place);
+        for (batch, outcome) in &visited.taken {
+            self.watch.wrote_here(node, &batch.items, outcome);
+        }
+        match visited.error {
+            Some(error) if !early => {
+                self.watch.fault(format!("node {node}: a visit to a stick failed: {error:?}"));
+            }
+            _ => {}
+        }
+        self.give(node, Event::Changed { news: visited.news });
     }
 
     fn give(&mut self, node: usize, event: Event) {
@@ -205,22 +255,31 @@ impl World {
         let Some(here) = self.nodes.get_mut(node).filter(|node| node.is_up()) else { return };
         let writing = here.has_writing();
         let effects = here.handle(now, event);
+        let lies = here.liar.is_some();
+        for over in here.over_bounds() {
+            self.watch.fault(format!("node {node}: {over:?}"));
+        }
         if !writing && here.has_writing() {
             let life = here.life;
             let after = self.faults.write_ms();
             self.at(now.0 + after, Happening::Write { node, life });
         }
-        self.watch.effects(node, effects.len());
+        if !lies {
+            self.watch.effects(node, effects.len());
+        }
         for effect in effects {
             match effect {
                 Effect::Send { link, frame, .. } => self.send(node, link, frame),
                 Effect::Close { link, why } => {
-                    self.watch.closed(node, link, &why);
+                    if !lies {
+                        self.watch.closed(node, link, &why);
+                    }
                     self.close(node, link);
                 }
                 // Who meets whom is the world's to say.
                 Effect::Dial { .. } | Effect::Heard { .. } => {}
                 Effect::SessionEnded { link, stats } => self.watch.session(node, link, stats),
+                Effect::Refused { .. } if lies => {}
                 Effect::Refused { reason, .. } => self.watch.refused(node, reason),
                 Effect::Commit { .. } => self.watch.fault("a commit past the device".into()),
             }
@@ -232,7 +291,8 @@ impl World {
     }
 
     fn send(&mut self, from: usize, id: LinkId, frame: Vec<u8>) {
-        if frame.len() > FRAME_BYTES_MAX {
+        let lies = self.nodes.get(from).is_some_and(|node| node.liar.is_some());
+        if frame.len() > FRAME_BYTES_MAX && !lies {
             self.watch.fault(format!("a frame of {} bytes", frame.len()));
         }
         let now = self.now;
@@ -276,12 +336,14 @@ impl World {
             }
             Happening::Gone { link, side } => {
                 let Some(gone) = self.links.remove(&link) else { return };
+                self.watch.reach.parted(gone.ends[0], gone.ends[1]);
                 if let (Some(true), Some(node)) = (gone.stands.get(side), gone.ends.get(side)) {
                     self.give(*node, Event::LinkDown { link });
                 }
             }
             Happening::Write { node, life } => {
                 let full = self.faults.disk_full();
+                let torn = self.faults.torn();
                 let now = self.now;
                 let Some(here) = self.nodes.get_mut(node).filter(|node| node.life == life) else {
                     return;
@@ -289,7 +351,7 @@ impl World {
                 if !here.is_up() {
                     return;
                 }
-                for written in here.write(now, full) {
+                for written in here.write(now, full, torn) {
                     let group = written.group;
                     let event = match written.result.clone() {
                         Ok(outcome) => {
@@ -302,8 +364,12 @@ impl World {
                                     row.is_none_or(|row| row.authorised <= index)
                                 })
                             };
-                            let Written { link, batch, .. } = &written;
-                            self.watch.wrote(node, *link, batch, &outcome, &waits);
+                            let honest = |end: &usize| {
+                                self.nodes.get(*end).is_some_and(|node| node.liar.is_none())
+                            };
+                            let link = written.link.filter(|_| ends.iter().all(honest));
+                            let Written { batch, .. } = &written;
+                            self.watch.wrote(node, link, batch, &outcome, &waits);
                             Event::Committed { group, outcome }
                         }
                         Err(error) => Event::CommitFailed { group, error },

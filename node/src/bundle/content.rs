@@ -14,10 +14,8 @@ pub(super) const WORDS: u8 = 3;
 pub(super) const SLICES: u8 = 4;
 pub(super) const END: u8 = 15;
 pub(super) const DIGEST: u8 = 16;
-#[cfg(feature = "full")]
 pub(super) const INDEX: u8 = 17;
 pub(super) const DIGEST_BLOBS: u8 = 18;
-#[cfg(feature = "full")]
 pub(super) const INDEX_BLOBS: u8 = 19;
 
 /// Records and proofs of cuts.

@@ -19,15 +19,12 @@
 
 mod chosen;
 mod content;
-#[cfg_attr(not(feature = "full"), allow(dead_code, reason = "carry folders use it"))]
 mod contents;
 mod digest;
 mod export;
 mod file;
 mod import;
-#[cfg(feature = "full")]
 mod index;
-#[cfg_attr(not(feature = "full"), allow(dead_code, reason = "carry folders use it"))]
 mod plan;
 mod section;
 #[cfg(test)]
@@ -35,19 +32,14 @@ pub(crate) mod tests;
 mod verify;
 
 pub use chosen::{Chosen, export_chosen};
-#[cfg(feature = "full")]
 pub(crate) use contents::Contents;
 pub use digest::{Digest, DigestError, WriteError, Written, write_digest};
-#[cfg(feature = "full")]
 pub(crate) use export::pack;
 pub use export::{Bounds, export, export_within};
 pub use file::replace;
 pub use import::{Damage, ImportError, Report, Take, import};
-#[cfg(feature = "full")]
 pub use index::BundleName;
-#[cfg(feature = "full")]
 pub(crate) use index::{Index, Shelf, write_index};
-#[cfg(feature = "full")]
 pub(crate) use plan::{Elsewhere, Plan};
 pub use section::{BODY_BYTES_MAX, Found, Frame, MAGIC, SectionError, Sections, VERSION};
 pub use verify::{Incoming, Tally};

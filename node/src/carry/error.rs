@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::bundle::WriteError;
 use crate::store::StoreError;
@@ -63,9 +63,4 @@ pub(super) fn is_full(error: &io::Error) -> bool {
 /// Whether nothing may be written.
 pub(super) fn is_locked(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied)
-}
-
-/// The folder, or why it is none.
-pub(super) fn is_folder(path: &Path) -> Result<(), CarryError> {
-    if path.is_dir() { Ok(()) } else { Err(CarryError::NoStick(path.to_owned())) }
 }

@@ -18,25 +18,24 @@
 //! What was taken is noted in a local row, by the bundle's name, size and time. It is believed
 //! only while these are the same, and saves reading; nothing else hangs on it.
 
-#[cfg(feature = "full")]
+mod disk;
 mod error;
+#[cfg(feature = "full")]
+mod folder;
 mod note;
-#[cfg(feature = "full")]
 mod put;
-#[cfg(feature = "full")]
 mod shelves;
-#[cfg(feature = "full")]
 mod stick;
 #[cfg(all(test, feature = "full"))]
 mod tests;
-#[cfg(feature = "full")]
 mod visit;
 
-#[cfg(feature = "full")]
+pub use disk::{Disk, Found, Sink, Source};
 pub use error::CarryError;
 pub use note::{NOTES_MAX, NOTES_PREFIX, Note};
 #[cfg(feature = "full")]
-pub use visit::{Access, Failure, Progress, Report, Shortage, visit};
+pub use visit::visit;
+pub use visit::{Access, Failure, Progress, Report, Shortage, visit_disk};
 
 /// The folder on a stick in which everything of ours stands.
 pub const FOLDER: &str = "baro";

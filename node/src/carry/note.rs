@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "full")]
 use crate::store::{Read, Result};
 
 /// Local keys of notes begin with this; the bundle's file name follows.
@@ -32,14 +31,12 @@ pub struct Note {
 }
 
 /// What a node holds, as two short hashes: of the communities joined, and of all that is in them.
-#[cfg(feature = "full")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Now {
     pub(super) joined: String,
     pub(super) held: String,
 }
 
-#[cfg(feature = "full")]
 impl Now {
     pub(super) fn of(read: &dyn Read) -> Result<Self> {
         let (mut joined, mut held) = (blake3::Hasher::new(), blake3::Hasher::new());
@@ -54,7 +51,6 @@ impl Now {
     }
 }
 
-#[cfg(feature = "full")]
 impl Note {
     /// Whether the bundle of this size and time need not be read again.
     pub(super) fn stands(&self, bytes: u64, modified: i64, now: &Now) -> bool {

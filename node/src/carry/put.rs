@@ -91,7 +91,7 @@ impl Survey {
     /// Removes bundles whose place others have taken, durably.
     fn remove(&self, visit: &mut Visit<'_>, gone: &[usize]) -> Result<(), CarryError> {
         for standing in gone.iter().filter_map(|at| self.bundles.get(*at)) {
-            if visit.stick.remove_bundle(&standing.path)? {
+            if visit.stick.remove_bundle(&standing.file)? {
                 visit.report.bundles_replaced += 1;
             }
         }
@@ -266,11 +266,11 @@ fn write_beside(
 /// Gives a bundle its name, and remembers that what is in it is held here.
 fn keep(visit: &mut Visit<'_>, made: Made, items: u64) -> Result<(), CarryError> {
     let bytes = made.bundle.bytes;
-    let path = visit.stick.keep(made.bundle, made.index).map_err(CarryError::of_io)?;
+    let file = visit.stick.keep(&made.bundle, &made.index).map_err(CarryError::of_io)?;
     visit.report.bundles_put += 1;
     visit.report.items_put += items;
     visit.report.bytes_put += bytes;
-    let Some((file, modified)) = Stick::named(&path) else { return Ok(()) };
+    let Some(modified) = visit.stick.modified(&file) else { return Ok(()) };
     let at = visit.access.now();
     let note = Note { bytes, modified, at, clean: true, ..Note::default() };
     visit.access.note(&file, note).map_err(CarryError::Node)

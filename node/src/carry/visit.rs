@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fs::File;
+use std::io;
+#[cfg(feature = "full")]
 use std::path::Path;
+use std::rc::Rc;
 
 use serde::Serialize;
 
+use super::disk::Disk;
 use super::error::CarryError;
+#[cfg(feature = "full")]
+use super::folder::Folder;
 use super::note::{Note, Now};
 use super::put::put;
 use super::shelves::{brings_blobs, concerns};
-use super::stick::{Standing, Stick};
+use super::stick::{Standing, Stick, index_of};
 use crate::bundle::{self, Contents, Frame, ImportError, Tally};
 use crate::store::Read;
 
@@ -120,12 +125,36 @@ pub struct Report {
 /// # Errors
 /// [`CarryError`]; what was taken in or put before is safe. A stick that is full or read-only is
 /// no error: [`Report::shortage`] says so.
+#[cfg(feature = "full")]
 pub fn visit(
     dir: &Path,
     access: &mut dyn Access,
     hear: &mut dyn FnMut(Progress),
 ) -> Result<Report, CarryError> {
-    let mut visit = Visit { stick: Stick::open(dir)?, access, hear, report: Report::default() };
+    let (folder, refusal) = Folder::open(dir)?;
+    run(Rc::new(folder), refusal, access, hear)
+}
+
+/// Visits any stick, as [`visit`] does a folder.
+///
+/// # Errors
+/// As for [`visit`].
+pub fn visit_disk(
+    disk: Rc<dyn Disk>,
+    access: &mut dyn Access,
+    hear: &mut dyn FnMut(Progress),
+) -> Result<Report, CarryError> {
+    run(disk, None, access, hear)
+}
+
+fn run(
+    disk: Rc<dyn Disk>,
+    refusal: Option<io::Error>,
+    access: &mut dyn Access,
+    hear: &mut dyn FnMut(Progress),
+) -> Result<Report, CarryError> {
+    let stick = Stick { disk, refusal };
+    let mut visit = Visit { stick, access, hear, report: Report::default() };
     visit.report.leftovers = visit.stick.remove_leftovers()?;
     visit.take()?;
     put(&mut visit)?;
@@ -214,7 +243,7 @@ impl Visit<'_> {
         standing: &Standing,
         (before, total): (u64, u64),
     ) -> Result<Tally, CarryError> {
-        let mut file = match File::open(&standing.path) {
+        let mut file = match self.stick.disk.open(&standing.file) {
             Ok(file) => file,
             Err(error) => {
                 self.report.unreadable.push((standing.file.clone(), error.to_string()));
@@ -263,7 +292,7 @@ impl Visit<'_> {
         };
         if note.is_misleading && standing.index.is_some() {
             // So that others look for themselves, and give again what is lost.
-            self.stick.remove(&standing.path.with_extension("index"))?;
+            self.stick.remove(&index_of(&standing.file))?;
         }
         note.at = self.access.now();
         self.access.note(&standing.file, note).map_err(CarryError::Node)?;

@@ -13,9 +13,12 @@
 //! The driver's loop: give every event to `handle`, carry out the effects in order, and call it
 //! with [`Event::Tick`] at least once a second, or when [`Core::due`] says.
 
+mod bounds;
 mod due;
 mod event;
 mod fetch;
+#[cfg(feature = "liar")]
+pub mod liar;
 mod live;
 pub(crate) mod message;
 mod neighbours;
@@ -33,6 +36,7 @@ use rand_core::SeedableRng;
 use crate::ingest::Ingest;
 use crate::replica::Refusal;
 use crate::store::Read;
+pub use bounds::OverBound;
 pub use event::{Effect, Event, GroupId, LinkId};
 pub use fetch::FetchStats;
 pub use live::GossipStats;
@@ -194,7 +198,7 @@ impl Core {
                 if let Some(from) = self.groups.remove(&group) {
                     for taken in &outcome.taken {
                         if let crate::replica::Taken::Refused(refusal) = taken {
-                            let reason = refusal.to_string();
+                            let reason = refusal.counted();
                             effects.push(Effect::Refused { link: from, reason });
                         }
                     }
@@ -275,9 +279,9 @@ impl Core {
         let message = match link.pipe.read(frame) {
             Ok(message) => message,
             Err(error) => {
-                let reason = error.to_string();
-                effects.push(Effect::Refused { link: id, reason: reason.clone() });
-                return self.close(id, reason, effects);
+                let reason = error.counted().to_owned();
+                effects.push(Effect::Refused { link: id, reason });
+                return self.close(id, error.to_string(), effects);
             }
         };
         let class = class_of(read, link.session.as_ref(), &message);
@@ -373,7 +377,7 @@ impl Core {
             Err(broken) => {
                 let why = broken.to_string();
                 if broken.is_theirs() {
-                    effects.push(Effect::Refused { link: id, reason: broken.reason() });
+                    effects.push(Effect::Refused { link: id, reason: broken.counted() });
                 }
                 self.close(id, why, effects);
             }
@@ -411,6 +415,14 @@ impl Core {
 }
 
 impl Refusal {
+    /// What is counted: without what the other side can choose.
+    pub fn counted(&self) -> String {
+        match self {
+            Refusal::BadEntry(_) => "an entry that breaks a rule".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// Whether only a dishonest or broken peer sends such a thing.
     pub const fn is_hostile(&self) -> bool {
         matches!(self, Refusal::BadEntry(_) | Refusal::BadRecord)

@@ -2,7 +2,8 @@
 //! the session's compressed stream.
 //!
 //! Catch-up messages share one zstd stream per direction, flushed at each frame and freed at the
-//! session's end. The sequence byte counts frames since the link stood: a link that loses, repeats
+//! session's end. It begins with small tables, for most sessions are short and clearing large ones
+//! would be most of their work, and goes on with large ones when more has come than these hold. The sequence byte counts frames since the link stood: a link that loses, repeats
 //! or reorders one is found out at once and given up, and what is durable stays.
 
 use zstd::stream::raw::{CParameter, DParameter, Decoder, Encoder, InBuffer, Operation, OutBuffer};
@@ -15,14 +16,23 @@ pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
 pub const MESSAGE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// zstd's window: 2^22 bytes, 4 MiB.
 const WINDOW_LOG: u32 = 22;
-/// zstd's tables have 2^18 places, 1 MiB each. Left alone they take several times as much in every
-/// session, however little is said in it, and many may be begun at once.
-const TABLE_LOG: u32 = 18;
 /// zstd's level: what is sent once and read on an old phone is worth some work.
 const LEVEL: i32 = 9;
+/// As long as no more than so many bytes went in, window and tables are small: 2^17 bytes, 128 KiB,
+/// and 2^15 places.
+const SMALL_BYTES_MAX: usize = 96 * 1024;
+const SMALL: [CParameter; 3] =
+    [CParameter::WindowLog(17), CParameter::HashLog(15), CParameter::ChainLog(15)];
+/// From then on tables have 2^18 places, 1 MiB each: left alone they take several times as much in
+/// every session, and many may be begun at once.
+const LARGE: [CParameter; 3] =
+    [CParameter::WindowLog(WINDOW_LOG), CParameter::HashLog(18), CParameter::ChainLog(18)];
 
-/// A stream is begun for the first message of so many bytes: an encoder clears megabytes of tables
-/// before its first byte, and what is shorter hardly shrinks.
+/// How much room is made at once for what comes out of a stream, in bytes.
+const ROOM_BYTES: usize = 64 * 1024;
+
+/// A stream is begun for the first message of so many bytes: an encoder clears its tables before its
+/// first byte, and what is shorter hardly shrinks.
 const WORTH_BYTES: usize = 512;
 
 const PLAIN: u8 = 0;
@@ -42,22 +52,98 @@ pub(super) enum PipeError {
     TooLarge,
 }
 
+impl PipeError {
+    /// What is counted: without what the other side can choose.
+    pub(super) const fn counted(&self) -> &'static str {
+        match self {
+            Self::Sequence => "frames were lost, repeated or reordered on the way",
+            Self::Malformed(_) => "a frame could not be read",
+            Self::TooLarge => "a frame is larger than allowed",
+        }
+    }
+}
+
+/// A direction's compressed stream while a session lasts.
+struct Packer {
+    encoder: Encoder<'static>,
+    /// How much went in while tables are small; none once they are large.
+    small_bytes: Option<usize>,
+}
+
+impl Packer {
+    fn encoder(sizes: &[CParameter]) -> std::io::Result<Encoder<'static>> {
+        let mut encoder = Encoder::new(LEVEL)?;
+        let plain = [CParameter::ContentSizeFlag(false), CParameter::ChecksumFlag(false)];
+        for parameter in sizes.iter().chain(&plain) {
+            encoder.set_parameter(*parameter)?;
+        }
+        Ok(encoder)
+    }
+
+    fn small() -> std::io::Result<Self> {
+        Ok(Self { encoder: Self::encoder(&SMALL)?, small_bytes: Some(0) })
+    }
+
+    /// Appends a message to `frame`, so that it can be read whole.
+    fn pack(&mut self, message: &[u8], frame: &mut Vec<u8>) -> std::io::Result<()> {
+        let room = message.len().min(ROOM_BYTES) + 64;
+        if let Some(before) = self.small_bytes {
+            let bytes = before + message.len();
+            self.small_bytes = (bytes <= SMALL_BYTES_MAX).then_some(bytes);
+            if self.small_bytes.is_none() {
+                let large = Self::encoder(&LARGE)?;
+                let mut small = std::mem::replace(&mut self.encoder, large);
+                // Where nothing was in it, there is nothing to end.
+                if before > 0 {
+                    to_end(frame, room, |out| small.finish(out, true))?;
+                }
+            }
+        }
+        let mut input = InBuffer::around(message);
+        while input.pos() < message.len() {
+            append(frame, room, |out| self.encoder.run(&mut input, out))?;
+        }
+        to_end(frame, room, |out| self.encoder.flush(out))
+    }
+}
+
+/// Appends what a step gives, again and again until it says that nothing is left.
+fn to_end(
+    to: &mut Vec<u8>,
+    room: usize,
+    mut step: impl FnMut(&mut OutBuffer<'_, Vec<u8>>) -> std::io::Result<usize>,
+) -> std::io::Result<()> {
+    while append(to, room, &mut step)? > 0 {}
+    Ok(())
+}
+
+/// Appends what a step gives, at most what `room` bytes and more of capacity can hold.
+fn append<T>(
+    to: &mut Vec<u8>,
+    room: usize,
+    step: impl FnOnce(&mut OutBuffer<'_, Vec<u8>>) -> std::io::Result<T>,
+) -> std::io::Result<T> {
+    to.reserve(room);
+    let at = to.len();
+    step(&mut OutBuffer::around_pos(to, at))
+}
+
 /// One link's frames, both ways.
 pub(crate) struct Pipe {
     sent: u8,
     received: u8,
-    encoder: Option<Encoder<'static>>,
+    packer: Option<Packer>,
     decoder: Option<Decoder<'static>>,
 }
 
 impl Pipe {
     pub(crate) const fn new() -> Self {
-        Self { sent: 0, received: 0, encoder: None, decoder: None }
+        Self { sent: 0, received: 0, packer: None, decoder: None }
     }
 
     /// Frees the compressed streams at a session's end.
     pub(crate) fn end_session(&mut self) {
-        self.encoder = None;
+        self.packer = None;
         self.decoder = None;
     }
 
@@ -79,44 +165,19 @@ impl Pipe {
     pub(crate) fn compressed(&mut self, message: &Message) -> Result<Vec<u8>, PipeError> {
         let failed = |error: std::io::Error| PipeError::Malformed(error.to_string());
         let bytes = message.to_bytes();
-        if self.encoder.is_none() && bytes.len() < WORTH_BYTES {
+        if self.packer.is_none() && bytes.len() < WORTH_BYTES {
             let mut frame = self.header(PLAIN);
             frame.extend_from_slice(&bytes);
             return Ok(frame);
         }
-        let encoder = match &mut self.encoder {
-            Some(encoder) => encoder,
-            none => {
-                let mut encoder = Encoder::new(LEVEL).map_err(failed)?;
-                for parameter in [
-                    CParameter::WindowLog(WINDOW_LOG),
-                    CParameter::HashLog(TABLE_LOG),
-                    CParameter::ChainLog(TABLE_LOG),
-                    CParameter::ContentSizeFlag(false),
-                    CParameter::ChecksumFlag(false),
-                ] {
-                    encoder.set_parameter(parameter).map_err(failed)?;
-                }
-                none.insert(encoder)
-            }
+        let packer = match &mut self.packer {
+            Some(packer) => packer,
+            none => none.insert(Packer::small().map_err(failed)?),
         };
         let mut frame = vec![self.sent, ZSTD];
         self.sent = self.sent.wrapping_add(1);
-        let mut room = vec![0; 32 * 1024];
-        let mut input = InBuffer::around(&bytes);
-        while input.pos() < bytes.len() {
-            let mut out = OutBuffer::around(room.as_mut_slice());
-            encoder.run(&mut input, &mut out).map_err(failed)?;
-            frame.extend_from_slice(out.as_slice());
-        }
-        loop {
-            let mut out = OutBuffer::around(room.as_mut_slice());
-            let left = encoder.flush(&mut out).map_err(failed)?;
-            frame.extend_from_slice(out.as_slice());
-            if left == 0 {
-                return Ok(frame);
-            }
-        }
+        packer.pack(&bytes, &mut frame).map_err(failed)?;
+        Ok(frame)
     }
 
     /// The message of a frame.
@@ -153,13 +214,14 @@ impl Pipe {
             }
         };
         let mut message = Vec::new();
-        let mut room = vec![0; 64 * 1024];
+        let room = (4 * body.len()).min(ROOM_BYTES) + 64;
         let mut input = InBuffer::around(body);
         loop {
-            let mut out = OutBuffer::around(room.as_mut_slice());
-            decoder.run(&mut input, &mut out).map_err(failed)?;
-            let full = out.pos() == out.capacity();
-            message.extend_from_slice(out.as_slice());
+            let step = append(&mut message, room, |out| {
+                decoder.run(&mut input, out)?;
+                Ok(out.pos() == out.capacity())
+            });
+            let full = step.map_err(failed)?;
             if message.len() > MESSAGE_BYTES_MAX {
                 return Err(PipeError::TooLarge);
             }
@@ -188,6 +250,31 @@ mod tests {
         assert_eq!(b.read(&next), Err(PipeError::Sequence));
         assert_eq!(b.read(&lost).unwrap(), Message::Ask);
         assert_eq!(b.read(&lost), Err(PipeError::Sequence));
+    }
+
+    #[test]
+    fn a_stream_that_outgrows_its_small_tables_goes_on_with_large_ones() {
+        let (mut a, mut b) = (Pipe::new(), Pipe::new());
+        // Noise, so that nothing of it shrinks; said twice, so that the second is short wherever
+        // the window still holds the first.
+        let mut noise = vec![0; 40 * 1024];
+        blake3::Hasher::new().finalize_xof().fill(&mut noise);
+        let mut sizes = Vec::new();
+        for n in 0..12_u8 {
+            let start = usize::from(n / 6) * 1_024;
+            let words = data_encoding::HEXLOWER.encode(&noise[start..start + 24 * 1_024]);
+            let message = Message::Refuse(words);
+            let frame = a.compressed(&message).unwrap();
+            assert_eq!(b.read(&frame).unwrap(), message, "{n}");
+            sizes.push(frame.len());
+        }
+        assert_eq!(a.packer.as_ref().unwrap().small_bytes, None);
+        // Whole at the first, where the tables changed, and hardly anything besides.
+        assert!(sizes.iter().filter(|size| **size > 20_000).count() == 2, "{sizes:?}");
+        b.end_session();
+        a.end_session();
+        let frame = a.compressed(&Message::Refuse("0".repeat(SMALL_BYTES_MAX + 1))).unwrap();
+        assert!(frame.len() < 200 && b.read(&frame).is_ok());
     }
 
     #[test]

@@ -27,7 +27,8 @@ use crate::blobs::PAIR_BYTES;
 use super::forward::forward_read;
 use super::{
     BlobNameRow, BlobRow, ChangeRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson,
-    LogNumber, LogRow, NameRow, PostFamily, PostRow, ReceiptRow, Result, Store, WantedRow, Write,
+    LogNumber, LogRow, NameRow, PostFamily, PostRow, ReceiptRow, Result, Store, StoreError,
+    WantedRow, Write,
 };
 
 /// A store in memory.
@@ -49,6 +50,7 @@ use super::{
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     tables: Tables,
+    torn: bool,
 }
 
 impl MemoryStore {
@@ -59,7 +61,13 @@ impl MemoryStore {
 
     /// An empty store that shares bytes with all others of `pool`.
     pub fn sharing(pool: &Pool) -> Self {
-        Self { tables: Tables { pool: pool.clone(), ..Tables::default() } }
+        Self { tables: Tables { pool: pool.clone(), ..Tables::default() }, torn: false }
+    }
+
+    /// Has a disk that fails at the very end of the next transaction, when all but the end is
+    /// written.
+    pub fn tear_next(&mut self) {
+        self.torn = true;
     }
 
     /// Has a disk that takes so many bytes of blobs and no more.
@@ -74,7 +82,10 @@ impl Store for MemoryStore {
     fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()> {
         // What a panic in an earlier `work` left behind is not kept either.
         self.tables.roll_back();
-        let done = work(&mut self.tables);
+        let mut done = work(&mut self.tables);
+        if std::mem::take(&mut self.torn) && done.is_ok() {
+            done = Err(StoreError::Io("the disk failed".into()));
+        }
         match done {
             Ok(()) => self.tables.commit(),
             Err(_) => self.tables.roll_back(),

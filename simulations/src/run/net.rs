@@ -449,7 +449,7 @@ impl<'a> Net<'a> {
     fn write(&mut self, node: usize) {
         let now = self.now;
         let Some(seat) = self.seats.get_mut(node) else { return };
-        for written in seat.node.write(now, false) {
+        for written in seat.node.write(now, false, false) {
             let group = written.group;
             let event = match written.result {
                 Ok(outcome) => {

@@ -3,6 +3,7 @@
 mod blobs;
 mod gossip;
 mod run;
+mod seeds;
 
 use baro_crdt::entry::{Body, Choice, PostKind};
 use baro_crdt::ids::{EntryId, Millis};

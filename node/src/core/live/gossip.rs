@@ -14,7 +14,7 @@ use crate::store::{Read, Result};
 use crate::wire::read_run;
 
 /// Names a run: the beginning of the chain hash at its end.
-pub(super) type Id = [u8; 8];
+pub(in crate::core) type Id = [u8; 8];
 
 /// The most bytes of one commit that are passed on live.
 const PUSH_BYTES_MAX: usize = 96 * 1024;
@@ -23,7 +23,10 @@ const PUSH_BYTES_MAX: usize = 96 * 1024;
 const PUSHED_AT_ONCE_MAX: u64 = 256 * 1024;
 const PUSHED_PER_MS: u64 = 64;
 /// How many runs are remembered, to know what came already and to answer those who ask.
-pub(super) const HEARD_MAX: usize = 8_192;
+pub(in crate::core) const HEARD_MAX: usize = 8_192;
+/// The most batches and bytes that one link pushed and that are on their way into the store.
+pub(in crate::core) const LIVE_BATCHES_MAX: usize = 128;
+pub(super) const LIVE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What a link may push.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::core) struct Allowance {
@@ -47,7 +50,7 @@ impl Allowance {
 }
 
 /// A run that came or was written here.
-pub(super) struct Heard {
+pub(in crate::core) struct Heard {
     pub(super) log: LogId,
     pub(super) from: u32,
     pub(super) to: u32,
@@ -63,7 +66,7 @@ pub(super) struct Arriving {
 }
 
 /// A run that was announced and has not come.
-pub(super) struct Missing {
+pub(in crate::core) struct Missing {
     pub(super) due: Millis,
     pub(super) from: VecDeque<(LinkId, Tag)>,
 }
@@ -91,10 +94,12 @@ pub struct GossipStats {
 /// What live gossip remembers.
 #[derive(Default)]
 pub(in crate::core) struct Gossip {
-    pub(super) heard: BTreeMap<Id, Heard>,
-    pub(super) heard_order: VecDeque<Id>,
+    pub(in crate::core) heard: BTreeMap<Id, Heard>,
+    pub(in crate::core) heard_order: VecDeque<Id>,
+    /// What was pushed and is on its way into the store: over which link, and how many bytes.
+    pub(super) batches: BTreeMap<GroupId, (LinkId, usize)>,
     pub(super) arriving: BTreeMap<LogId, Arriving>,
-    pub(super) missing: BTreeMap<Id, Missing>,
+    pub(in crate::core) missing: BTreeMap<Id, Missing>,
     pub(super) announce_due: Option<Millis>,
     pub(in crate::core) stats: GossipStats,
 }
@@ -114,8 +119,15 @@ impl Gossip {
         self.missing.values().map(|missing| missing.due).chain(self.announce_due).min()
     }
 
+    /// How many batches and bytes one link pushed that are on their way into the store.
+    pub(in crate::core) fn batches_of(&self, link: LinkId) -> (usize, usize) {
+        let of = self.batches.values().filter(|(from, _)| *from == link);
+        of.fold((0, 0), |(count, sum), (_, bytes)| (count + 1, sum + bytes))
+    }
+
     /// A batch has ended, durable or not.
     pub(in crate::core) fn ended(&mut self, group: GroupId) {
+        self.batches.remove(&group);
         self.arriving.retain(|_, arriving| arriving.group != group);
     }
 

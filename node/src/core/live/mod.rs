@@ -26,8 +26,8 @@ use crate::replica::{Batch, Item, LogItem, News};
 use crate::store::Read;
 use crate::wire::{believe_run, chain_at};
 pub use gossip::GossipStats;
-pub(super) use gossip::{Allowance, Gossip};
-use gossip::{Arriving, HEARD_MAX, Heard, Id, Missing, id_of, live_run};
+pub(super) use gossip::{Allowance, Gossip, HEARD_MAX, LIVE_BATCHES_MAX};
+use gossip::{Arriving, Heard, Id, LIVE_BYTES_MAX, Missing, id_of, live_run};
 
 /// Names a community on one link: keyed by its id, so that it tells a stranger nothing.
 pub(super) type Tag = [u8; 8];
@@ -37,6 +37,8 @@ const RUNS_MAX: usize = 64;
 const ANNOUNCE_AFTER_MS: u64 = 100;
 /// How long an announced run may take to come by itself before it is asked for.
 const GRAFT_AFTER_MS: u64 = 400;
+/// The most runs that wait to be announced over a link; more are left to a session.
+pub(super) const ANNOUNCE_MAX: usize = 8_192;
 /// The most ids in one message.
 const IDS_MAX: usize = 1_024;
 /// When a link has been quiet for so long after something live, a session makes sure that nothing
@@ -54,11 +56,21 @@ pub(super) struct Side {
     pub(super) shelf: Shelf,
 }
 
+impl Side {
+    pub(super) const fn to_announce(&self) -> usize {
+        self.announce.len()
+    }
+}
+
 fn tag(community: &CommunityId, link: &Link) -> Tag {
-    let (one, other) = match link.initiator {
-        true => (&link.local, &link.remote),
-        false => (&link.remote, &link.local),
-    };
+    match link.initiator {
+        true => tag_of(community, [&link.local, &link.remote]),
+        false => tag_of(community, [&link.remote, &link.local]),
+    }
+}
+
+/// The tag of a community on a link between these two, the initiator first.
+pub(super) fn tag_of(community: &CommunityId, [one, other]: [&[u8]; 2]) -> Tag {
     let mut hasher = blake3::Hasher::new_keyed(community.as_bytes());
     for part in [b"live".as_slice(), one, other] {
         hasher.update(&(part.len() as u64).to_be_bytes());
@@ -127,6 +139,8 @@ impl Core {
                         bytes += ready.size;
                         class = class.min(ready.class);
                         push.push(ready.run.clone());
+                    } else if side.announce.len() >= ANNOUNCE_MAX {
+                        link.news = true;
                     } else {
                         side.announce.push(ready.id);
                         self.gossip.announce_due.get_or_insert(Millis(now.0 + ANNOUNCE_AFTER_MS));
@@ -240,6 +254,12 @@ impl Core {
         let Some(link) = self.links.get_mut(&id) else { return };
         link.active_at = Some(now);
         let Some(community) = link.sides.get(&tag).map(|side| side.community) else { return };
+        let (batches, bytes) = self.gossip.batches_of(id);
+        if batches >= LIVE_BATCHES_MAX || bytes >= LIVE_BYTES_MAX {
+            // The store does not keep up: a session, which has a window, brings the rest.
+            link.news = true;
+            return;
+        }
         let group = GroupId(self.next_group);
         let (mut items, mut gap, mut bad) = (Vec::new(), false, None);
         self.gossip.stats.runs_received += runs.len() as u64;
@@ -267,10 +287,9 @@ impl Core {
         if !items.is_empty() {
             self.next_group += 1;
             self.groups.insert(group, id);
-            effects.push(Effect::Commit {
-                group,
-                batch: Batch { items, live: true, ..Batch::default() },
-            });
+            let batch = Batch { items, live: true, ..Batch::default() };
+            self.gossip.batches.insert(group, (id, batch.bytes()));
+            effects.push(Effect::Commit { group, batch });
         }
     }
 

@@ -258,10 +258,13 @@ impl Session {
         if !share.records_done {
             return Err(Broken::Protocol("wants before the records"));
         }
-        for want in logs {
-            let frozen = self.share(index)?.frozen.get(&*want.prefix).copied();
+        // Each once, however often it is named.
+        let logs: BTreeMap<[u8; 6], u32> =
+            logs.iter().map(|want| (*want.prefix, want.from)).collect();
+        for (prefix, from) in logs {
+            let frozen = self.share(index)?.frozen.get(&prefix).copied();
             if let Some(frozen) = frozen {
-                self.offer(turn, index, &frozen, want.from, want.from > 0)?;
+                self.offer(turn, index, &frozen, from, from > 0)?;
             }
         }
         let (hashes, rest) = words.as_chunks::<32>();
@@ -270,7 +273,7 @@ impl Session {
         }
         self.sort_outbox(turn, index)?;
         let share = self.share(index)?;
-        for hash in hashes {
+        for hash in hashes.iter().collect::<BTreeSet<_>>() {
             let hash = baro_crdt::ids::PayloadHash::from_bytes(*hash);
             share.outbox.push_back(Out::Words(hash));
         }

@@ -85,16 +85,18 @@ pub(super) enum Broken {
 }
 
 impl Broken {
-    pub(super) fn is_theirs(&self) -> bool {
-        !matches!(self, Broken::Store(_))
+    /// What is counted: in words of this program alone, so that nobody else can make them many.
+    pub(super) fn counted(&self) -> String {
+        match self {
+            Broken::Pipe(error) => error.counted().to_owned(),
+            Broken::Refused(_) => "a session that the other node refused".to_owned(),
+            Broken::Version(..) => "a session in a version that is not spoken here".to_owned(),
+            Broken::Store(_) | Broken::Protocol(_) => self.to_string(),
+        }
     }
 
-    /// By what it is counted: never in the other's words, which could be others each time.
-    pub(super) fn reason(&self) -> String {
-        match self {
-            Broken::Refused(_) => "the other node refused a session".to_owned(),
-            other => other.to_string(),
-        }
+    pub(super) fn is_theirs(&self) -> bool {
+        !matches!(self, Broken::Store(_))
     }
 }
 
@@ -163,6 +165,12 @@ const HELD_BACK_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// The most bytes of a community that came and wait to become durable. Who keeps to the window
 /// stays far below; who does not must not fill this side's memory.
 const PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The most batches of a community on their way into the store: also those that bring nothing
+/// take room there.
+const PENDING_MAX: u32 = 4_096;
+/// The most runs and words that wait to be sent: what both sides can name at once, and what is
+/// wanted twice is sent once.
+const OUTBOX_MAX: usize = 4_000_000;
 
 impl Session {
     pub(super) fn begin(now: Millis) -> Self {
@@ -244,6 +252,22 @@ impl Session {
             return Err(Broken::Protocol("too many damaged items"));
         }
         Ok(())
+    }
+
+    /// Every queue, how much it holds and how much it may hold.
+    pub(super) fn queues(&self) -> Vec<(&'static str, usize, usize)> {
+        let of = |share: &Share| {
+            // What breaks a bound is in when that is found out, and the session ends with it.
+            [
+                ("messages held back", share.held_back.len(), HELD_BACK_MAX),
+                ("batches of a session", share.pending as usize, PENDING_MAX as usize),
+                ("bytes of batches", share.pending_bytes, PENDING_BYTES_MAX),
+                ("bytes held back", share.held_back_bytes, HELD_BACK_BYTES_MAX),
+                ("what waits to be sent", share.outbox.len(), OUTBOX_MAX),
+                ("messages not acknowledged", share.in_flight.len(), PENDING_MAX as usize),
+            ]
+        };
+        self.shares.values().flat_map(of).collect()
     }
 
     fn share(&mut self, index: Index) -> Result<&mut Share, Broken> {
@@ -348,7 +372,7 @@ impl Session {
         let share = self.share(share)?;
         share.pending += 1;
         share.pending_bytes += bytes;
-        if share.pending_bytes > PENDING_BYTES_MAX {
+        if share.pending_bytes > PENDING_BYTES_MAX || share.pending > PENDING_MAX {
             return Err(Broken::Protocol("more is sent than can be kept up with"));
         }
         Ok(())

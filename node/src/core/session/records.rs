@@ -6,6 +6,7 @@ use baro_crdt::fork::Cut;
 use baro_crdt::reconcile::{
     Decoder, Element, Encoder, FIRST_FLIGHT, SYMBOLS_MAX, Status, decode_symbols,
 };
+use baro_crdt::record::RecordError;
 
 use super::super::message::{Index, Message, Phase, RecordItem, Summary};
 use super::share::{Compare, elements};
@@ -360,14 +361,17 @@ impl Session {
                         taken.push(Item::Record(record));
                     }
                     Ok(_) => self.bad(turn, "a record of another community".into())?,
-                    Err(error) => self.bad(turn, error.to_string())?,
+                    Err(RecordError::BadSignature(_)) => {
+                        self.bad(turn, "a record whose signature does not hold".into())?;
+                    }
+                    Err(_) => self.bad(turn, "a record that cannot be read".into())?,
                 },
                 RecordItem::Cut(bytes) => match turn.ingest.proof(bytes) {
                     Ok((proof, _)) if proof.header.community == community => {
                         taken.push(Item::Cut(proof));
                     }
                     Ok(_) => self.bad(turn, "a proof of another community".into())?,
-                    Err(error) => self.bad(turn, error.to_string())?,
+                    Err(_) => self.bad(turn, "a proof of two branches that is none".into())?,
                 },
             }
         }

@@ -17,6 +17,9 @@ use crate::wire::{believe_run, chain_at, read_run};
 /// A data message is closed at so many bytes at most: small enough that a slow line moves on
 /// within a second or two, large enough to compress well.
 const MESSAGE_BYTES: usize = 48 * 1024;
+/// The most data messages on their way, however well they compress: the other side keeps them as
+/// they are until they are durable.
+const IN_FLIGHT_MAX: usize = 1_024;
 /// The most branches that one side asks of the other in a session.
 const BRANCHES_MAX: u32 = 64;
 
@@ -64,7 +67,10 @@ impl Session {
     fn pump(&mut self, turn: &mut Turn<'_>, index: Index) -> Step {
         loop {
             let share = self.share(index)?;
-            if share.outbox.is_empty() || share.in_flight_bytes() as u64 >= share.window.bytes() {
+            if share.outbox.is_empty()
+                || share.in_flight_bytes() as u64 >= share.window.bytes()
+                || share.in_flight.len() >= IN_FLIGHT_MAX
+            {
                 return Ok(());
             }
             let mut runs = Vec::new();
