@@ -190,7 +190,9 @@ impl Core {
             }
             Event::LinkDown { link } => {
                 self.release_asks(link);
-                self.links.remove(&link);
+                if let Some(gone) = self.links.remove(&link) {
+                    self.feed_again(&gone);
+                }
             }
             Event::Found { .. } | Event::Unreached { .. } => {}
             Event::Committed { group, outcome } => {
@@ -261,8 +263,9 @@ impl Core {
 
     fn close(&mut self, link: LinkId, why: String, effects: &mut Vec<Effect>) {
         self.release_asks(link);
-        if self.links.remove(&link).is_some() {
+        if let Some(gone) = self.links.remove(&link) {
             effects.push(Effect::Close { link, why });
+            self.feed_again(&gone);
         }
     }
 

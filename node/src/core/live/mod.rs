@@ -5,7 +5,9 @@
 //! **announced** by id to the *lazy* ones. Who gets the same twice says **prune**, and the two
 //! are lazy to each other from then on; who is announced something that does not come **grafts**:
 //! it asks the announcer for it, and the two are eager again. So the links settle into a tree by
-//! themselves, and heal when a part of it goes. Whatever is lost all the same (a run with a gap
+//! themselves, and heal when a part of it goes. A link begins lazy where both ends have an eager
+//! one already: a tree grows with the links, and the first words need not flood them all to find
+//! it. Whatever is lost all the same (a run with a gap
 //! before it, too much at once, an announcer that is gone) is repaired by a session.
 //!
 //! What comes in is verified like anything from a session, made durable, and only then passed on.
@@ -13,7 +15,7 @@
 
 mod gossip;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use baro_crdt::ids::{CommunityId, Millis};
 use baro_crdt::log::{Header, VOLUME_ENTRIES_MAX, chain};
@@ -52,6 +54,8 @@ const BAD_MAX: u32 = 32;
 pub(super) struct Side {
     pub(super) community: CommunityId,
     eager: bool,
+    /// This side is eager by itself and has not asked the other to be so too.
+    asks: bool,
     announce: Vec<Id>,
     pub(super) shelf: Shelf,
 }
@@ -81,6 +85,12 @@ pub(super) fn tag_of(community: &CommunityId, [one, other]: [&[u8]; 2]) -> Tag {
     tag
 }
 
+/// Asks for runs, and for all that follows at once.
+fn graft(id: LinkId, link: &mut Link, tag: Tag, ids: Vec<u8>) -> Effect {
+    let frame = link.pipe.plain(&Message::Live(tag.into(), Live::Graft(ids)));
+    Effect::Send { link: id, frame, class: Class::Protocol }
+}
+
 /// Why a run that was pushed is not taken.
 enum Unfit {
     /// What comes before it is missing, or other than here: a session finds out.
@@ -93,14 +103,49 @@ enum Unfit {
 impl Core {
     /// After two nodes have told each other what they share: these communities are live.
     pub(super) fn share_live(&mut self, id: LinkId, communities: Vec<CommunityId>) {
+        let fed = self.fed_beside(id);
         let Some(link) = self.links.get_mut(&id) else { return };
         let mut before = std::mem::take(&mut link.sides);
         for community in communities {
-            let tag = tag(&community, link);
-            let new =
-                Side { community, eager: true, announce: Vec::new(), shelf: Shelf::default() };
-            link.sides.insert(tag, before.remove(&tag).unwrap_or(new));
             self.fetching.look_again(community);
+            let tag = tag(&community, link);
+            let eager = !fed.contains(&community);
+            let (announce, shelf) = (Vec::new(), Shelf::default());
+            let new = Side { community, eager, asks: eager, announce, shelf };
+            link.sides.insert(tag, before.remove(&tag).unwrap_or(new));
+        }
+    }
+
+    /// The communities in which another link than this one is eager.
+    fn fed_beside(&self, id: LinkId) -> BTreeSet<CommunityId> {
+        let others = self.links.iter().filter(|(other, _)| **other != id);
+        let sides = others.flat_map(|(_, link)| link.sides.values());
+        sides.filter(|side| side.eager).map(|side| side.community).collect()
+    }
+
+    /// A link is gone: where it was the last one over which a community's words came at once,
+    /// another takes its place.
+    pub(super) fn feed_again(&mut self, gone: &Link) {
+        for community in gone.sides.values().filter(|side| side.eager).map(|side| side.community) {
+            let sides = || self.links.values().flat_map(|link| link.sides.values());
+            if sides().any(|side| side.eager && side.community == community) {
+                continue;
+            }
+            let mut sides = self.links.values_mut().flat_map(|link| link.sides.values_mut());
+            if let Some(side) = sides.find(|side| side.community == community) {
+                (side.eager, side.asks) = (true, true);
+            }
+        }
+    }
+
+    /// The first words since a link became eager by itself: its other end is to be eager as well.
+    fn ask_to_be_fed(&mut self, effects: &mut Vec<Effect>) {
+        for (id, link) in &mut self.links {
+            for (tag, side) in link.sides.iter_mut().filter(|(_, side)| side.asks) {
+                side.asks = false;
+                let frame = link.pipe.plain(&Message::Live((*tag).into(), Live::Graft(Vec::new())));
+                effects.push(Effect::Send { link: *id, frame, class: Class::Protocol });
+            }
         }
     }
 
@@ -120,6 +165,7 @@ impl Core {
         if news.grown.is_empty() {
             return;
         }
+        self.ask_to_be_fed(effects);
         let runs = self.gossip.runs(read, &news.grown).unwrap_or_default();
         for (id, link) in self.links.iter_mut().filter(|(id, _)| Some(**id) != from) {
             let Some(runs) = &runs else {
@@ -195,7 +241,7 @@ impl Core {
                     effects.push(Effect::Send { link: id, frame, class: Class::Debate });
                 }
             }
-            Live::Prune => side.eager = false,
+            Live::Prune => (side.eager, side.asks) = (false, false),
         }
     }
 
@@ -220,6 +266,10 @@ impl Core {
         if !rest.is_empty() || ids.len() > IDS_MAX {
             return self.bad_live(id, "a torn list of announcements", effects);
         }
+        let side = self.links.get(&id).and_then(|link| link.sides.get(&tag));
+        let fed = side.is_some_and(|side| self.fed_beside(id).contains(&side.community));
+        // Where no other link brings anything by itself there is nothing to wait for.
+        let wait_ms = if fed { GRAFT_AFTER_MS } else { 0 };
         for run in ids {
             if self.gossip.heard.contains_key(run) {
                 continue;
@@ -230,7 +280,7 @@ impl Core {
                 }
                 return;
             }
-            let due = Millis(now.0 + GRAFT_AFTER_MS);
+            let due = Millis(now.0 + wait_ms);
             let missing = self.gossip.missing.entry(*run);
             let missing = missing.or_insert(Missing { due, from: VecDeque::new() });
             if missing.from.len() < 8 && !missing.from.contains(&(id, tag)) {
@@ -274,10 +324,13 @@ impl Core {
         if let Some(reason) = bad {
             return self.bad_live(id, reason, effects);
         }
+        // Two words that cross on the way must not prune the two links that they came over.
+        let fed = self.fed_beside(id).contains(&community);
         let Some(link) = self.links.get_mut(&id) else { return };
         if gap {
             link.news = true;
         } else if items.is_empty()
+            && fed
             && let Some(side) = link.sides.get_mut(&tag)
         {
             side.eager = false;
@@ -384,8 +437,7 @@ impl Core {
         for ((id, tag), ids) in asked {
             let Some(link) = self.links.get_mut(&id) else { continue };
             for ids in ids.chunks(8 * IDS_MAX) {
-                let frame = link.pipe.plain(&Message::Live(tag.into(), Live::Graft(ids.to_vec())));
-                effects.push(Effect::Send { link: id, frame, class: Class::Protocol });
+                effects.push(graft(id, link, tag, ids.to_vec()));
             }
         }
         for link in self.links.values_mut().filter(|link| link.initiator) {
