@@ -3,7 +3,8 @@
 //!
 //! Catch-up messages share one zstd stream per direction, flushed at each frame and freed at the
 //! session's end. It begins with small tables, for most sessions are short and clearing large ones
-//! would be most of their work, and goes on with large ones when more has come than these hold. The sequence byte counts frames since the link stood: a link that loses, repeats
+//! would be most of their work, and goes on with large ones when more has come than these hold.
+//! The sequence byte counts frames since the link stood: a link that loses, repeats
 //! or reorders one is found out at once and given up, and what is durable stays.
 
 use zstd::stream::raw::{CParameter, DParameter, Decoder, Encoder, InBuffer, Operation, OutBuffer};
