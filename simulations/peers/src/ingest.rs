@@ -10,15 +10,18 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use baro_node::api::Request;
 use baro_node::core::{Event, LinkId};
 use baro_node::store::SqliteStore;
 
-use crate::ours::{Device, Villages};
+use crate::ours::{Device, Villages, peer_name};
 use crate::print::{n, peak_mb, row};
 use crate::work::Work;
 
+/// The seeds of the two devices.
+const SENDER: u8 = 1;
+const RECEIVER: u8 = 9;
 const LINK: LinkId = LinkId(1_000_000);
 /// How many frames are taken in before what they bring is committed together.
 const TOGETHER: usize = 8;
@@ -50,14 +53,14 @@ fn frames(mut from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
 /// The receiver's process: fetches all over its standard input and output.
 pub(crate) fn receive(folder: &Path, ticket: &str) -> Result<()> {
     let store = SqliteStore::open(&folder.join("posts.db"))?;
-    let mut device = Device::new(Box::new(store), 9);
+    let mut device = Device::new(Box::new(store), RECEIVER);
     device.ask(Request::Init { name: "Fanta".to_owned() })?;
     device.ask(Request::Join { ticket: ticket.to_owned() })?;
     let mut to = BufWriter::new(std::io::stdout().lock());
     let frames = frames(BufReader::new(std::io::stdin()));
     let started = Instant::now();
     device.gather = true;
-    device.link_up(LINK, true, b"sender".to_vec())?;
+    device.link_up(LINK, true, peer_name(SENDER))?;
     write_all(&mut device, &mut to)?;
     while device.sessions.is_empty() {
         let Ok(frame) = frames.recv() else { break };
@@ -91,7 +94,7 @@ pub(crate) fn measure(posts: usize, folder: &Path) -> Result<()> {
         .spawn()?;
     let mut to = BufWriter::new(child.stdin.take().context("a pipe")?);
     let frames = frames(BufReader::new(child.stdout.take().context("a pipe")?));
-    sender.link_up(LINK, false, b"receiver".to_vec())?;
+    sender.link_up(LINK, false, peer_name(RECEIVER))?;
     write_all(&mut sender, &mut to)?;
     while let Ok(frame) = frames.recv() {
         sender.give(Event::Frame { link: LINK, frame })?;
@@ -107,6 +110,9 @@ pub(crate) fn measure(posts: usize, folder: &Path) -> Result<()> {
         Ok(parts.next().with_context(|| format!("the receiver said {said:?}"))?.parse()?)
     };
     let (entries, seconds, peak) = (number()?, number()?, number()?);
+    if entries < n(posts) {
+        bail!("{entries} entries of {posts} posts came");
+    }
     let name = format!("ingest of {posts} posts by 1000 authors");
     row(&name, "baro", "entries durable", entries, "", "-");
     row(&name, "baro", "posts verified and durable", (n(posts) / seconds).round(), "/s", "30000");

@@ -45,16 +45,21 @@ fn on_pipe(frame: &[u8]) -> usize {
     prefix + frame.len()
 }
 
+/// The name on the network of the device with this seed.
+pub(crate) fn peer_name(seed: u8) -> Vec<u8> {
+    let mut name = vec![0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
+    name.extend([seed; 32]);
+    name
+}
+
 impl Device {
     pub(crate) fn new(store: Box<dyn Store + Send>, seed: u8) -> Self {
-        let mut name = vec![0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
-        name.extend([seed; 32]);
         Self {
             node: Node::new(store, ChaCha20Rng::from_seed([seed; 32]), None),
             core: Core::new([seed; 32], Box::new(Strict)),
             now: Millis(1_000),
             link: LinkId(0),
-            name,
+            name: peer_name(seed),
             out: VecDeque::new(),
             sent: BTreeMap::new(),
             sessions: Vec::new(),
