@@ -121,7 +121,7 @@ impl Liar {
                     peer: ByteVec::from(self.bytes(38)),
                     addresses: vec!["/ip4/127.0.0.1/tcp/1".to_owned()],
                 });
-                Message::Shuffle(contacts.collect(), number % 2 == 0)
+                Message::Shuffle(contacts.collect(), number.is_multiple_of(2))
             }
         }
     }
