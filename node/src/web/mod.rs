@@ -1,7 +1,7 @@
 //! The village square: pages that a node serves to browsers, and the same in JSON.
 //!
-//! A request comes in over HTTP; [`visitor`] finds out who asks, [`sent`] reads and checks a form,
-//! a handler in [`pages`] asks the node what the `baro` command would ask
+//! A request comes in over HTTP; `visitor` finds out who asks, `sent` reads and checks a form,
+//! a handler in `pages` asks the node what the `baro` command would ask
 //! ([`crate::runtime::RunningHandle::request`]) and fills a template. Pages are whole without
 //! scripts. Nothing here reads the store, signs, or decides who may do what: that is the node's.
 //!
