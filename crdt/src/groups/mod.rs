@@ -3,11 +3,11 @@
 //! The method is the one that Polis publishes (Small, Bjorkegren, Erkkilä, Shaw, Megill: *Polis:
 //! Scaling Deliberation by Mapping High Dimensional Opinion Spaces*, 2021): voters are rows,
 //! statements columns, agree 1, disagree -1, pass 0; a missing vote counts as the column's mean.
-//! The two directions in which the rows differ most give each voter a place ([`project`]), moved
+//! The two directions in which the rows differ most give each voter a place (`project`), moved
 //! outwards by the square root of (statements / own votes), so that who voted on few does not land
 //! in the middle. Places are gathered by k-means, first into at most 100 points, those into 2 to 5
-//! groups; the number with the best silhouette is taken ([`cluster`]). What sets a group apart, and
-//! what all of them share, follows by counting ([`stand_out`]).
+//! groups; the number with the best silhouette is taken (`cluster`). What sets a group apart, and
+//! what all of them share, follows by counting (`stand_out`).
 //!
 //! In goes a map, out comes the same on every node: sums run in order of ids, chance is a fixed
 //! seed, and nothing but `+ - * /` and square roots of 64-bit floats is used, which IEEE 754
