@@ -213,7 +213,7 @@ see-debate = See the debate
 answer = Answer
 more = More
 withdraw = Take my words back
-withdraw-words = The words go wherever the news arrives. That something was said stays.
+withdraw-words = The words disappear wherever the news arrives. That something was said stays.
 hide = Hide
 hide-reason = Reason (public, with your name)
 unhide = Show again
@@ -229,7 +229,10 @@ your-group = your group
 together = What all groups share
 placed-n = { $n } voted enough to be placed
 ballots = Paper ballots
-ballots-counted = { $n } ballots counted
+ballots-counted = { $n ->
+    [one] { $n } ballot counted
+   *[other] { $n } ballots counted
+}
 ballots-conflicts = { $n } in conflict
 ballot-enter = Enter a ballot
 ballot-token = The token on the ballot
@@ -250,7 +253,10 @@ votes = { $n ->
     [one] { $n } vote
    *[other] { $n } votes
 }
-late-votes = { $n } votes after the closing
+late-votes = { $n ->
+    [one] { $n } vote after the closing
+   *[other] { $n } votes after the closing
+}
 voted-n = { $n } voted
 remaining-n = { $n } left
 voted-all = You have voted on everything. Thank you!

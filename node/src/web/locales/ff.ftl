@@ -1,16 +1,340 @@
-# No native speaker has reviewed these.
+# Haalaaji hello ngoo e fulfulde. No native speaker has reviewed these.
+# yeewtere débat · miijo avis · feere proposition · naamnal question · jaabawol réponse · haala parole ·
+# kabaaru annonce · jeertine alerte · kuulal décision · leson leçon · neɗɗo personne · renndo communauté ·
+# biro fonction · darnde rôle · masiŋ appareil · siɲe signature · ardiiɗo élu
 home = Galle
-news = Kabaruuji
-debates = Yeewtere
+news = Kabaaruuji
+debates = Jeewte
 questions = Naamne
-proposals = Miijooji
-learn = Janngo
-node = Masiŋ oo
+proposals = Peeje
+learn = Jannde
+node = Oo masiŋ
+menu = Meni
+skip = Yah to haalaaji hello ngoo
+languages = Ɗemɗe
+pages = Kelle
+newer = Kesi
+older = Ɓooyɗi
+listen-to = Heɗo : { $what }
+not-reviewed = Fay gooto e haalooɓe ngal ɗemngal ƴeewaani ɗii binndi tawo.
+lock = Soku
+leave = Yaltu law
+locked = Sokaama ɓaawo minitiiji ɗiɗi tawi fay huunde waɗaaka. Ko neldanoo fuu ina resaa.
+who-are-you = Homo woni aan ?
+you-are = Aan woni { $what }
+you-speak-as = Aɗa haala e ndee innde : { $what }
+its-me = Miin woni
+someone-else = Goɗɗo
+people-none = Fay gooto ɗo walaa kode ngam naatirde e masiŋ goɗɗo. Naamno jom oo nokku.
+pin = Kode sirri maa
+pin-wrong = Wanaa oon kode. Eto kadi.
+pin-wait = { $n ->
+    [one] Doom segondi { $n }, eto kadi.
+   *[other] Doom segondiiji { $n }, eto kadi.
+}
+pin-none = A walaa kode tawo : jogiiɗo oo masiŋ fuu ina waawi haalude e innde maa.
+pin-new = Suɓo kode (limooje 4 haa 12, so aɗa yiɗi)
+pin-what = Kode ina haɗa hoddiiɗo maa haalude e nokku maa. O reenataa masiŋ oo e gujjo.
+reading-only = Aɗa jannga tan. Ngam haalude e wootude, haalu innde maa.
+communities = Renndooji
+entries = { $n ->
+    [one] binndol { $n }
+   *[other] binndi { $n }
+}
+begin-title = Bisimilla
+begin-words = Oo masiŋ naataani e renndo fuu tawo.
+begin-not-here = Oo masiŋ naataani e renndo fuu tawo. Omtu liyen mo o hollunoo nde o huɓɓaa, ngam fuɗɗude.
+begin-join = Mi jogii tikke
+begin-found = Sos renndo
+your-name = Innde maa
+ticket = Tikke
+join = Naat
+community-name = Innde renndo ngoo
+found = Sos
+admin = Toppito oo masiŋ
+failed-title = Ɗum waɗaaka
+failed = Fay huunde waylaaka. Sabaabu oo :
+failed-nobody = Haalu innde maa tawo. Fay huunde neldaaka.
+failed-not-here = Omtuɗo liyen oo masiŋ tan waawi waɗde ɗum. Fay huunde waylaaka.
+failed-form = Oo formileer ɓooyii walla iwi nokku goɗɗo. Fay huunde neldaaka. Rutto to hello ngoo, fuɗɗito.
+failed-too-much = Fay huunde neldaaka. Sabaabu oo :
+failed-no-page = Ngoo hello walaa ɗo. Ina gasa ngo wara e kawral garoowal.
+done-said = Ɗum haalaama. Ina resaa e oo masiŋ ; ina yaha e kawral garoowal.
+done-voted = Woote maa resaama. Cakkitiiɗo oo limetee.
+done-saved = Resaama.
+done-sent = Neldaama.
+done-opened = Yeewtere ndee omtaama.
+done-closed = Yeewtere ndee uddaama.
+done-withdrawn = Haalaaji maa ittaama. Kono ina anndaa won ko haalanoo.
+done-hidden = Ɗum suuɗaama, e innde maa e sabaabu oo.
+ago-now = jooni
+ago-ahead = won montoor jaawɗo
+ago-minutes = { $n ->
+    [one] gila miniti { $n }
+   *[other] gila minitiiji { $n }
+}
+ago-hours = { $n ->
+    [one] gila waktu { $n }
+   *[other] gila waktuuji { $n }
+}
+ago-days = { $n ->
+    [one] gila ɲalnde { $n }
+   *[other] gila balɗe { $n }
+}
+announce = Haalu kabaaru
+announcement = Kabaaru
+alert = Jeertine
+decision = Kuulal
+news-none = Kabaaru fuu waraani ɗo tawo.
+superseded = Keso lomtiima ɗum
+supersedes = Lomtiima :
+see-newer = Ƴeew keso oo
+see-older = ƴeew ɓooyɗo oo
+expired = Ɓennii
+expires = Ina yaha haa
+number = limoore { $n }
+number-doubled = Ndee limoore hokkaama laabi ɗiɗi.
+number-gap = Kuulal adiingal ngal walaa ɗo.
+words-missing = Haalaaji ɗii njottaaki tawo.
+words-withdrawn = Jom haala ittii ɗum.
+signed-by = Ciɲɗo : { $what }
+cosigned-by = Siɲuɓe kadi :
+declared = Haalaama (e wiyde jom mum)
+first-seen = Yottiima ɗo
+voice = Daande
+picture = Natal
+file = Fisiye
+file-coming = Ina wara
+file-no-room = Nokku walaa ɗo
+add-voice = Ɓeydu daande maa
+add-file = Ɓeydu natal walla ɗerewol
+kind = Iri
+title = Innde
+words = Haalaaji maa
+office = Biro (ngam kuulal)
+place = Nokku
+days = Ina yaha balɗe jelu
+send = Neldu
+public-note = Ko kaal-ɗaa ɗo fuu, renndo ngoo ina nana, e innde maa. Wooteeji ɗii keddoto e taariika.
+debates-none = Yeewtere fuu yottaaki ɗo tawo.
+debate-open = Omtu yeewtere
+debate-question = Naamnal
+days-open = Omtaama balɗe jelu
+debate-is-open = Omtaama
+debate-closed = Uddaama
+debate-close = Uddu yeewtere
+outcome = Ko yalti heen
+posts = { $n ->
+    [one] haala { $n }
+   *[other] haalaaji { $n }
+}
+participants = { $n ->
+    [one] neɗɗo { $n }
+   *[other] yimɓe { $n }
+}
+closed-by = { $what } uddi ɗum
+late-posts = { $n ->
+    [one] haala { $n } wari ɓaawo ɗum.
+   *[other] haalaaji { $n } ngari ɓaawo ɗum.
+}
+closes-at = Haa { $what }
+speak = Haal
+speak-who = Haalu innde maa ngam haalude
 agree = Mi jaɓii
 disagree = Mi jaɓaani
 pass = Ɓennu
-speak = Haal
-send = Neldu
+agree-n = { $n } jaɓii
+disagree-n = { $n } jaɓaani
+pass-n = { $n } ɓennii
 reply = Jaabo
-posts = haalaaji { $n }
-your-name = Innde maa
+edited = waylaama
+hidden-because = Suuɗaama : { $what }
+statement = Miijo
+proposal = Feere
+question = Naamnal
+learn-none = Jannde fuu yottaaki ɗo tawo.
+lessons = { $n ->
+    [one] leson { $n }
+   *[other] lesonji { $n }
+}
+quizzes = kizi { $n }
+on-its-way = { $n } ina wara
+all-here = fuu ina ɗo ({ $n })
+media-coming = { $n ->
+    [one] daande walla natal { $n } ina wara
+   *[other] daaɗe walla nate { $n } ina ngara
+}
+quiz-score = Jaabawuuli moƴƴi :
+quiz-check = Ƴeewto
+your-answer = Jaabawol maa
+right = Moƴƴii
+wrong = Wanaa ɗum tawo
+true = Goonga
+false = Fenaande
+next = Jokku
+node-holds = Ko woni ɗo
+node-linked = Masiŋaaji jokkondirɗi jooni
+node-stored = Nokku kuutoraaɗo
+node-files = Fisiyeeji
+node-unsent = Fisiyeeji ɗi njahaani nokku goɗɗo tawo
+node-waits = Ko doomaa
+node-waits-none = Fay huunde doomaaka.
+node-spent = Njoɓdi koneksiyon
+node-refused = Ko jaɓaaka
+invite = Noddu
+invite-words = Tikke oo ina naatna yimɓe hesɓe, fay so rezo walaa. Kala jiiɗo ɗum ina waawi naatude : hollu ɗum ɓe anndu-ɗaa.
+person-add = Ɓeydu neɗɗo
+person-add-words = Neɗɗo goɗɗo e oo masiŋ. Jogiiɗo masiŋ oo woni seedee makko.
+name = Innde
+grant = Hokku darnde
+grant-person = Homo (innde walla limoore)
+role = Darnde
+member = jeyaaɗo
+facilitator = balloowo
+official = ardiiɗo
+moderator = deenoowo
+manager = kalfinaaɗo
+founder = cosɗo
+office-of = Biro (ngam ardiiɗo)
+members = { $n ->
+    [one] jeyaaɗo { $n }
+   *[other] jeyaaɓe { $n }
+}
+granted-by = { $what } hokki ɗum
+save = Resu
+my-id = Limoore am
+my-id-words = Hollu ɗum kalfinaaɗo ngam heɓude darnde.
+visitor = koɗo
+visitor-words = Aan woni koɗo. Oo nokku ina winnda haalaaji maa e innde nde kokku-ɗaa, ina seedoo ɗum. Hoɓɓe mbootataa.
+failed-visitor = Hoɓɓe mbootataa. Naamno tikke ngam laataade jeyaaɗo.
+questions-how = Naamnal ina waɗee nder yeewtere, to ardiiɗo e innde mum.
+questions-none = Walaa naamnal doomoowal jaabawol.
+see-debate = Ƴeew yeewtere
+answer = Jaabawol
+more = Goɗɗum
+withdraw = Ittu haalaaji am
+withdraw-words = Kala ɗo oo kabaaru yottii, haalaaji ɗii ittete. Kono ina anndaa won ko haalanoo.
+hide = Suuɗu
+hide-reason = Sabaabu (yimɓe fuu ina njiya, e innde maa)
+unhide = Hollu kadi
+not-yet-open = Omtaaka tawo
+closed-as-declared = Ɲalnde haalanoonde ndee ɓennii. Fuu ina limee tawo, haa goɗɗo siɲa uddugol ngol.
+vote-next = Woot, haala e haala
+groups = Goomuuji miijo
+groups-words = Yimɓe ɓe woote mum en nanndi ngoni goomu gooto. Limgol ngol ina foti e masiŋaaji fuu.
+groups-same = Ko yalti koo ina foti kala ɗo oo kode foti :
+groups-map = Natal yimɓe e woote mum en
+group = Goomu { $what }
+your-group = goomu maa
+together = Ko goomuuji fuu nanondiri
+placed-n = { $n } mbootii ko heewi haa goomu mum en anndaama
+ballots = Ɗereeji woote
+ballots-counted = { $n ->
+    [one] ɗerewol { $n } limaama
+   *[other] ɗereeji { $n } limaama
+}
+ballots-conflicts = { $n } ina luurdi
+ballot-enter = Winndu ɗerewol woote
+ballot-token = Kode ɗerewol ngol
+ballot-counts = ina limee
+ballot-replaced = lomtaama
+ballot-in-conflict = ina luurdi
+ballot-set-aside = woppaama
+settle = Hol ngol limetee ?
+settle-none = Fay gootol
+settled-by = { $what } taƴi ɗum :
+order = No ɗi ndewi
+order-oldest = Gadiiɗi
+order-newest = Kesi
+order-wanted = Ngam wootude
+order-votes = Ɓurɗi wooteede
+back = Rutto
+votes = { $n ->
+    [one] woote { $n }
+   *[other] wooteeji { $n }
+}
+late-votes = { $n ->
+    [one] woote { $n } ɓaawo uddugol
+   *[other] wooteeji { $n } ɓaawo uddugol
+}
+voted-n = { $n } wootaama
+remaining-n = { $n } heddii
+voted-all = A wootii fuu. A jaaraama !
+blocked = A yiɗaa yiyde oo neɗɗo.
+block = Mi yiɗaa yiyde oo neɗɗo kadi
+block-words = Ɗum heddoto e oo masiŋ, fay gooto anndataa.
+unblock = Hollu mo kadi
+appeal = Naamno ƴeewtagol kadi
+appeal-words = Ko saabii ɗum haani holleede kadi ?
+moderation = Ƴeewtagol haalaaji
+moderation-words = Ko suuɗaa, cuuɗɗo ɗum e sabaabu oo. Yimɓe fuu ina njiya ɗum, ina waawi wayleede.
+moderation-none = Fay huunde suuɗaaka.
+moderation-hidden = Suuɗaama
+moderation-shown-again = Hollaama kadi
+moderation-stays-hidden = Heddiima ina suuɗii
+moderation-appeal = Ƴeewtagol kadi naamnaama
+stays-hidden = Woppu ɗum ina suuɗii
+is-hidden = suuɗaama
+is-shown = hollaama
+proposals-how = Feere ina hokkee nder yeewtere : golle walla poroze.
+proposals-none = Feere fuu yottaaki ɗo tawo.
+see-proposal = Ƴeew feere
+signatures = { $n ->
+    [one] siɲe { $n }
+   *[other] siɲeeji { $n }
+}
+sign = Siɲu
+sign-back = Ittu siɲe am
+status = Ɗo ɗum yottii
+status-none = Biro kalfinaaɗo oo haalaani fay huunde tawo.
+status-set = Haalu ɗo ɗum yottii
+status-received = heɓaama
+status-studied = ƴeewaama
+status-accepted = jaɓaama
+status-refused = salaama
+status-done = waɗaama
+reason = Sabaabu
+wording = Binndol
+wording-none = Walaa binndol dentungol tawo.
+wording-begin = Fuɗɗu binndol
+wording-begin-words = Yimɓe fuu ina mbinndida binndol ngol ; ina yiyee homo winndi ko.
+wording-edit = Waylu binndol
+wording-history = Binndi ɓennuɗi
+wording-see = ƴeew
+wording-old = Binndol ɓennungol. « Waylu binndol » fuɗɗoto e ɗii haalaaji.
+waits-words = Haalaaji ɗi njottaaki tawo
+waits-blobs = Fisiyeeji
+standing-superseded = Lomtaama
+standing-cancelled = Dartinaama
+standing-expired = Ɓennii
+standing-withdrawn = Ittaama
+knowledge = Kabaaru cakkitiiɗo heɓaama { $what }.
+knowledge-none = Oo masiŋ heɓaani fay huunde to masiŋ goɗɗo tawo.
+register = Deftere kuule
+register-words = Biro fuu ina lima kuule mum. So limoore ŋakkii, kuulal ngal yottaaki ɗo tawo.
+register-none = Kuulal fuu yottaaki ɗo tawo.
+decisions-held = { $n } ina ɗo
+decisions-missing = { $n } ina ŋakki ɗo
+not-in-force = yaltii e darnde ndee
+cosign = Siɲu kadi
+translate = Haalu ɗum e ɗemngal goɗngal, walla e daande
+language = Ɗemngal (fr, bm, ff, snk, ar…)
+offices = Homo jaabotoo ?
+offices-words = No biro fuu jaabortoo naamne. Limgol ngol ina foti e masiŋaaji fuu ; balɗe ɗee ko ɗe haaluɓe mbi'i.
+offices-none = Fay gooto jogaaki biro ɗo tawo.
+asked-n = Naamne naamnaaɗe
+reached-n = Jottiiɗe, e seedee
+answered-n = Jaabaaɗe
+waiting-n = Doomooje
+median-days = Balɗe jaabawol (hakkundeeje)
+ask = Naamno
+ask-whom = Homo ?
+questions-waiting = Doomooje
+questions-answered = Jaabaaɗe
+questions-all = Fuu
+question-waiting = neldaama
+question-reached = yottiima
+question-read = janngaama
+question-answered = jaabaama
+reached-since = yottiima { $what }
+invite-key = Kile noddol

@@ -142,7 +142,10 @@ disagree = Pas d'accord
 pass = Passer
 agree-n = { $n } d'accord
 disagree-n = { $n } pas d'accord
-pass-n = { $n } passent
+pass-n = { $n ->
+    [one] { $n } passe
+   *[other] { $n } passent
+}
 reply = Répondre
 edited = modifié
 hidden-because = Caché : { $what }
@@ -207,7 +210,7 @@ failed-visitor = Les visiteurs ne votent pas. Demandez un ticket pour devenir me
 questions-how = Une question se pose dans un débat, à une personne élue par son nom.
 questions-none = Aucune question n'attend de réponse.
 see-debate = Voir le débat
-answer = Répondre
+answer = Réponse
 more = Plus
 withdraw = Retirer mes mots
 withdraw-words = Les mots disparaissent partout où la nouvelle arrive. Il reste que quelque chose a été dit.
@@ -224,9 +227,15 @@ groups-map = Carte des personnes selon leurs votes
 group = Groupe { $what }
 your-group = votre groupe
 together = Ce que tous les groupes partagent
-placed-n = { $n } ont assez voté pour être placées
+placed-n = { $n ->
+    [one] { $n } a assez voté pour être placée
+   *[other] { $n } ont assez voté pour être placées
+}
 ballots = Bulletins en papier
-ballots-counted = { $n } bulletins comptés
+ballots-counted = { $n ->
+    [one] { $n } bulletin compté
+   *[other] { $n } bulletins comptés
+}
 ballots-conflicts = { $n } en conflit
 ballot-enter = Saisir un bulletin
 ballot-token = Le code du bulletin
@@ -247,9 +256,18 @@ votes = { $n ->
     [one] { $n } vote
    *[other] { $n } votes
 }
-late-votes = { $n } votes après la clôture
-voted-n = { $n } votés
-remaining-n = { $n } restent
+late-votes = { $n ->
+    [one] { $n } vote après la clôture
+   *[other] { $n } votes après la clôture
+}
+voted-n = { $n ->
+    [one] { $n } voté
+   *[other] { $n } votés
+}
+remaining-n = { $n ->
+    [one] { $n } reste
+   *[other] { $n } restent
+}
 voted-all = Vous avez voté sur tout. Merci !
 blocked = Vous ne voulez pas voir cette personne.
 block = Ne plus voir cette personne
@@ -305,7 +323,10 @@ register = Registre des décisions
 register-words = Les décisions sont numérotées par fonction. Un trou veut dire qu'une décision n'est pas encore arrivée ici.
 register-none = Aucune décision n'est encore arrivée ici.
 decisions-held = { $n } ici
-decisions-missing = { $n } manquent ici
+decisions-missing = { $n ->
+    [one] { $n } manque ici
+   *[other] { $n } manquent ici
+}
 not-in-force = plus en fonction
 cosign = Cosigner
 translate = Dire dans une autre langue, ou de vive voix
