@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use baro_crdt::digest::LtHash;
 use baro_crdt::reconcile::{
-    Decoder, Element, Encoder, FIRST_FLIGHT, SketchKey, Status, decode_symbols, symbols_max,
+    Decoder, Element, Encoder, SketchKey, Status, decode_symbols, first_flight, symbols_max,
 };
 
 const SET_SIZE: u32 = 1_000_000;
@@ -15,7 +15,7 @@ fn elements(key: &SketchKey, range: std::ops::Range<u32>) -> Vec<Element> {
         .map(|i| {
             let id = baro_crdt::ids::LogId::from_bytes(*blake3::hash(&i.to_le_bytes()).as_bytes());
             let chain = baro_crdt::ids::ChainHash::from_bytes(*id.as_bytes());
-            Element::for_log(key, &id, i & 0xfff, &chain)
+            Element::for_log(key, &id, (i & 0xfff) + 1, &chain)
         })
         .collect()
 }
@@ -45,7 +45,7 @@ fn main() {
 
         let started = Instant::now();
         let (mut encoder, _) = Encoder::new(&key, theirs);
-        let mut flight = encoder.encode_symbols(0..FIRST_FLIGHT);
+        let mut flight = encoder.encode_symbols(0..first_flight(difference));
         let mut encode_ms = ms(started);
 
         let started = Instant::now();
@@ -55,8 +55,7 @@ fn main() {
         loop {
             let started = Instant::now();
             bytes_sent += flight.len();
-            let from = decoder.symbols_taken();
-            let Ok(symbols) = decode_symbols(&flight, from, encoder.set_size(), 1 << 20) else {
+            let Ok(symbols) = decode_symbols(&flight, 1 << 20) else {
                 eprintln!("symbols could not be read");
                 return;
             };
@@ -68,7 +67,7 @@ fn main() {
                 Status::NeedMore => {
                     let started = Instant::now();
                     let taken = decoder.symbols_taken();
-                    flight = encoder.encode_symbols(taken..2 * taken);
+                    flight = encoder.encode_symbols(taken..taken + taken / 2);
                     encode_ms += ms(started);
                 }
                 Status::Failed => {

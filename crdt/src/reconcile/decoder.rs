@@ -1,20 +1,24 @@
 //! From another set's symbols to what the two sets differ in.
 //!
 //! Of each symbol that arrives, one's own is taken away, so that what is left are sums over the
-//! difference only. A symbol that is left with one element (count 1 or -1, and the checksum says
-//! so) gives that element away; taken out of all its other symbols, it may leave them with one.
-//! When symbol 0, which every element is part of, is left with none, all are known.
+//! prefixes whose values differ: of what two values of a log differ by, or of the value where one
+//! side has none. A symbol that is left with one prefix gives it away: it is the sum of products
+//! divided by the sum of values. Whether it was one shows in the checksum, which the prefix must
+//! have with one's own value and with the other's together, and in the prefix's walk, which must
+//! come by that symbol. Taken out of all its other symbols, it may leave them with one. When
+//! symbol 0, which every prefix is part of, is left with none, all are known.
 //!
-//! The symbols come from a stranger who knows the key. So an element that comes out must be one
-//! that could: it is not in our set where it should be only theirs, it is where it should be only
-//! ours, it did not come out before, and not more come out than there are symbols. Whatever
-//! breaks that ends in [`Status::Failed`]; each step uses up one of these, so all ends.
+//! The symbols come from a stranger who knows the key. A prefix comes out once at most, and not
+//! more come out than there are symbols. Whatever breaks that ends in [`Status::Failed`]; each step
+//! uses up one of these, so all ends.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::SYMBOLS_MAX;
 use super::element::{Coded, Element, SketchKey};
 use super::encoder::Encoder;
+use super::field;
+use super::mapping::Mapping;
 use super::symbol::Symbol;
 
 /// How far a decoder has come.
@@ -22,21 +26,22 @@ use super::symbol::Symbol;
 pub enum Status {
     /// Not decided yet: ask for more symbols.
     NeedMore,
-    /// The difference, each list sorted.
+    /// The difference, each list sorted. A log that is on both sides with two values is in both.
     Done {
         /// What the other side has and we do not.
         only_theirs: Vec<Element>,
         /// What we have and the other side does not.
         only_ours: Vec<Element>,
     },
-    /// The symbols contradict each other, or there were as many as allowed: try once more with
-    /// new nonces, then compare lists.
+    /// The symbols contradict each other, or there were as many as allowed: compare lists.
     Failed,
 }
 
-struct Peeled {
-    coded: Coded,
-    sign: i64,
+/// What came out of a prefix: the other side's value and ours, 0 where there is none.
+#[derive(Clone, Copy)]
+struct Values {
+    theirs: u32,
+    ours: u32,
 }
 
 /// Decodes the symbols of another set against one's own.
@@ -46,18 +51,17 @@ pub struct Decoder {
     /// The sums that are left, without our elements and those peeled.
     left: Vec<Symbol>,
     left_max: usize,
-    /// Indexes whose symbol may have come down to one element.
+    /// Indexes whose symbol may have come down to one prefix.
     candidates: Vec<u32>,
     /// What came out, each at its first symbol that has not arrived yet.
-    peeled: Vec<Peeled>,
-    peeled_words: BTreeSet<u128>,
+    peeled: Vec<Coded>,
+    found: BTreeMap<u64, Values>,
     failed: bool,
 }
 
 impl Decoder {
     /// Freezes one's own set, for at most `symbols_max` symbols of the other's; see
-    /// [`symbols_max`](super::symbols_max). Elements given more than once are returned as
-    /// [`Encoder::new`] does.
+    /// [`symbols_max`](super::symbols_max). Elements alike are returned as [`Encoder::new`] does.
     pub fn new(
         key: &SketchKey,
         own_elements: Vec<Element>,
@@ -71,13 +75,13 @@ impl Decoder {
             left_max: symbols_max.min(SYMBOLS_MAX) as usize,
             candidates: vec![],
             peeled: vec![],
-            peeled_words: BTreeSet::new(),
+            found: BTreeMap::new(),
             failed: false,
         };
         (decoder, alike)
     }
 
-    /// How many different elements our set has.
+    /// How many elements of our set the sketch has.
     pub fn set_size(&self) -> u32 {
         self.own.set_size()
     }
@@ -95,9 +99,9 @@ impl Decoder {
         let to = from.saturating_add(u32::try_from(symbols.len()).unwrap_or(u32::MAX));
         let own = self.own.symbols(from..to);
         self.left.extend(symbols.iter().zip(own).map(|(theirs, own)| theirs.minus(own)));
-        for Peeled { coded, sign } in &mut self.peeled {
+        for coded in &mut self.peeled {
             while let Some(symbol) = self.left.get_mut(coded.mapping.index() as usize) {
-                symbol.apply(coded, -*sign);
+                symbol.apply(coded);
                 coded.mapping.advance();
             }
         }
@@ -112,12 +116,15 @@ impl Decoder {
             self.peel(index);
         }
         let empty = self.left.first().is_some_and(Symbol::is_empty);
-        // Every element is part of symbol 0: with it empty, all must be.
+        // Every prefix is part of symbol 0: with it empty, all must be.
         if self.failed || (empty && !self.left.iter().all(Symbol::is_empty)) {
             self.failed = true;
             Status::Failed
         } else if empty {
-            Status::Done { only_theirs: self.side(1), only_ours: self.side(-1) }
+            Status::Done {
+                only_theirs: self.side(|values| values.theirs),
+                only_ours: self.side(|values| values.ours),
+            }
         } else if self.left.len() >= self.left_max {
             Status::Failed
         } else {
@@ -125,39 +132,41 @@ impl Decoder {
         }
     }
 
-    /// Takes the element out of a symbol that has only one left.
+    /// Takes the prefix out of a symbol that has only one left.
     fn peel(&mut self, index: u32) {
-        let Some(&Symbol { word, checksum, count: sign }) = self.left.get(index as usize) else {
+        let Some(&Symbol { product, value, checksum }) = self.left.get(index as usize) else {
             return;
         };
-        if sign != 1 && sign != -1 {
+        if value == 0 {
             return;
         }
-        let Some(mut coded) = Coded::plausible(&self.key, word, checksum, index) else {
+        let prefix = field::times(product, field::inverse(u64::from(value)));
+        let ours = self.own.value_of(prefix);
+        let theirs = ours ^ value;
+        let expected = self.key.checksum(prefix, ours) ^ self.key.checksum(prefix, theirs);
+        if checksum != expected || !Mapping::hits(self.key.seed_of(prefix), index) {
             return;
-        };
-        if self.own.contains(word) != (sign == -1)
-            || self.peeled.len() >= self.left.len()
-            || !self.peeled_words.insert(word)
+        }
+        if self.found.len() >= self.left.len()
+            || self.found.insert(prefix, Values { theirs, ours }).is_some()
         {
             self.failed = true;
             return;
         }
+        let mut coded = Coded { product, value, checksum, mapping: self.key.walk(prefix) };
         while let Some(symbol) = self.left.get_mut(coded.mapping.index() as usize) {
-            symbol.apply(&coded, -sign);
-            if symbol.count == 1 || symbol.count == -1 {
-                self.candidates.push(coded.mapping.index());
-            }
+            symbol.apply(&coded);
+            self.candidates.push(coded.mapping.index());
             coded.mapping.advance();
         }
-        self.peeled.push(Peeled { coded, sign });
+        self.peeled.push(coded);
     }
 
-    fn side(&self, sign: i64) -> Vec<Element> {
-        let side = self.peeled.iter().filter(|peeled| peeled.sign == sign);
-        let mut elements: Vec<_> =
-            side.map(|peeled| Element::from_word(peeled.coded.word)).collect();
-        elements.sort_unstable();
-        elements
+    fn side(&self, value: impl Fn(&Values) -> u32) -> Vec<Element> {
+        let values = self.found.iter().map(|(prefix, values)| (*prefix, value(values)));
+        values
+            .filter(|(_, value)| *value != 0)
+            .map(|(prefix, value)| Element::from_parts(prefix, value))
+            .collect()
     }
 }

@@ -1,25 +1,35 @@
-//! What is compared: an item squeezed into 13 bytes, and the key that squeezes it.
+//! What is compared: an item squeezed into 10 bytes, and the key that squeezes it.
 //!
 //! ```text
-//! | id prefix, 6 bytes | length, 3 bytes, big endian | chain prefix, 4 bytes |
+//! | id prefix, 6 bytes | value, 4 bytes, big endian: length, 13 bits | chain prefix, 19 bits |
 //! ```
 //!
 //! The prefixes are not those of the ids but of BLAKE3 of them, keyed anew for each session by
 //! both sides' nonces: nobody can prepare two items that collide, and what does collide by chance
 //! does not collide in the next session. Whoever decodes an element of a log sees its length, and
-//! so which side has more of the log, before asking anything.
+//! so which side has more of the log, before asking anything. A record has length 0.
 
 use std::fmt;
 
 use crate::ids::{ChainHash, LogId};
 
-use super::mapping::Mapping;
+use super::field;
+use super::mapping::{Mapping, mix};
 
-const KEY_CONTEXT: &str = "baro sketch key 1";
+const KEY_CONTEXT: &str = "baro sketch key 2";
+/// How many bits of a value are of the chain hash.
+const CHAIN_BITS: u32 = 19;
+const CHAIN_MASK: u32 = (1 << CHAIN_BITS) - 1;
 
 /// A session's key for everything in its sketches.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SketchKey([u8; 32]);
+pub struct SketchKey {
+    key: [u8; 32],
+    /// What decides which symbols an element is part of.
+    seed: u64,
+    /// What decides its checksum.
+    check: u64,
+}
 
 /// What a keyed hash is of, so that one key serves all without mixing them up.
 #[derive(Clone, Copy)]
@@ -27,7 +37,19 @@ enum Purpose {
     Log = 1,
     Record = 2,
     Chain = 3,
-    Element = 4,
+    Numbers = 4,
+}
+
+fn hash<const N: usize>(key: &[u8; 32], purpose: Purpose, bytes: &[u8; N]) -> [u8; 32] {
+    // At most one block of BLAKE3, on the stack.
+    let mut block = [0; 33];
+    let (tag, rest) = block.split_at_mut(1);
+    tag.fill(purpose as u8);
+    for (to, from) in rest.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    let used = block.get(..=N).unwrap_or(&block);
+    *blake3::keyed_hash(key, used).as_bytes()
 }
 
 impl SketchKey {
@@ -35,19 +57,33 @@ impl SketchKey {
     pub fn from_nonces(initiator: &[u8; 16], responder: &[u8; 16]) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key(KEY_CONTEXT);
         hasher.update(initiator).update(responder);
-        Self(*hasher.finalize().as_bytes())
+        let key = *hasher.finalize().as_bytes();
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] =
+            hash(&key, Purpose::Numbers, &[]);
+        let seed = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+        let check = u64::from_be_bytes([i, j, k, l, m, n, o, p]);
+        Self { key, seed, check }
     }
 
-    fn hash<const N: usize>(&self, purpose: Purpose, bytes: &[u8; N]) -> [u8; 32] {
-        // At most one block of BLAKE3, on the stack.
-        let mut block = [0; 33];
-        let (tag, rest) = block.split_at_mut(1);
-        tag.fill(purpose as u8);
-        for (to, from) in rest.iter_mut().zip(bytes) {
-            *to = *from;
+    fn hash(&self, purpose: Purpose, bytes: &[u8; 32]) -> [u8; 32] {
+        hash(&self.key, purpose, bytes)
+    }
+
+    /// The walk along the symbols of what has this prefix.
+    pub(super) fn walk(&self, prefix: u64) -> Mapping {
+        Mapping::new(self.seed_of(prefix))
+    }
+
+    pub(super) const fn seed_of(&self, prefix: u64) -> u64 {
+        mix(self.seed ^ prefix)
+    }
+
+    /// The checksum of a prefix with a value, 24 bits; 0 where there is no value.
+    pub(super) const fn checksum(&self, prefix: u64, value: u32) -> u32 {
+        if value == 0 {
+            return 0;
         }
-        let used = block.get(..=N).unwrap_or(&block);
-        *blake3::keyed_hash(&self.0, used).as_bytes()
+        (mix(mix(self.check ^ prefix) ^ value as u64) >> 40) as u32
     }
 }
 
@@ -59,31 +95,30 @@ impl fmt::Debug for SketchKey {
 
 /// An item in a sketch: a log at its length, or a record.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Element([u8; 13]);
+pub struct Element([u8; 10]);
 
 impl Element {
     /// How many bytes an element has.
-    pub const LEN: usize = 13;
+    pub const LEN: usize = 10;
 
-    /// The length that marks a record rather than a log.
-    pub const RECORD_LENGTH: u32 = 0x00ff_ffff;
+    /// The greatest length that an element tells, twice what a volume has at most; what is longer
+    /// is told as this one.
+    pub const LENGTH_MAX: u32 = (1 << (32 - CHAIN_BITS)) - 1;
 
-    /// A log of `length` entries whose chain hash there is `chain`.
-    ///
-    /// # Panics
-    ///
-    /// Where `length` is not below [`Self::RECORD_LENGTH`]: a volume holds 4,096 entries, so
-    /// that is the caller's mistake.
+    /// A log of `length` entries, at least one, whose chain hash there is `chain`.
     pub fn for_log(key: &SketchKey, log: &LogId, length: u32, chain: &ChainHash) -> Self {
-        assert!(length < Self::RECORD_LENGTH, "no log has {length} entries");
         let [c0, c1, c2, c3, ..] = key.hash(Purpose::Chain, chain.as_bytes());
-        Self::new(Self::log_prefix(key, log), length, [c0, c1, c2, c3])
+        let length = length.min(Self::LENGTH_MAX) << CHAIN_BITS;
+        let chain = u32::from_be_bytes([c0, c1, c2, c3]) >> (32 - CHAIN_BITS);
+        Self::new(Self::log_prefix(key, log), length | chain)
     }
 
     /// A record, or another item that never changes, by its 32-byte id.
     pub fn for_record(key: &SketchKey, id: &[u8; 32]) -> Self {
         let [a, b, c, d, e, f, c0, c1, c2, c3, ..] = key.hash(Purpose::Record, id);
-        Self::new([a, b, c, d, e, f], Self::RECORD_LENGTH, [c0, c1, c2, c3])
+        // A value is never 0, which would be nothing.
+        let value = (u32::from_be_bytes([c0, c1, c2, c3]) >> (32 - CHAIN_BITS)) | 1;
+        Self::new([a, b, c, d, e, f], value)
     }
 
     /// What [`Self::id_prefix`] says of elements of this log, at any length.
@@ -92,18 +127,18 @@ impl Element {
         [a, b, c, d, e, f]
     }
 
-    fn new([a, b, c, d, e, f]: [u8; 6], length: u32, [c0, c1, c2, c3]: [u8; 4]) -> Self {
-        let [_, l0, l1, l2] = length.to_be_bytes();
-        Self([a, b, c, d, e, f, l0, l1, l2, c0, c1, c2, c3])
+    fn new([a, b, c, d, e, f]: [u8; 6], value: u32) -> Self {
+        let [v0, v1, v2, v3] = value.to_be_bytes();
+        Self([a, b, c, d, e, f, v0, v1, v2, v3])
     }
 
     /// Wraps bytes that are known to be an element.
-    pub const fn from_bytes(bytes: [u8; 13]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 10]) -> Self {
         Self(bytes)
     }
 
     /// The bytes.
-    pub const fn as_bytes(&self) -> &[u8; 13] {
+    pub const fn as_bytes(&self) -> &[u8; 10] {
         &self.0
     }
 
@@ -113,33 +148,37 @@ impl Element {
         [a, b, c, d, e, f]
     }
 
-    /// How many entries the log has; [`Self::RECORD_LENGTH`] for a record.
+    /// How many entries the log has; 0 for a record.
     pub const fn length(&self) -> u32 {
-        let [_, _, _, _, _, _, l0, l1, l2, ..] = self.0;
-        u32::from_be_bytes([0, l0, l1, l2])
+        self.value() >> CHAIN_BITS
     }
 
     /// Whether this is a record and no log.
     pub const fn is_record(&self) -> bool {
-        self.length() == Self::RECORD_LENGTH
+        self.length() == 0
     }
 
-    /// The keyed prefix of the log's chain hash at that length.
-    pub const fn chain_prefix(&self) -> [u8; 4] {
-        let [.., c0, c1, c2, c3] = self.0;
-        [c0, c1, c2, c3]
+    /// The keyed prefix of the log's chain hash at that length, 19 bits.
+    pub const fn chain_prefix(&self) -> u32 {
+        self.value() & CHAIN_MASK
     }
 
-    /// The element as a number, in the same order: quicker to add up than bytes.
-    pub(super) fn to_word(self) -> u128 {
-        let [a, b, c, d, e, f, l0, l1, l2, c0, c1, c2, c3] = self.0;
-        u128::from_be_bytes([0, 0, 0, a, b, c, d, e, f, l0, l1, l2, c0, c1, c2, c3])
+    /// The prefix as a number below 2^48.
+    pub(super) const fn prefix(&self) -> u64 {
+        let [a, b, c, d, e, f, ..] = self.0;
+        u64::from_be_bytes([0, 0, a, b, c, d, e, f])
     }
 
-    /// Back from [`Self::to_word`]; what lies above 13 bytes is dropped.
-    pub(super) fn from_word(word: u128) -> Self {
-        let [_, _, _, bytes @ ..] = word.to_be_bytes();
-        Self(bytes)
+    /// Length and chain prefix as one number; 0 is no element's.
+    pub(super) const fn value(&self) -> u32 {
+        let [.., v0, v1, v2, v3] = self.0;
+        u32::from_be_bytes([v0, v1, v2, v3])
+    }
+
+    pub(super) const fn from_parts(prefix: u64, value: u32) -> Self {
+        let [_, _, a, b, c, d, e, f] = prefix.to_be_bytes();
+        let [v0, v1, v2, v3] = value.to_be_bytes();
+        Self([a, b, c, d, e, f, v0, v1, v2, v3])
     }
 }
 
@@ -149,10 +188,12 @@ impl fmt::Debug for Element {
     }
 }
 
-/// An element with what its keyed hash says: its checksum and its walk along the symbols.
+/// What a prefix adds to the symbols on its walk: an element's value, or what two values of one
+/// log differ by.
 #[derive(Clone, Copy)]
 pub(super) struct Coded {
-    pub(super) word: u128,
+    pub(super) product: u64,
+    pub(super) value: u32,
     pub(super) checksum: u32,
     pub(super) mapping: Mapping,
 }
@@ -160,29 +201,14 @@ pub(super) struct Coded {
 impl Coded {
     /// An element at the start of its walk.
     pub(super) fn new(key: &SketchKey, element: Element) -> Self {
-        let (checksum, seed) = fingerprint(key, element);
-        Self { word: element.to_word(), checksum, mapping: Mapping::new(seed) }
+        let (prefix, value) = (element.prefix(), element.value());
+        Self {
+            product: field::times(prefix, u64::from(value)),
+            value,
+            checksum: key.checksum(prefix, value),
+            mapping: key.walk(prefix),
+        }
     }
-
-    /// The element that a symbol seems to consist of, if its checksum agrees and its walk comes
-    /// by that symbol.
-    pub(super) fn plausible(
-        key: &SketchKey,
-        word: u128,
-        checksum: u32,
-        index: u32,
-    ) -> Option<Self> {
-        let element = Element::from_word(word);
-        let (expected, seed) = fingerprint(key, element);
-        (checksum == expected && word == element.to_word() && Mapping::hits(seed, index))
-            .then(|| Self { word, checksum, mapping: Mapping::new(seed) })
-    }
-}
-
-fn fingerprint(key: &SketchKey, element: Element) -> (u32, u64) {
-    let [c0, c1, c2, c3, s0, s1, s2, s3, s4, s5, s6, s7, ..] =
-        key.hash(Purpose::Element, element.as_bytes());
-    (u32::from_be_bytes([c0, c1, c2, c3]), u64::from_be_bytes([s0, s1, s2, s3, s4, s5, s6, s7]))
 }
 
 #[cfg(test)]
@@ -197,21 +223,22 @@ mod tests {
     fn prefixes_are_keyed_and_kept_apart() {
         let key = SketchKey::from_nonces(&[1; 16], &[2; 16]);
         let (log, chain) = (LogId::from_bytes([7; 32]), ChainHash::from_bytes([7; 32]));
-        let element = Element::for_log(&key, &log, 0x01_0203, &chain);
-        assert_eq!(element.length(), 0x01_0203);
+        let element = Element::for_log(&key, &log, 0x1003, &chain);
+        assert_eq!(element.length(), 0x1003);
         assert!(!element.is_record());
         assert_eq!(element.id_prefix(), Element::log_prefix(&key, &log));
 
         let mut tagged = vec![1];
         tagged.extend([7; 32]);
-        let expected = blake3::keyed_hash(&key.0, &tagged);
+        let expected = blake3::keyed_hash(&key.key, &tagged);
         assert_eq!(element.id_prefix(), expected.as_bytes()[..6]);
         tagged[0] = 3;
-        let expected = blake3::keyed_hash(&key.0, &tagged);
-        assert_eq!(element.chain_prefix(), expected.as_bytes()[..4]);
+        let expected = blake3::keyed_hash(&key.key, &tagged);
+        let expected = u32::from_be_bytes(expected.as_bytes()[..4].try_into().unwrap()) >> 13;
+        assert_eq!(element.chain_prefix(), expected);
 
         let record = Element::for_record(&key, &[7; 32]);
-        assert!(record.is_record());
+        assert!(record.is_record() && record.value() != 0);
         assert_ne!(record.id_prefix(), element.id_prefix());
 
         let swapped = SketchKey::from_nonces(&[2; 16], &[1; 16]);
@@ -219,27 +246,50 @@ mod tests {
         assert_ne!(Element::log_prefix(&swapped, &log), element.id_prefix());
     }
 
+    #[test]
+    fn every_length_of_a_volume_is_told_and_longer_ones_are_not_folded() {
+        let key = SketchKey::from_nonces(&[1; 16], &[2; 16]);
+        let (log, chain) = (LogId::from_bytes([7; 32]), ChainHash::from_bytes([7; 32]));
+        for length in (1..=crate::log::VOLUME_ENTRIES_MAX).chain([Element::LENGTH_MAX]) {
+            assert_eq!(Element::for_log(&key, &log, length, &chain).length(), length);
+        }
+        for length in [Element::LENGTH_MAX + 1, 1 << 16, u32::MAX] {
+            let told = Element::for_log(&key, &log, length, &chain).length();
+            assert_eq!(told, Element::LENGTH_MAX);
+        }
+    }
+
+    /// The example of the protocol page, computed with another program.
+    #[test]
+    fn elements_are_those_of_the_protocol_page() {
+        let key = SketchKey::from_nonces(&[1; 16], &[2; 16]);
+        let log = "6af48fd21b8c8e176ae1fc980fb6e2591fbe2cae1db166925934d08330df9b82";
+        let chain = "57718f0ed3a3ead4a9cc19a2cb1833c0cda794033fc2aa3260bd0dc9016d0715";
+        let element = Element::for_log(&key, &log.parse().unwrap(), 1, &chain.parse().unwrap());
+        assert_eq!(data_encoding::HEXLOWER.encode(element.as_bytes()), "91d00e0b5a55000ea84f");
+        let coded = Coded::new(&key, element);
+        assert_eq!((coded.product, coded.checksum), (0xdd66_4b8a_0f38, 0xcc_013f));
+        assert_eq!(key.seed_of(element.prefix()), 0x37ac_2657_91d2_1ef3);
+        let record = Element::for_record(&key, &[7; 32]);
+        assert_eq!(data_encoding::HEXLOWER.encode(record.as_bytes()), "9a3c24ecf6bd0007f943");
+    }
+
     proptest! {
         #[test]
-        fn words_keep_bytes_and_order(a: [u8; 13], b: [u8; 13]) {
-            let (a, b) = (Element(a), Element(b));
-            prop_assert_eq!(Element::from_word(a.to_word()), a);
-            prop_assert_eq!(a.cmp(&b), a.to_word().cmp(&b.to_word()));
+        fn parts_make_the_element(bytes: [u8; 10]) {
+            let element = Element(bytes);
+            prop_assert_eq!(Element::from_parts(element.prefix(), element.value()), element);
         }
 
         #[test]
-        fn only_true_fingerprints_are_plausible(bytes: [u8; 13], index in 0_u32..64, bit in 0_u32..32) {
+        fn checksums_tell_values_apart(prefix in 0_u64..1 << 48, value: u32, bit in 0_u32..32) {
             let key = SketchKey::from_nonces(&[1; 16], &[2; 16]);
-            let coded = Coded::new(&key, Element(bytes));
-            let mut walk = coded.mapping;
-            while walk.index() < index {
-                walk.advance();
-            }
-            let found = Coded::plausible(&key, coded.word, coded.checksum, index).is_some();
-            prop_assert_eq!(found, walk.index() == index);
-            let wrong = coded.checksum ^ (1 << bit);
-            prop_assert!(Coded::plausible(&key, coded.word, wrong, 0).is_none());
-            prop_assert!(Coded::plausible(&key, coded.word | 1 << 104, coded.checksum, 0).is_none());
+            let other = value ^ (1 << bit);
+            let (one, two) = (key.checksum(prefix, value), key.checksum(prefix, other));
+            prop_assert!(one < 1 << 24 && two < 1 << 24);
+            // One in 2^24 is alike by chance.
+            prop_assert!(one != two || key.checksum(prefix ^ 1, value) != key.checksum(prefix ^ 1, other));
+            prop_assert_eq!(key.checksum(prefix, 0), 0);
         }
     }
 }

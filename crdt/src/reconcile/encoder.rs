@@ -1,10 +1,10 @@
 //! A set's symbols, as many as are asked for.
 //!
-//! The elements lie in one sorted list, each with the next symbol it is part of. Making symbols up
-//! to n is one pass over the list: each element is put into its symbols below n and waits there
-//! for the next pass. Passes double (32, 64, 128, ... symbols), whatever is asked for, so m
-//! symbols cost log2(m) passes; at a million elements a pass is quicker than the heap of the
-//! paper's implementation, whose every step is a cache miss.
+//! The elements lie in one list sorted by prefix, each with the next symbol it is part of. Making
+//! symbols up to n is one pass over the list: each element is put into its symbols below n and waits
+//! there for the next pass. Passes double (32, 64, 128, ... symbols), whatever is asked for, so m
+//! symbols cost log2(m) passes; at a million elements a pass is quicker than the heap of the paper's
+//! implementation, whose every step is a cache miss.
 
 use std::ops::Range;
 
@@ -12,46 +12,49 @@ use super::element::{Coded, Element, SketchKey};
 use super::symbol::{self, Symbol};
 use super::{FIRST_FLIGHT, SYMBOLS_MAX};
 
-/// Makes the symbols of one frozen set. 32 bytes for each element and each symbol.
+/// Makes the symbols of one frozen set. 42 bytes for each element, 16 for each symbol.
 pub struct Encoder {
-    /// Sorted by their words.
+    /// Sorted, each prefix once.
+    elements: Vec<Element>,
     coded: Vec<Coded>,
     set_size: u32,
     symbols: Vec<Symbol>,
 }
 
 impl Encoder {
-    /// Freezes a set. Also returned are the elements that were given more than once, each once:
-    /// different items that look alike in this session. They count once in the sketch, which
-    /// cannot tell them apart, so the caller offers their items explicitly.
+    /// Freezes a set. Also returned are the elements whose prefix another has as well: different
+    /// items that look alike in this session. The sketch has the first of each prefix only, so the
+    /// caller offers the others' items explicitly.
     ///
     /// # Panics
     ///
     /// With more than `u32::MAX` elements, of which no machine we run on has room.
     pub fn new(key: &SketchKey, mut elements: Vec<Element>) -> (Self, Vec<Element>) {
         elements.sort_unstable();
-        let mut alike: Vec<Element> = elements
-            .iter()
-            .zip(elements.iter().skip(1))
-            .filter(|(a, b)| a == b)
-            .map(|(a, _)| *a)
-            .collect();
+        let mut alike = Vec::new();
+        elements.dedup_by(|later, first| {
+            let same = later.prefix() == first.prefix();
+            if same {
+                alike.push(*later);
+            }
+            same
+        });
         alike.dedup();
-        elements.dedup();
         let size = u32::try_from(elements.len());
         assert!(size.is_ok(), "{} elements in one set", elements.len());
-        let coded = elements.into_iter().map(|element| Coded::new(key, element)).collect();
-        (Self { coded, set_size: size.unwrap_or(u32::MAX), symbols: vec![] }, alike)
+        let coded = elements.iter().map(|element| Coded::new(key, *element)).collect();
+        (Self { elements, coded, set_size: size.unwrap_or(u32::MAX), symbols: vec![] }, alike)
     }
 
-    /// How many different elements the set has; whoever reads the symbols must know.
+    /// How many elements the sketch has.
     pub fn set_size(&self) -> u32 {
         self.set_size
     }
 
-    /// Whether the set has this element.
-    pub(super) fn contains(&self, word: u128) -> bool {
-        self.coded.binary_search_by_key(&word, |coded| coded.word).is_ok()
+    /// The value of the element with this prefix, 0 where there is none.
+    pub(super) fn value_of(&self, prefix: u64) -> u32 {
+        let place = self.elements.binary_search_by_key(&prefix, Element::prefix);
+        place.ok().and_then(|place| self.elements.get(place)).map_or(0, Element::value)
     }
 
     /// Makes the first `n` symbols ready, at most [`SYMBOLS_MAX`].
@@ -63,25 +66,24 @@ impl Encoder {
         self.symbols.resize(ready, Symbol::default());
         for coded in &mut self.coded {
             while let Some(symbol) = self.symbols.get_mut(coded.mapping.index() as usize) {
-                symbol.apply(coded, 1);
+                symbol.apply(coded);
                 coded.mapping.advance();
             }
         }
     }
 
     /// The symbols of a range, made where they were not yet; what lies beyond [`SYMBOLS_MAX`]
-    /// is left out. All symbols before the end are made too (a million elements: 0.3 s for 32
-    /// symbols, 0.5 s for 2,048), so who answers a stranger bounds the end by what was announced.
+    /// is left out. All symbols before the end are made too, so who answers a stranger bounds
+    /// the end by what was announced.
     pub fn symbols(&mut self, range: Range<u32>) -> &[Symbol] {
         self.extend_to(range.end);
         let end = (range.end as usize).min(self.symbols.len());
         self.symbols.get(range.start as usize..end).unwrap_or_default()
     }
 
-    /// The symbols of a range as they travel, about 18 to 19 bytes each.
+    /// The symbols of a range as they travel, [`SYMBOL_BYTES`](super::SYMBOL_BYTES) each.
     pub fn encode_symbols(&mut self, range: Range<u32>) -> Vec<u8> {
-        let (from, set_size) = (range.start, self.set_size);
-        symbol::encode(self.symbols(range), from, set_size)
+        symbol::encode(self.symbols(range))
     }
 }
 
@@ -89,6 +91,8 @@ impl Encoder {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+    use super::super::SYMBOL_BYTES;
+    use super::super::mapping::Mapping;
     use super::*;
 
     fn key() -> SketchKey {
@@ -109,14 +113,12 @@ mod tests {
         for (symbol, index) in symbols.iter().zip(0..) {
             let mut expected = Symbol::default();
             for element in elements(50) {
-                let coded = Coded::new(&key(), element);
-                if Coded::plausible(&key(), coded.word, coded.checksum, index).is_some() {
-                    expected.apply(&coded, 1);
+                if Mapping::hits(key().seed_of(element.prefix()), index) {
+                    expected.apply(&Coded::new(&key(), element));
                 }
             }
             assert_eq!(*symbol, expected, "symbol {index}");
         }
-        assert_eq!(symbols[0].count, 50);
     }
 
     #[test]
@@ -135,21 +137,25 @@ mod tests {
     #[test]
     fn symbols_look_the_same_on_every_machine() {
         let bytes = Encoder::new(&key(), elements(1000)).0.encode_symbols(0..64);
-        assert_eq!(blake3::hash(&bytes).to_hex()[..16], *"aa82d514624b58c4");
-        assert!(bytes.len() < 64 * 19);
+        assert_eq!(blake3::hash(&bytes).to_hex()[..16], *"7aa699e593658318");
+        assert_eq!(bytes.len(), 64 * SYMBOL_BYTES);
     }
 
     #[test]
     fn elements_alike_are_reported_and_count_once() {
         let mut doubled = elements(5);
-        doubled.extend([doubled[1], doubled[3], doubled[1]]);
+        // The same again, and another value of the same prefix.
+        let other = Element::from_parts(doubled[3].prefix(), u32::MAX);
+        doubled.extend([doubled[1], other, doubled[1]]);
         let (mut encoder, mut alike) = Encoder::new(&key(), doubled.clone());
         alike.sort_unstable();
-        let mut expected = vec![doubled[1], doubled[3]];
+        let mut expected = vec![doubled[1], other];
         expected.sort_unstable();
         assert_eq!(alike, expected);
         assert_eq!(encoder.set_size(), 5);
         assert_eq!(encoder.symbols(0..8), Encoder::new(&key(), elements(5)).0.symbols(0..8));
+        assert_eq!(encoder.value_of(doubled[2].prefix()), doubled[2].value());
+        assert_eq!(encoder.value_of(doubled[2].prefix() ^ 1), 0);
     }
 
     #[test]

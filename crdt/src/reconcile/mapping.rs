@@ -9,6 +9,14 @@
 //! Both sides must walk the same path on any machine, hence only additions, multiplications,
 //! divisions, square roots and rounding up of 64-bit floats, all exactly specified by IEEE 754.
 
+/// The last step of SplitMix64: every bit of the number decides about every bit of the result.
+pub(super) const fn mix(number: u64) -> u64 {
+    let mut mixed = number;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
 /// The index of an element that is part of no further symbol.
 pub(super) const NEVER: u32 = u32::MAX;
 
@@ -56,11 +64,7 @@ impl Mapping {
     /// A number in (0, 1], a multiple of 2^-53 and so exact: the upper bits of SplitMix64.
     fn uniform(&mut self) -> f64 {
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.random;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        ((mixed >> 11) + 1) as f64 * (1.0 / 9_007_199_254_740_992.0)
+        ((mix(self.random) >> 11) + 1) as f64 * (1.0 / 9_007_199_254_740_992.0)
     }
 }
 

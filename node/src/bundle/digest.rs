@@ -17,15 +17,15 @@ use super::section::{Found, MAGIC, Sections};
 use crate::blobs::GroupSet;
 use crate::store::{self, BlobRow, StoreError};
 
-/// The most elements in one section, 13 bytes each.
+/// The most elements in one section, 10 bytes each.
 const PART_ELEMENTS: usize = 8_192;
 /// The most missing words in one section, 32 bytes each.
 const PART_WORDS: usize = 4_096;
 /// The most elements of a digest that is read.
 const ELEMENTS_MAX: usize = 2_000_000;
 
-const TAG_CONTEXT: &str = "baro digest tag 1";
-const KEY_CONTEXT: &str = "baro digest key 1";
+const TAG_CONTEXT: &str = "baro digest tag 2";
+const KEY_CONTEXT: &str = "baro digest key 2";
 const BLOB_CONTEXT: &str = "baro digest blob 1";
 /// The most blobs in one section.
 const PART_BLOBS: usize = 1_024;

@@ -21,6 +21,7 @@ mod fetch;
 pub mod liar;
 mod live;
 pub(crate) mod message;
+pub(crate) mod names;
 mod neighbours;
 mod pipe;
 mod session;

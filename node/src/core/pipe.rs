@@ -4,12 +4,14 @@
 //! Catch-up messages share one zstd stream per direction, flushed at each frame and freed at the
 //! session's end. It begins with small tables, for most sessions are short and clearing large ones
 //! would be most of their work, and goes on with large ones when more has come than these hold.
+//! A live push goes plain but for its words, which are packed by themselves where that is shorter.
 //! The sequence byte counts frames since the link stood: a link that loses, repeats
 //! or reorders one is found out at once and given up, and what is durable stays.
 
 use zstd::stream::raw::{CParameter, DParameter, Decoder, Encoder, InBuffer, Operation, OutBuffer};
 
-use super::message::Message;
+use super::live::Tag;
+use super::message::{Live, LiveRun, Message};
 
 /// The most bytes of a frame on the wire.
 pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
@@ -36,8 +38,14 @@ const ROOM_BYTES: usize = 64 * 1024;
 /// first byte, and what is shorter hardly shrinks.
 const WORTH_BYTES: usize = 512;
 
+/// The rest of a live push is packed by itself where it has so many bytes.
+const REST_BYTES_MIN: usize = 48;
+/// What a zstd frame begins with; left out where the frame stands by itself.
+const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
 const PLAIN: u8 = 0;
 const ZSTD: u8 = 1;
+const REST: u8 = 2;
 
 /// Why a frame ends its link.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -129,6 +137,38 @@ fn append<T>(
     step(&mut OutBuffer::around_pos(to, at))
 }
 
+/// What is pushed live, encoded once for all links.
+pub(crate) struct Push {
+    /// The message without its tag, plain.
+    said: Vec<u8>,
+    /// How much of it stays plain, and what the rest is packed to, where that is shorter.
+    rest: Option<(usize, Vec<u8>)>,
+}
+
+impl Push {
+    pub(crate) fn new(runs: Vec<LiveRun>) -> Self {
+        let message = Message::Live(Tag::default().into(), Live::Push(runs));
+        let bytes = message.to_bytes();
+        let head = Self::head(Tag::default()).len();
+        let noise_end = message.noise_end(&bytes);
+        let said = bytes.get(head..).unwrap_or_default().to_vec();
+        let split = noise_end.saturating_sub(head);
+        let rest = said.get(split..).filter(|rest| rest.len() >= REST_BYTES_MIN);
+        let packed = rest.and_then(|rest| {
+            let mut packed = zstd::bulk::compress(rest, LEVEL).ok()?;
+            let shorter = packed.len() < rest.len() + MAGIC.len();
+            (shorter && packed.starts_with(&MAGIC)).then(|| packed.split_off(MAGIC.len()))
+        });
+        Self { said, rest: packed.map(|packed| (split, packed)) }
+    }
+
+    /// What a live message begins with.
+    fn head(tag: Tag) -> Vec<u8> {
+        let [a, b, c, d, e, f, g, h] = tag;
+        vec![0x82, 20, 0x82, 0x48, a, b, c, d, e, f, g, h]
+    }
+}
+
 /// One link's frames, both ways.
 pub(crate) struct Pipe {
     sent: u8,
@@ -161,6 +201,18 @@ impl Pipe {
         frame
     }
 
+    /// A frame with a live push, its rest packed where that is shorter.
+    pub(crate) fn push(&mut self, tag: Tag, push: &Push) -> Vec<u8> {
+        let head = Push::head(tag);
+        let Some((split, packed)) = &push.rest else {
+            return [self.header(PLAIN), head, push.said.clone()].concat();
+        };
+        let plain = push.said.get(..*split).unwrap_or_default();
+        let length = u32::try_from(head.len() + plain.len()).unwrap_or(u32::MAX);
+        let length = length.to_be_bytes().split_at(1).1.to_vec();
+        [self.header(REST), length, head, plain.to_vec(), packed.clone()].concat()
+    }
+
     /// A frame with a message in the session's compressed stream; in the clear as long as there is
     /// none and the message is short.
     pub(crate) fn compressed(&mut self, message: &Message) -> Result<Vec<u8>, PipeError> {
@@ -177,7 +229,11 @@ impl Pipe {
         };
         let mut frame = vec![self.sent, ZSTD];
         self.sent = self.sent.wrapping_add(1);
-        packer.pack(&bytes, &mut frame).map_err(failed)?;
+        // Noise and words apart, each by its own statistics.
+        let (noise, rest) = bytes.split_at_checked(message.noise_end(&bytes)).unwrap_or_default();
+        for part in [noise, rest].into_iter().filter(|part| !part.is_empty()) {
+            packer.pack(part, &mut frame).map_err(failed)?;
+        }
         Ok(frame)
     }
 
@@ -200,6 +256,7 @@ impl Pipe {
         match *kind {
             PLAIN => Message::from_bytes(body).map_err(malformed),
             ZSTD => Message::from_bytes(&self.decompress(body)?).map_err(malformed),
+            REST => Message::from_bytes(&unpack(body)?).map_err(malformed),
             _ => Err(PipeError::Malformed("of an unknown kind".into())),
         }
     }
@@ -233,9 +290,59 @@ impl Pipe {
     }
 }
 
+/// A message whose rest is packed by itself.
+fn unpack(body: &[u8]) -> Result<Vec<u8>, PipeError> {
+    let torn = || PipeError::Malformed("too short".into());
+    let ([a, b, c], body) = body.split_first_chunk().ok_or_else(torn)?;
+    let length = u32::from_be_bytes([0, *a, *b, *c]) as usize;
+    let (plain, packed) = body.split_at_checked(length).ok_or_else(torn)?;
+    let mut whole = Pipe::new();
+    let rest = whole.decompress(&[&MAGIC, packed].concat())?;
+    if plain.len() + rest.len() > MESSAGE_BYTES_MAX {
+        return Err(PipeError::TooLarge);
+    }
+    Ok([plain, rest.as_slice()].concat())
+}
+
 #[cfg(test)]
 mod tests {
+    use baro_crdt::keys::Signature;
+
+    use super::super::message::{LiveLog, WireEntry};
     use super::*;
+
+    fn push(words: usize) -> Vec<LiveRun> {
+        let bytes = vec![0x86, 0, 0, 2, 0xa0, 0x18, 99, 0x58, 0x20];
+        let said = "l'eau du puits, la pompe du village, l'école ".repeat(words);
+        let words = Some([&[7; 8], said.as_bytes()].concat());
+        let signature = Signature::from_bytes([9; 64]);
+        let entries = vec![WireEntry { bytes, words }];
+        vec![LiveRun { log: LiveLog::Known([5; 8]), from: 3, entries, signature }]
+    }
+
+    #[test]
+    fn pushes_cross_packed_where_that_is_shorter() {
+        let (mut a, mut b) = (Pipe::new(), Pipe::new());
+        for words in [0, 1, 2, 40] {
+            let message = Message::Live([6; 8].into(), Live::Push(push(words)));
+            let frame = a.push([6; 8], &Push::new(push(words)));
+            assert_eq!(b.read(&frame).unwrap(), message, "{words}");
+            let plain = Pipe::new().plain(&message).len();
+            assert!(frame.len() <= plain && (frame[1] == REST) == (frame.len() < plain));
+        }
+    }
+
+    #[test]
+    fn a_push_that_is_torn_or_a_bomb_is_refused() {
+        let frame = Pipe::new().push([6; 8], &Push::new(push(40)));
+        assert_eq!(frame[1], REST);
+        for end in 0..frame.len() {
+            assert!(Pipe::new().read(&frame[..end]).is_err(), "{end}");
+        }
+        let bomb = zstd::bulk::compress(&vec![0; MESSAGE_BYTES_MAX + 1], LEVEL).unwrap();
+        let frame = [&[0, REST, 0, 0, 0], &bomb[4..]].concat();
+        assert_eq!(Pipe::new().read(&frame), Err(PipeError::TooLarge));
+    }
 
     #[test]
     fn messages_cross_and_lost_frames_are_found() {

@@ -84,7 +84,7 @@ pub(super) fn class_of(read: &dyn Read, session: Option<&Session>, message: &Mes
             .first()
             .and_then(|run| match &run.log {
                 LiveLog::New { stream, .. } => Some(*stream),
-                LiveLog::Known(log) => Some(read.log(log).ok()??.header.stream),
+                LiveLog::Known(name) => Some(read.logs_named(name).ok()?.first()?.header.stream),
             })
             .map_or(Class::Debate, Class::from),
         Message::Fetch(_, Fetch::Slice { hash, .. }) => match read.blob(hash) {

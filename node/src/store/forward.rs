@@ -25,6 +25,7 @@ macro_rules! forward_read {
                 author: &baro_crdt::ids::PersonId
             ) -> Vec<$crate::store::LogRow>;
             log(id: &baro_crdt::ids::LogId) -> Option<$crate::store::LogRow>;
+            logs_named(first: &[u8; 8]) -> Vec<$crate::store::LogRow>;
             log_by_number(number: $crate::store::LogNumber) -> Option<$crate::store::LogRow>;
             entries(
                 log: $crate::store::LogNumber,
@@ -47,6 +48,7 @@ macro_rules! forward_read {
             ) -> Vec<(baro_crdt::ids::EntryId, baro_crdt::ids::ChangeHash)>;
             names(community: &baro_crdt::ids::CommunityId) -> Vec<$crate::store::NameRow>;
             post(id: &baro_crdt::ids::EntryId) -> Option<$crate::store::PostRow>;
+            posts_named(first: &[u8; 6]) -> Vec<$crate::store::PostRow>;
             posts(
                 community: &baro_crdt::ids::CommunityId,
                 family: $crate::store::PostFamily

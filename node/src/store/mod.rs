@@ -90,6 +90,8 @@ pub trait Read {
     fn logs_of(&self, community: &CommunityId, author: &PersonId) -> Result<Vec<LogRow>>;
     /// One log.
     fn log(&self, id: &LogId) -> Result<Option<LogRow>>;
+    /// The logs whose ids begin with these bytes, by log id.
+    fn logs_named(&self, first: &[u8; 8]) -> Result<Vec<LogRow>>;
     /// One log by its number.
     fn log_by_number(&self, number: LogNumber) -> Result<Option<LogRow>>;
     /// The entries of a log in `range` as far as it is held, in order.
@@ -118,6 +120,8 @@ pub trait Read {
     fn names(&self, community: &CommunityId) -> Result<Vec<NameRow>>;
     /// One post of any family.
     fn post(&self, id: &EntryId) -> Result<Option<PostRow>>;
+    /// The posts of any family whose ids begin with these bytes, by id.
+    fn posts_named(&self, first: &[u8; 6]) -> Result<Vec<PostRow>>;
     /// The posts of a family in a community, by Lamport number, then id.
     fn posts(&self, community: &CommunityId, family: PostFamily) -> Result<Vec<PostRow>>;
     /// The posts that name `parent` as the debate, question or text they belong to, of one family,

@@ -1,7 +1,7 @@
 //! Two sets of a million items: what it takes to find what they differ in.
 //!
-//! Ours are the sketches as a session makes and reads them: 32 symbols unasked, then as many as the
-//! initiator asks for. Hello and welcome, which come before, are those of a real session of two
+//! Ours are the sketches as a session makes and reads them: as many symbols unasked as the counters
+//! of the two sets say, then as many as the initiator asks for. Hello and welcome, which come before, are those of a real session of two
 //! nodes; the heads of the frames in between are left out. Negentropy's are its own messages, both
 //! ways. The floor is what no protocol can beat that knows nothing of the differences: the bytes
 //! that tell one set of so many numbers of 64 bits from another.
@@ -11,7 +11,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use baro_crdt::ids::{ChainHash, LogId};
 use baro_crdt::reconcile::{
-    Decoder, Element, Encoder, FIRST_FLIGHT, SYMBOLS_MAX, SketchKey, Status, decode_symbols,
+    Counters, Decoder, Element, Encoder, SYMBOLS_MAX, SketchKey, Status, decode_symbols,
+    first_flight,
 };
 use negentropy::{Id, Negentropy, NegentropyStorageVector};
 
@@ -48,8 +49,12 @@ struct Taken {
     cpu: [Duration; 2],
 }
 
-/// One comparison by sketches, `key` being fresh.
-fn sketch(key: &SketchKey, sets: &[Vec<[u8; 32]>; 2], difference: u32) -> Result<Taken> {
+/// One comparison by sketches, `key` and `seed` being fresh.
+fn sketch(
+    (key, seed): (&SketchKey, &[u8; 16]),
+    sets: &[Vec<[u8; 32]>; 2],
+    difference: u32,
+) -> Result<Taken> {
     let mut cpu = [Duration::ZERO; 2];
     let elements = |set: &[[u8; 32]]| -> Vec<Element> {
         let element = |id: &[u8; 32]| {
@@ -58,9 +63,20 @@ fn sketch(key: &SketchKey, sets: &[Vec<[u8; 32]>; 2], difference: u32) -> Result
         };
         set.iter().map(element).collect()
     };
+    let counters = |set: &[[u8; 32]]| -> Counters {
+        let mut counters = Counters::new(seed);
+        for id in set {
+            counters.add(&LogId::from_bytes(*id), &ChainHash::from_bytes(*id));
+        }
+        counters
+    };
     let started = on_cpu();
+    let said = counters(&sets[0]).to_bytes();
+    cpu[0] += on_cpu() - started;
+    let started = on_cpu();
+    let estimate = counters(&sets[1]).difference(said);
     let (mut encoder, _) = Encoder::new(key, elements(&sets[1]));
-    let mut flight = encoder.encode_symbols(0..FIRST_FLIGHT);
+    let mut flight = encoder.encode_symbols(0..first_flight(estimate));
     cpu[1] += on_cpu() - started;
     let started = on_cpu();
     let (mut decoder, _) = Decoder::new(key, elements(&sets[0]), SYMBOLS_MAX);
@@ -69,17 +85,15 @@ fn sketch(key: &SketchKey, sets: &[Vec<[u8; 32]>; 2], difference: u32) -> Result
     loop {
         bytes += flight.len();
         let started = on_cpu();
-        let from = decoder.symbols_taken();
-        let symbols = decode_symbols(&flight, from, encoder.set_size(), 1 << 20)?;
+        let symbols = decode_symbols(&flight, 1 << 20)?;
         decoder.add_symbols(&symbols);
         let status = decoder.try_decode();
         cpu[0] += on_cpu() - started;
         match status {
             Status::NeedMore => {
                 let started = on_cpu();
-                // Twice as many each time, half as many more from 512 on, as a session asks.
-                let taken = decoder.symbols_taken();
-                let more = if taken < 512 { taken } else { taken / 2 };
+                // Half as many more each time, as a session asks.
+                let more = decoder.symbols_taken() / 2;
                 flight =
                     encoder.encode_symbols(decoder.symbols_taken()..decoder.symbols_taken() + more);
                 cpu[1] += on_cpu() - started;
@@ -161,7 +175,7 @@ pub(crate) fn measure() -> Result<()> {
         let mut runs = Vec::new();
         for run in 0..RUNS {
             let key = SketchKey::from_nonces(&[run; 16], &[2; 16]);
-            runs.push(sketch(&key, &sets, difference)?);
+            runs.push(sketch((&key, &[run; 16]), &sets, difference)?);
         }
         runs.sort_by_key(|run| run.bytes);
         let median = runs.get(runs.len() / 2).context("a run")?;

@@ -1,13 +1,13 @@
 //! Messages that nobody asked for.
 
-use baro_crdt::ids::{BlobHash, CommunityId, LogId};
+use baro_crdt::ids::{BlobHash, CommunityId};
 use baro_crdt::keys::Signature;
-use baro_crdt::reconcile::Element;
+use baro_crdt::reconcile::{Element, SYMBOL_BYTES};
 use minicbor::bytes::ByteVec;
 
 use super::super::message::{
     Fetch, HasBlob, Hello, Live, LiveLog, LiveRun, LogRef, Match, Message, Offer, Phase, Relation,
-    Run, Summary, WantBlob, WantLog, Welcome, WireChange, WireEntry,
+    Run, Summary, VERSIONS, WantBlob, WantLog, Welcome, WireChange, WireEntry,
 };
 use super::super::neighbours::Contact;
 use super::Liar;
@@ -50,13 +50,13 @@ impl Liar {
         let number = self.rng_u32();
         match self.below(22) {
             0 => Message::Hello(Hello {
-                oldest: 1,
-                newest: 1,
+                oldest: VERSIONS.0,
+                newest: VERSIONS.1,
                 nonce: self.array().into(),
                 offers: (0..some).map(|_| self.offer()).collect(),
             }),
             1 => Message::Welcome(Welcome {
-                version: 1,
+                version: VERSIONS.1,
                 nonce: self.array().into(),
                 matches: vec![Match { index, relation: Relation::Different, flags: 0 }],
             }),
@@ -68,7 +68,7 @@ impl Liar {
                 Message::Summary(index, phase, Summary::List { elements, last })
             }
             5 => {
-                let (phase, symbols) = (self.phase(), self.bytes(some * 20));
+                let (phase, symbols) = (self.phase(), self.bytes(some * SYMBOL_BYTES));
                 let doubled = self.bytes(some * Element::LEN);
                 let summary = Summary::Sketch { size: number, from: 0, symbols, doubled };
                 Message::Summary(index, phase, summary)
@@ -133,6 +133,7 @@ impl Liar {
             records: self.array().into(),
             flags: 0,
             logs: self.rng_u32(),
+            counters: self.array().into(),
         }
     }
 
@@ -145,7 +146,7 @@ impl Liar {
             _ => {
                 let bytes = self.bytes(some);
                 let run = LiveRun {
-                    log: LiveLog::Known(LogId::from_bytes(self.array())),
+                    log: LiveLog::Known(self.array()),
                     from: self.below(3),
                     entries: vec![WireEntry { bytes, words: None }],
                     signature: Signature::from_bytes(self.array()),

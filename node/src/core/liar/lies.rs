@@ -3,7 +3,7 @@
 use baro_crdt::ids::{LaneId, PersonId, RecordId};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::Stream;
-use baro_crdt::reconcile::Element;
+use baro_crdt::reconcile::{Element, SYMBOL_BYTES};
 
 use super::super::LinkId;
 use super::super::message::{
@@ -202,8 +202,14 @@ impl Liar {
     fn miscount(&mut self, mut message: Message) -> Message {
         let odd = self.odd();
         match &mut message {
-            Message::Hello(hello) => match self.below(4) {
+            Message::Hello(hello) => match self.below(5) {
                 0 => hello.newest = odd.to_le_bytes()[0],
+                3 => {
+                    // As if thousands of logs differed, or none.
+                    for offer in &mut hello.offers {
+                        offer.counters = self.array().into();
+                    }
+                }
                 1 => hello.offers.iter_mut().for_each(|offer| offer.logs ^= odd),
                 2 => hello.offers.iter_mut().for_each(|offer| offer.flags ^= odd.to_le_bytes()[0]),
                 _ => {
@@ -288,7 +294,7 @@ impl Liar {
                     *symbols = self.bytes(length);
                 }
                 (3, _) => {
-                    let length = self.index(4_000);
+                    let length = self.index(400) * SYMBOL_BYTES;
                     *summary = Summary::Sketch {
                         size: self.odd(),
                         from: 0,

@@ -3,14 +3,15 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use baro_crdt::ids::{ChainHash, CommunityId, LogId, Millis};
+use baro_crdt::ids::{ChainHash, CommunityId, EntryId, LogId, Millis};
 use baro_crdt::log::Header;
 
 use super::super::message::{LiveLog, LiveRun};
+use super::super::names::{self, Name};
 use super::super::traffic::Class;
 use super::super::{GroupId, LinkId};
 use super::{RUNS_MAX, Tag};
-use crate::store::{Read, Result};
+use crate::store::{PostRow, Read, Result};
 use crate::wire::read_run;
 
 /// Names a run: the beginning of the chain hash at its end.
@@ -100,6 +101,8 @@ pub(in crate::core) struct Gossip {
     pub(super) batches: BTreeMap<GroupId, (LinkId, usize)>,
     pub(super) arriving: BTreeMap<LogId, Arriving>,
     pub(in crate::core) missing: BTreeMap<Id, Missing>,
+    /// Entries on their way into the store, so that what is said after them can cite them.
+    pub(super) entries: BTreeMap<GroupId, Vec<EntryId>>,
     pub(super) announce_due: Option<Millis>,
     pub(in crate::core) stats: GossipStats,
 }
@@ -128,7 +131,22 @@ impl Gossip {
     /// A batch has ended, durable or not.
     pub(in crate::core) fn ended(&mut self, group: GroupId) {
         self.batches.remove(&group);
+        self.entries.remove(&group);
         self.arriving.retain(|_, arriving| arriving.group != group);
+    }
+
+    /// The entry that a name is the beginning of: held here, or on its way into the store.
+    pub(super) fn named(
+        &self,
+        read: &dyn Read,
+        community: &CommunityId,
+        name: &Name,
+    ) -> Option<EntryId> {
+        let held = names::named(read, community, name).ok()?.map(|row| row.id);
+        let coming = self.entries.values().flatten().filter(|id| id.as_bytes().starts_with(name));
+        let mut all = held.iter().chain(coming);
+        let first = all.next().copied();
+        first.filter(|first| all.all(|other| other == first))
     }
 
     pub(super) fn hear(&mut self, id: Id, heard: Heard) {
@@ -156,6 +174,11 @@ impl Gossip {
         if grown.len() > RUNS_MAX {
             return Ok(None);
         }
+        let mut numbers = BTreeMap::new();
+        for (log, from) in grown {
+            numbers.extend(read.log(log)?.map(|row| (row.number, *from)));
+        }
+        let old = |post: &PostRow| numbers.get(&post.log).is_none_or(|from| post.index < *from);
         let mut runs = Vec::new();
         let mut bytes = 0;
         for (log, from) in grown {
@@ -172,7 +195,7 @@ impl Gossip {
                     continue;
                 }
                 self.hear(id, Heard { log: *log, from: begin, to, passed_on: true });
-                let Some((run, size)) = live_run(read, log, begin, to)? else { continue };
+                let Some((run, size)) = live_run(read, log, begin, to, &old)? else { continue };
                 bytes += size;
                 if bytes > PUSH_BYTES_MAX {
                     return Ok(None);
@@ -186,12 +209,37 @@ impl Gossip {
     }
 }
 
+/// An entry as it goes out live: what it cites goes by a short name where no other entry here has
+/// that name and `old` says that it is nothing that goes out at the same time. Who does not hold
+/// what is cited has missed something, and finds out in a session.
+fn shorten(
+    read: &dyn Read,
+    community: &CommunityId,
+    entry: &[u8],
+    old: &dyn Fn(&PostRow) -> bool,
+) -> Result<Vec<u8>> {
+    let mut failed = None;
+    let short = names::shorten(entry, |cited| {
+        let name = cited.as_bytes().first_chunk();
+        let row = name.map(|name| names::named(read, community, name));
+        match row.transpose() {
+            Ok(row) => row.flatten().is_some_and(|row| row.id == *cited && old(&row)),
+            Err(error) => {
+                failed = Some(error);
+                false
+            }
+        }
+    });
+    failed.map_or(Ok(short), Err)
+}
+
 /// Reads a run, if it is held, authorised, and signed at its end.
 pub(super) fn live_run(
     read: &dyn Read,
     log: &LogId,
     from: u32,
     to: u32,
+    old: &dyn Fn(&PostRow) -> bool,
 ) -> Result<Option<(LiveRun, usize)>> {
     let Some(row) = read.log(log)? else { return Ok(None) };
     if to > row.authorised {
@@ -203,11 +251,16 @@ pub(super) fn live_run(
     if head.head.length > row.authorised {
         return Ok(None);
     }
-    let sent = read_run(read, row.number, from, head.head.length)?;
+    let mut sent = read_run(read, row.number, from, head.head.length)?;
+    for entry in &mut sent.entries {
+        let before = entry.bytes.len();
+        entry.bytes = shorten(read, &row.header.community, &entry.bytes, old)?;
+        sent.bytes = sent.bytes.saturating_sub(before) + entry.bytes.len();
+    }
     let Header { author, grant, stream, lane, volume, .. } = row.header;
     let log = match from {
         0 => LiveLog::New { author, grant, stream, lane, volume },
-        _ => LiveLog::Known(*log),
+        _ => LiveLog::Known(log.as_bytes().first_chunk().copied().unwrap_or_default()),
     };
     let run = LiveRun { log, from, entries: sent.entries, signature: head.signature };
     Ok(Some((run, sent.bytes)))

@@ -17,11 +17,13 @@ mod gossip;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use baro_crdt::ids::{CommunityId, Millis};
-use baro_crdt::log::{Header, VOLUME_ENTRIES_MAX, chain};
+use baro_crdt::ids::{CommunityId, LogId, Millis};
+use baro_crdt::log::{EntryIds, Header, VOLUME_ENTRIES_MAX, chain};
 
 use super::fetch::Shelf;
 use super::message::{Live, LiveLog, LiveRun, Message};
+use super::names::{self, Name};
+use super::pipe::Push;
 use super::traffic::Class;
 use super::{Core, Effect, GroupId, Link, LinkId};
 use crate::replica::{Batch, Item, LogItem, News};
@@ -167,6 +169,7 @@ impl Core {
         }
         self.ask_to_be_fed(effects);
         let runs = self.gossip.runs(read, &news.grown).unwrap_or_default();
+        let mut pushes: BTreeMap<CommunityId, Push> = BTreeMap::new();
         for (id, link) in self.links.iter_mut().filter(|(id, _)| Some(**id) != from) {
             let Some(runs) = &runs else {
                 link.news = true;
@@ -179,12 +182,12 @@ impl Core {
             }
             for (tag, side) in &mut link.sides {
                 let ours = runs.iter().filter(|run| run.community == side.community);
-                let (mut push, mut bytes, mut class) = (Vec::new(), 0, Class::LargeBlobs);
-                for ready in ours {
+                let (mut count, mut bytes, mut class) = (0_u64, 0, Class::LargeBlobs);
+                for ready in ours.clone() {
                     if side.eager {
                         bytes += ready.size;
                         class = class.min(ready.class);
-                        push.push(ready.run.clone());
+                        count += 1;
                     } else if side.announce.len() >= ANNOUNCE_MAX {
                         link.news = true;
                     } else {
@@ -193,10 +196,13 @@ impl Core {
                     }
                     link.active_at = Some(now);
                 }
-                if push.is_empty() {
+                if count == 0 {
                 } else if link.allowance.take(now, bytes) {
-                    self.gossip.stats.runs_sent += push.len() as u64;
-                    let frame = link.pipe.plain(&Message::Live((*tag).into(), Live::Push(push)));
+                    self.gossip.stats.runs_sent += count;
+                    let push = pushes
+                        .entry(side.community)
+                        .or_insert_with(|| Push::new(ours.map(|run| run.run.clone()).collect()));
+                    let frame = link.pipe.push(*tag, push);
                     effects.push(Effect::Send { link: *id, frame, class });
                 } else {
                     link.news = true;
@@ -228,7 +234,9 @@ impl Core {
                 let ids = ids.as_chunks::<8>().0;
                 let mut runs = Vec::new();
                 for heard in ids.iter().take(IDS_MAX).filter_map(|id| self.gossip.heard.get(id)) {
-                    if let Ok(Some((run, size))) = live_run(read, &heard.log, heard.from, heard.to)
+                    // Who asks lacks this one, and perhaps others: nothing goes by a short name.
+                    let run = live_run(read, &heard.log, heard.from, heard.to, &|_| false);
+                    if let Ok(Some((run, size))) = run
                         && link.allowance.take(now, size)
                     {
                         runs.push(run);
@@ -236,8 +244,7 @@ impl Core {
                 }
                 self.gossip.stats.runs_sent += runs.len() as u64;
                 for part in runs.chunks(RUNS_MAX) {
-                    let frame =
-                        link.pipe.plain(&Message::Live(tag.into(), Live::Push(part.to_vec())));
+                    let frame = link.pipe.push(tag, &Push::new(part.to_vec()));
                     effects.push(Effect::Send { link: id, frame, class: Class::Debate });
                 }
             }
@@ -359,7 +366,18 @@ impl Core {
                 let header = Header { community, author, grant, stream, lane, volume };
                 (header.id(), Some(header))
             }
-            LiveLog::Known(log) => (log, None),
+            LiveLog::Known(name) => {
+                let mut held = read.logs_named(&name).map_err(|_| Unfit::Gap)?;
+                held.retain(|row| row.header.community == community);
+                let held = held.iter().map(|row| row.id);
+                let coming = self.gossip.arriving.keys().copied();
+                let coming = coming.filter(|id| id.as_bytes().starts_with(&name));
+                let all: BTreeSet<LogId> = held.chain(coming).collect();
+                match all.first() {
+                    Some(log) if all.len() == 1 => (*log, None),
+                    _ => return Err(Unfit::Gap),
+                }
+            }
         };
         let count = u32::try_from(run.entries.len()).unwrap_or(u32::MAX);
         if count == 0 || run.from.saturating_add(count) > VOLUME_ENTRIES_MAX {
@@ -382,9 +400,15 @@ impl Core {
             _ => None,
         };
         let base = base.ok_or(Unfit::Gap)?;
+        let mut entries = run.entries;
+        for entry in &mut entries {
+            let sent = std::mem::take(&mut entry.bytes);
+            let find = |name: &Name| self.gossip.named(read, &community, name);
+            entry.bytes = names::lengthen(sent, find).ok_or(Unfit::Gap)?;
+        }
         let begin = (run.from, base);
         let ingest = &mut *self.ingest;
-        let believed = believe_run(ingest, header.clone(), begin, run.entries, run.signature);
+        let believed = believe_run(ingest, header.clone(), begin, entries, run.signature);
         // What chains to another branch is for a session, which asks for the whole of it.
         let Some((item, head)) = believed else {
             return Err(match run.from {
@@ -392,10 +416,16 @@ impl Core {
                 _ => Unfit::Gap,
             });
         };
-        let mut at = base;
+        let (mut at, ids) = (base, EntryIds::of(&log));
+        let coming = self.gossip.entries.entry(group).or_default();
+        let mut chains = Vec::with_capacity(item.entries.len());
         for (to, entry) in (run.from + 1..).zip(&item.entries) {
             at = chain(&at, entry);
-            self.gossip.hear(id_of(&at), Heard { log, from: run.from, to, passed_on: false });
+            coming.push(ids.at(&at));
+            chains.push((to, id_of(&at)));
+        }
+        for (to, id) in chains {
+            self.gossip.hear(id, Heard { log, from: run.from, to, passed_on: false });
         }
         let (length, chain) = (head.length, head.chain);
         self.gossip.arriving.insert(log, Arriving { group, header, length, chain });

@@ -1,6 +1,6 @@
 //! What is said beside sessions: live gossip, and blobs.
 
-use baro_crdt::ids::{BlobHash, LaneId, LogId, PersonId, RecordId};
+use baro_crdt::ids::{BlobHash, LaneId, PersonId, RecordId};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::Stream;
 use minicbor::bytes::ByteVec;
@@ -9,38 +9,20 @@ use minicbor::{Decode, Encode};
 use super::WireEntry;
 
 /// Which log a live run belongs to: the other side may know it or not.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LiveLog {
     /// Its header without the community, where the run begins the log.
-    #[n(0)]
-    New {
-        #[n(0)]
-        author: PersonId,
-        #[n(1)]
-        grant: RecordId,
-        #[n(2)]
-        stream: Stream,
-        #[n(3)]
-        lane: LaneId,
-        #[n(4)]
-        volume: u32,
-    },
-    /// Its id.
-    #[n(1)]
-    Known(#[n(0)] LogId),
+    New { author: PersonId, grant: RecordId, stream: Stream, lane: LaneId, volume: u32 },
+    /// The beginning of its id.
+    Known([u8; 8]),
 }
 
 /// Entries of one log up to a signed head, said a moment ago.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LiveRun {
-    #[n(0)]
     pub(crate) log: LiveLog,
-    #[n(1)]
     pub(crate) from: u32,
-    #[n(2)]
     pub(crate) entries: Vec<WireEntry>,
-    #[n(3)]
     pub(crate) signature: Signature,
 }
 
@@ -49,7 +31,11 @@ pub(crate) struct LiveRun {
 pub(crate) enum Live {
     /// Runs that were said a moment ago, to an eager neighbour.
     #[n(0)]
-    Push(#[n(0)] Vec<LiveRun>),
+    Push(
+        #[n(0)]
+        #[cbor(with = "super::columns::live")]
+        Vec<LiveRun>,
+    ),
     /// Ids of runs that are here, 8 bytes each, to a lazy neighbour.
     #[n(1)]
     Announce(

@@ -1,7 +1,9 @@
 //! The messages of a session, as CBOR. `docs/protocol.md` describes each for other programs.
 
 mod beside;
+mod columns;
 
+use baro_crdt::entry::SALT_BYTES;
 use baro_crdt::ids::{EntryId, LaneId, PersonId, RecordId};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::Stream;
@@ -12,7 +14,7 @@ use super::neighbours::Contact;
 pub(crate) use beside::{Fetch, HasBlob, Live, LiveLog, LiveRun, WantBlob};
 
 /// The protocol versions this program speaks, oldest and newest.
-pub const VERSIONS: (u8, u8) = (1, 1);
+pub const VERSIONS: (u8, u8) = (2, 2);
 
 /// Which community of the hello a message is about: its index there.
 pub(crate) type Index = u16;
@@ -26,17 +28,20 @@ pub(crate) struct Offer {
     pub(crate) tag: ByteArray<8>,
     /// Equal where the digests are, and what waits for an authority it lacks.
     #[n(1)]
-    pub(crate) state: ByteArray<8>,
+    pub(crate) state: ByteArray<6>,
     /// Equal where the sets of records and cuts are.
     #[n(2)]
-    pub(crate) records: ByteArray<8>,
+    pub(crate) records: ByteArray<4>,
     /// [`Flags`], masked.
     #[n(3)]
     pub(crate) flags: u8,
-    /// How many logs there are, masked: the sizes' difference tells how much of a sketch to send
-    /// at once.
+    /// How many logs there are, masked: the sizes' difference is the least that the sets differ in.
     #[n(4)]
     pub(crate) logs: u32,
+    /// [`Counters`](baro_crdt::reconcile::Counters) of the logs, masked: they tell how much of a
+    /// sketch to send at once.
+    #[n(5)]
+    pub(crate) counters: ByteArray<16>,
 }
 
 /// What a side adds to an offer.
@@ -138,7 +143,7 @@ pub(crate) enum Phase {
 /// A set, summarised.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum Summary {
-    /// All its elements, 13 bytes each, in parts.
+    /// All its elements, 10 bytes each, in parts.
     #[n(0)]
     List {
         /// The elements, one after the other.
@@ -162,7 +167,7 @@ pub(crate) enum Summary {
         #[n(2)]
         #[cbor(with = "minicbor::bytes")]
         symbols: Vec<u8>,
-        /// Elements that stand twice in the set, 13 bytes each.
+        /// Elements whose prefix another has as well, 10 bytes each.
         #[n(3)]
         #[cbor(with = "minicbor::bytes")]
         doubled: Vec<u8>,
@@ -213,6 +218,13 @@ pub(crate) enum LogRef {
 pub(crate) struct WireEntry {
     pub(crate) bytes: Vec<u8>,
     pub(crate) words: Option<Vec<u8>>,
+}
+
+impl WireEntry {
+    /// The salt of its words.
+    fn salt(&self) -> Option<&[u8]> {
+        self.words.as_ref()?.get(..SALT_BYTES)
+    }
 }
 
 impl<C> Encode<C> for WireEntry {
@@ -317,9 +329,14 @@ pub(crate) enum Message {
         Vec<u8>,
         #[n(3)] Vec<WantLog>,
     ),
-    /// Runs of logs.
+    /// Runs of logs, what is noise in them before the rest.
     #[n(8)]
-    Logs(#[n(0)] Index, #[n(1)] Vec<Run>),
+    Logs(
+        #[n(0)] Index,
+        #[n(1)]
+        #[cbor(with = "columns::runs")]
+        Vec<Run>,
+    ),
     /// Words alone.
     #[n(9)]
     Words(#[n(0)] Index, #[n(1)] Vec<minicbor::bytes::ByteVec>),
@@ -393,6 +410,28 @@ impl Message {
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         baro_crdt::codec::encode(self)
+    }
+
+    /// How many of its bytes end with noise that compresses by itself or not at all; 0 where there
+    /// is nothing of the kind.
+    pub(crate) fn noise_end(&self, bytes: &[u8]) -> usize {
+        let depth = match self {
+            // [8, [index, [noise, …]]]
+            Self::Logs(..) => &[0, 1, 0, 1, 0][..],
+            // [20, [tag, [0, [[noise, …]]]]]
+            Self::Live(_, Live::Push(_)) => &[0, 1, 0, 1, 0, 1, 0, 0],
+            _ => return 0,
+        };
+        let mut d = Decoder::new(bytes);
+        // 0 steps into an array, 1 passes one thing over.
+        let found = depth.iter().try_for_each(|step| match step {
+            0 => d.array().map(drop),
+            _ => d.skip(),
+        });
+        match found.and_then(|()| d.skip()) {
+            Ok(()) => d.position(),
+            Err(_) => 0,
+        }
     }
 
     /// Appends its bytes: what is large is copied once.

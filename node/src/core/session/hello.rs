@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 
 use baro_crdt::fork::Cut;
 use baro_crdt::ids::CommunityId;
-use baro_crdt::reconcile::SketchKey;
-use minicbor::bytes::ByteArray;
+use baro_crdt::reconcile::{Counters, SketchKey};
 use rand_core::Rng;
 
 use super::super::message::{
@@ -40,15 +39,33 @@ struct Keyed<'a> {
 }
 
 impl Keyed<'_> {
-    fn hash(&self, community: &CommunityId, label: &[u8], data: &[u8]) -> [u8; 8] {
+    fn hash<const N: usize>(&self, community: &CommunityId, label: &[u8], data: &[u8]) -> [u8; N] {
         let mut hasher = blake3::Hasher::new_keyed(community.as_bytes());
         for part in [label, self.nonce, self.initiator, self.responder, data] {
             hasher.update(&(part.len() as u64).to_be_bytes());
             hasher.update(part);
         }
-        let mut hash = [0; 8];
+        let mut hash = [0; N];
         hasher.finalize_xof().fill(&mut hash);
         hash
+    }
+
+    /// Counters of the logs that count in a community.
+    fn counters(&self, read: &dyn Read, community: &CommunityId) -> Result<Counters, StoreError> {
+        let mut counters = Counters::new(&self.hash(community, b"bits", &[]));
+        for row in read.logs(community)? {
+            if row.authorised > 0 {
+                counters.add(&row.id, &row.authorised_chain);
+            }
+        }
+        Ok(counters)
+    }
+
+    /// Counters as they travel, and back.
+    fn mask_counters(&self, community: &CommunityId, mut counters: [u8; 16]) -> [u8; 16] {
+        let mask: [u8; 16] = self.hash(community, b"counters", &[]);
+        counters.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
+        counters
     }
 }
 
@@ -116,24 +133,23 @@ impl Session {
                 records: keyed.hash(&row.id, b"records", &standing.records).into(),
                 flags: standing.flags.byte() ^ mask(&keyed, &row.id, b"flags"),
                 logs: standing.logs ^ mask_logs(&keyed, &row.id),
+                counters: keyed
+                    .mask_counters(&row.id, keyed.counters(turn.read, &row.id)?.to_bytes())
+                    .into(),
             });
             communities.push(row.id);
         }
         let padded = offers.len().next_power_of_two().max(OFFERS_MIN);
         while offers.len() < padded {
-            let mut random = [0; 32];
-            turn.rng.fill_bytes(&mut random);
-            let part = |from: usize| -> ByteArray<8> {
-                let mut bytes = [0; 8];
-                bytes.iter_mut().zip(random.iter().skip(from)).for_each(|(to, from)| *to = *from);
-                bytes.into()
-            };
+            // Each part by itself: none must tell that there is no community behind it.
+            let [flags] = random(turn.rng);
             offers.push(Offer {
-                tag: part(0),
-                state: part(8),
-                records: part(16),
-                flags: random.last().copied().unwrap_or_default(),
-                logs: random.last_chunk().copied().map_or(0, u32::from_be_bytes),
+                tag: random(turn.rng).into(),
+                state: random(turn.rng).into(),
+                records: random(turn.rng).into(),
+                flags,
+                logs: u32::from_be_bytes(random(turn.rng)),
+                counters: random(turn.rng).into(),
             });
         }
         self.hello = Some(Sent { nonce, communities });
@@ -196,8 +212,11 @@ impl Session {
             if relation != Relation::Equal {
                 let key = SketchKey::from_nonces(&nonce, &own_nonce);
                 let same_records = relation == Relation::SameRecords;
+                let counted = keyed.mask_counters(&row.id, *offer.counters);
+                let estimate = keyed.counters(turn.read, &row.id)?.difference(counted);
+                let apart = ours.logs.abs_diff(offer.logs ^ mask_logs(&keyed, &row.id));
                 let share = Share {
-                    apart: ours.logs.abs_diff(offer.logs ^ mask_logs(&keyed, &row.id)),
+                    apart: apart.max(estimate),
                     they_list: theirs.few_logs && !ours.flags.few_logs,
                     ..Share::new(row.id, key, false, lists, same_records)
                 };
@@ -293,11 +312,17 @@ impl Session {
     }
 }
 
+fn random<const N: usize>(rng: &mut impl Rng) -> [u8; N] {
+    let mut bytes = [0; N];
+    rng.fill_bytes(&mut bytes);
+    bytes
+}
+
 fn mask(keyed: &Keyed<'_>, community: &CommunityId, label: &[u8]) -> u8 {
-    keyed.hash(community, label, &[]).first().copied().unwrap_or_default()
+    let [mask] = keyed.hash(community, label, &[]);
+    mask
 }
 
 fn mask_logs(keyed: &Keyed<'_>, community: &CommunityId) -> u32 {
-    let hash = keyed.hash(community, b"logs", &[]);
-    hash.first_chunk().copied().map_or(0, u32::from_be_bytes)
+    u32::from_be_bytes(keyed.hash(community, b"logs", &[]))
 }

@@ -35,6 +35,7 @@ impl Session {
             let prefix = Element::log_prefix(&share.key, &row.id);
             share.frozen.insert(prefix, frozen);
             if row.authorised > 0 {
+                share.lengths.insert(row.number, row.authorised);
                 let chain = &row.authorised_chain;
                 set.push(Element::for_log(&share.key, &row.id, row.authorised, chain));
             }
@@ -92,6 +93,7 @@ impl Session {
         known: bool,
     ) -> Step {
         let share = self.share(index)?;
+        share.lacking.insert(frozen.number, from);
         share.outbox.extend(spans(heads, from, to).map(|span| {
             Out::Run(Outgoing {
                 log: frozen.id,

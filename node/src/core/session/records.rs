@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use baro_crdt::fork::Cut;
 use baro_crdt::reconcile::{
-    Decoder, Element, Encoder, FIRST_FLIGHT, SYMBOLS_MAX, Status, decode_symbols,
+    Decoder, Element, Encoder, SYMBOL_BYTES, SYMBOLS_MAX, Status, decode_symbols, first_flight,
 };
 use baro_crdt::record::RecordError;
 
@@ -14,14 +14,10 @@ use super::{Broken, Session, Step, Turn};
 use crate::replica::Item;
 use crate::wire::records_in_order;
 
-/// Sets of up to so many elements are sent as they are: about what 32 symbols take.
+/// Sets of up to so many elements are sent as they are: what 31 symbols take, and certain.
 pub(super) const LIST_MAX: usize = 40;
-/// The most symbols in the first flight, however far apart the sizes are.
-const FIRST_FLIGHT_MAX: u32 = 8_192;
 /// What [`Message::More`] says for «the whole list instead».
 const LIST_INSTEAD: (u32, u32) = (0, 0);
-/// About what a symbol takes on the wire, in bytes.
-const SYMBOL_BYTES: u64 = 19;
 /// The most elements in one message of a list.
 const LIST_PART: usize = 4_096;
 /// The most bytes of records in one message.
@@ -29,7 +25,7 @@ const RECORDS_PART_BYTES: usize = 64 * 1024;
 /// The most symbols that are asked for before the list is: who claims a set of billions must not
 /// fill this side's memory with symbols that never decode.
 const DECODED_MAX: u32 = SYMBOLS_MAX / 4;
-/// The most elements that a list may have, 13 bytes each.
+/// The most elements that a list may have.
 const LIST_ELEMENTS_MAX: usize = 2_000_000;
 
 /// What a comparison ends with.
@@ -71,10 +67,12 @@ impl Session {
         if share.lists || set.len() <= LIST_MAX {
             return self.send_list(turn, index, phase, &set);
         }
-        // What the sizes differ by is the least that must be decoded; a sketch takes about 1.4
-        // symbols a difference.
         let apart = if phase == Phase::Logs { share.apart } else { 0 };
-        let first = (apart + apart / 2).clamp(FIRST_FLIGHT, FIRST_FLIGHT_MAX);
+        let first = first_flight(apart);
+        let list_bytes = set.len() * Element::LEN;
+        if set.len() <= LIST_PART && list_bytes <= first as usize * SYMBOL_BYTES {
+            return self.send_list(turn, index, phase, &set);
+        }
         let (mut encoder, doubled) = Encoder::new(&share.key, set);
         let summary = Summary::Sketch {
             size: encoder.set_size(),
@@ -138,7 +136,7 @@ impl Session {
         // Whoever keeps to the protocol asks for the list before symbols would be longer than it.
         // More of them, or the same again, would only take this side's time and memory.
         let list_bytes = u64::from(encoder.set_size()) * Element::LEN as u64;
-        let too_long = u64::from(end) * SYMBOL_BYTES > list_bytes;
+        let too_long = u64::from(end) * SYMBOL_BYTES as u64 > list_bytes;
         if count == 0 || count > 32 * 1024 || end > SYMBOLS_MAX || too_long || from != *given {
             return Err(Broken::Protocol("more symbols than allowed"));
         }
@@ -171,7 +169,7 @@ impl Session {
         match summary {
             Summary::List { elements: bytes, last } => {
                 // A long list comes only where it was asked for, or where both agreed on lists.
-                let short = last && bytes.len() <= LIST_MAX * Element::LEN;
+                let short = last && bytes.len() <= LIST_PART * Element::LEN;
                 if !matches!(state, Compare::Listing(_)) && !share.lists && !short {
                     return Err(Broken::Protocol("a long list that was not asked for"));
                 }
@@ -209,7 +207,7 @@ impl Session {
                 if from != decoder.symbols_taken() {
                     return Err(Broken::Protocol("symbols out of order"));
                 }
-                let symbols = decode_symbols(&symbols, from, size, 32 * 1024)
+                let symbols = decode_symbols(&symbols, 32 * 1024)
                     .map_err(|_| Broken::Protocol("symbols that cannot be read"))?;
                 if symbols.is_empty() {
                     return Err(Broken::Protocol("no symbols"));
@@ -222,10 +220,12 @@ impl Session {
                     }
                     Status::NeedMore => {
                         let taken = decoder.symbols_taken();
-                        // Doubling at first; later by half, which sends less in vain.
-                        let count = if taken < 512 { taken } else { taken / 2 }.min(32 * 1024);
+                        // Logs come with an estimate, which is not far off: half as many again. Of
+                        // records nothing is known, so doubling at first.
+                        let blind = phase == Phase::Records && taken < 512;
+                        let count = if blind { taken } else { taken / 2 }.clamp(1, 32 * 1024);
                         let list_bytes = u64::from(size) * Element::LEN as u64;
-                        let sketch_bytes = u64::from(taken + count) * SYMBOL_BYTES;
+                        let sketch_bytes = u64::from(taken + count) * SYMBOL_BYTES as u64;
                         if sketch_bytes > list_bytes || taken + count > DECODED_MAX {
                             return self.ask_list(turn, index, phase);
                         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use baro_crdt::ids::{ChainHash, CommunityId, LogId, Millis, PayloadHash};
+use baro_crdt::ids::{ChainHash, CommunityId, EntryId, LogId, Millis, PayloadHash};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::{Header, Stream};
 use baro_crdt::reconcile::{Decoder, Element, Encoder, SketchKey};
@@ -70,7 +70,7 @@ pub(super) struct Share {
     pub(super) key: SketchKey,
     pub(super) initiator: bool,
     pub(super) lists: bool,
-    /// By how many logs the two sets differ at least, as the responder knows.
+    /// By how many logs the two sets differ, as the responder believes.
     pub(super) apart: u32,
     /// The initiator has few logs and the responder many: the initiator sends its list, and the
     /// responder compares. Each side has its own flag.
@@ -92,6 +92,12 @@ pub(super) struct Share {
     /// Our logs when the set was frozen, by the keyed prefix of their ids.
     pub(super) frozen: BTreeMap<[u8; 6], Frozen>,
     pub(super) set_frozen: bool,
+    /// The length of each log in the frozen set, and how much of it the other side holds where
+    /// that is less: what an entry cites from the rest may go by a short name.
+    pub(super) lengths: BTreeMap<LogNumber, u32>,
+    pub(super) lacking: BTreeMap<LogNumber, u32>,
+    /// Entries that were cited before, and whether by a short name.
+    pub(super) cited: BTreeMap<EntryId, bool>,
     /// Logs that came new in this session, by keyed prefix.
     pub(super) headers: BTreeMap<[u8; 6], Header>,
     /// Verified heads of logs in this session that may not be durable yet.
@@ -159,6 +165,9 @@ impl Share {
             held_back_bytes: 0,
             frozen: BTreeMap::new(),
             set_frozen: false,
+            lengths: BTreeMap::new(),
+            lacking: BTreeMap::new(),
+            cited: BTreeMap::new(),
             headers: BTreeMap::new(),
             chains: BTreeMap::new(),
             compared: false,
@@ -201,7 +210,7 @@ impl Share {
     }
 }
 
-/// Reads 13-byte elements that stand one after the other.
+/// Reads elements that stand one after the other.
 pub(super) fn elements(bytes: &[u8]) -> Option<Vec<Element>> {
     let (whole, rest) = bytes.as_chunks::<{ Element::LEN }>();
     rest.is_empty().then(|| whole.iter().map(|bytes| Element::from_bytes(*bytes)).collect())

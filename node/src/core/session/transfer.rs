@@ -2,16 +2,18 @@
 //! else is done with it, made durable, acknowledged.
 
 use baro_crdt::entry::split_run;
-use baro_crdt::ids::LogId;
+use baro_crdt::ids::{CommunityId, LogId};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::{Head, Header, SignedHead, VOLUME_BYTES_MAX, VOLUME_ENTRIES_MAX, chain_all};
 use baro_crdt::reconcile::Element;
 use minicbor::bytes::ByteVec;
 
-use super::super::message::{Index, LogRef, Message, Run};
-use super::share::{Out, Outgoing};
+use super::super::message::{Index, LogRef, Message, Run, WireEntry};
+use super::super::names;
+use super::share::{Out, Outgoing, Share};
 use super::{Broken, Session, Step, Turn};
 use crate::replica::{Item, LogItem};
+use crate::store::Read;
 use crate::wire::{believe_run, chain_at, read_run};
 
 /// A data message is closed at so many bytes at most: small enough that a slow line moves on
@@ -23,11 +25,75 @@ const IN_FLIGHT_MAX: usize = 1_024;
 /// The most branches that one side asks of the other in a session.
 const BRANCHES_MAX: u32 = 64;
 
+/// How many cited entries are remembered.
+const CITED_MAX: usize = 8_192;
+
 /// Why a run is not taken.
 enum Unfit {
     /// It does not chain to what is held here: perhaps another branch.
     NoChain([u8; 6]),
     Bad(String),
+}
+
+/// Puts the entries in the place of their short names; false where one is not known here.
+fn lengthen_all(
+    read: &dyn Read,
+    community: &CommunityId,
+    entries: &mut [WireEntry],
+) -> Result<bool, Broken> {
+    for entry in entries {
+        let mut failed = None;
+        let sent = std::mem::take(&mut entry.bytes);
+        let whole = names::lengthen(sent, |name| match names::named(read, community, name) {
+            Ok(row) => row.map(|row| row.id),
+            Err(error) => {
+                failed = Some(error);
+                None
+            }
+        });
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        let Some(whole) = whole else { return Ok(false) };
+        entry.bytes = whole;
+    }
+    Ok(true)
+}
+
+impl Share {
+    /// An entry as it goes out: what it cites goes by a short name where the other side holds it
+    /// and no other entry here has that name.
+    fn shorten(&mut self, read: &dyn Read, entry: &[u8]) -> Result<Vec<u8>, Broken> {
+        // Who lacks most of what is here resolves hardly anything, so there is nothing to look up.
+        if self.lacking.len() * 2 > self.lengths.len() {
+            return Ok(names::shorten(entry, |_| false));
+        }
+        let mut failed = None;
+        let short = names::shorten(entry, |cited| {
+            if let Some(short) = self.cited.get(cited) {
+                return *short;
+            }
+            let Some(name) = cited.as_bytes().first_chunk() else { return false };
+            let row = names::named(read, &self.community, name).unwrap_or_else(|error| {
+                failed = Some(error);
+                None
+            });
+            let short = row.is_some_and(|row| {
+                let held = self.lengths.get(&row.log).copied().unwrap_or(0);
+                let there = self.lacking.get(&row.log).copied().unwrap_or(held).min(held);
+                row.id == *cited && row.index < there
+            });
+            if self.cited.len() >= CITED_MAX {
+                self.cited.clear();
+            }
+            self.cited.insert(*cited, short);
+            short
+        });
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(short),
+        }
+    }
 }
 
 impl Session {
@@ -127,8 +193,13 @@ impl Session {
             let Header { author, grant, stream, lane, volume, .. } = row.header;
             LogRef::New { author, grant, stream, lane, volume }
         };
-        let sent = read_run(turn.read, out.number, out.from, out.to)?;
+        let mut sent = read_run(turn.read, out.number, out.from, out.to)?;
         let share = self.share(index)?;
+        for entry in &mut sent.entries {
+            let before = entry.bytes.len();
+            entry.bytes = share.shorten(turn.read, &entry.bytes)?;
+            sent.bytes = sent.bytes.saturating_sub(before) + entry.bytes.len();
+        }
         share.outbox.extend(sent.later.into_iter().map(Out::Words));
         let run = Run { log, from: out.from, entries: sent.entries, signature: out.signature };
         Ok((run, sent.bytes))
@@ -188,7 +259,7 @@ impl Session {
         &mut self,
         turn: &mut Turn<'_>,
         index: Index,
-        run: Run,
+        mut run: Run,
     ) -> Result<Result<LogItem, Unfit>, Broken> {
         let share = self.share(index)?;
         let community = share.community;
@@ -230,6 +301,9 @@ impl Session {
         };
         let Some(base) = base else { return Ok(Err(Unfit::NoChain(prefix))) };
         let begin = (run.from, base);
+        if !lengthen_all(turn.read, &community, &mut run.entries)? {
+            return Ok(Err(Unfit::NoChain(prefix)));
+        }
         let Some((item, head)) =
             believe_run(turn.ingest, header, begin, run.entries, run.signature)
         else {

@@ -29,6 +29,13 @@ fn record_row(id: &RecordId, record: &Record) -> RecordRow {
     RecordRow { id: *id, community: *community, bytes: bytes.to_vec(), first_seen: *first_seen }
 }
 
+/// The lowest or highest id that begins with these bytes.
+fn from<const N: usize>(first: &[u8], rest: u8) -> [u8; N] {
+    let mut id = [rest; N];
+    id.iter_mut().zip(first).for_each(|(to, from)| *to = *from);
+    id
+}
+
 impl Read for Tables {
     fn communities(&self) -> Result<Vec<CommunityRow>> {
         Ok(self.communities.values().cloned().collect())
@@ -64,6 +71,12 @@ impl Read for Tables {
 
     fn log(&self, id: &LogId) -> Result<Option<LogRow>> {
         Ok(self.log_ids.get(id).and_then(|number| self.logs.get(number)).cloned())
+    }
+
+    fn logs_named(&self, first: &[u8; 8]) -> Result<Vec<LogRow>> {
+        let range = LogId::from_bytes(from(first, 0))..=LogId::from_bytes(from(first, 0xff));
+        let numbers = self.log_ids.range(range);
+        Ok(numbers.filter_map(|(_, number)| self.logs.get(number).cloned()).collect())
     }
 
     fn log_by_number(&self, number: LogNumber) -> Result<Option<LogRow>> {
@@ -115,6 +128,11 @@ impl Read for Tables {
 
     fn post(&self, id: &EntryId) -> Result<Option<PostRow>> {
         Ok(self.posts.get(id).cloned())
+    }
+
+    fn posts_named(&self, first: &[u8; 6]) -> Result<Vec<PostRow>> {
+        let range = EntryId::from_bytes(from(first, 0))..=EntryId::from_bytes(from(first, 0xff));
+        Ok(self.posts.range(range).map(|(_, row)| row.clone()).collect())
     }
 
     fn posts(&self, community: &CommunityId, family: PostFamily) -> Result<Vec<PostRow>> {

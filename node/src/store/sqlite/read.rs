@@ -138,6 +138,16 @@ impl Read for Reading<'_> {
         self.one(logs!("WHERE l.id = ?"), [id.as_bytes()], columns::log_row)
     }
 
+    fn logs_named(&self, first: &[u8; 8]) -> Result<Vec<LogRow>> {
+        let (low, high) =
+            ([first.as_slice(), &[0; 24]].concat(), [first.as_slice(), &[0xff; 24]].concat());
+        self.list(
+            logs!("WHERE l.id BETWEEN ? AND ? ORDER BY l.id"),
+            params![low, high],
+            columns::log_row,
+        )
+    }
+
     fn log_by_number(&self, number: LogNumber) -> Result<Option<LogRow>> {
         self.one(logs!("WHERE l.number = ?"), [number.0], columns::log_row)
     }
@@ -226,6 +236,16 @@ impl Read for Reading<'_> {
 
     fn post(&self, id: &EntryId) -> Result<Option<PostRow>> {
         self.one(posts!("WHERE t.id = ?"), [id.as_bytes()], columns::post_row)
+    }
+
+    fn posts_named(&self, first: &[u8; 6]) -> Result<Vec<PostRow>> {
+        let (low, high) =
+            ([first.as_slice(), &[0; 10]].concat(), [first.as_slice(), &[0xff; 10]].concat());
+        self.list(
+            posts!("WHERE t.id BETWEEN ? AND ? ORDER BY t.id"),
+            params![low, high],
+            columns::post_row,
+        )
     }
 
     fn posts(&self, community: &CommunityId, family: PostFamily) -> Result<Vec<PostRow>> {
