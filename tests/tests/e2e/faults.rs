@@ -42,22 +42,33 @@ fn assert_nothing_twice(device: &Device) {
 
 /// A device that holds the Seattle debate, ten voices and a course.
 fn well_read(samples: &Path) -> (Device, Debate, String, String) {
-    let source = Debate::load(samples, "15-per-hour-seattle").unwrap();
     let device = Device::of("Awa").unwrap();
     device.made(&["community", "create", "Seattle"]).unwrap();
+    let (source, debate, course) = read_out(samples, &device);
+    (device, source, debate, course)
+}
+
+/// Says all of that on a device: the debate, its id there, and the course's.
+fn read_out(samples: &Path, device: &Device) -> (Debate, String, String) {
+    let source = Debate::load(samples, "15-per-hour-seattle").unwrap();
     let debate = device.made(&["debate", "open", "$15/hour"]).unwrap();
     device.batch(&source.persons(0, 1)).unwrap();
     device.batch(&source.says(&debate, 0, 1)).unwrap();
     device.batch(&source.casts(0, 1)).unwrap();
     for number in 0..VOICES {
-        let path = device.file("voice.ogg");
-        std::fs::write(&path, opus(VOICE_BYTES, number)).unwrap();
-        let path = path.to_str().unwrap();
-        device.made(&["say", &debate, "Écoutez", "--voice", path]).unwrap();
+        record(device, &debate, number);
     }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/examples/eau-potable");
     let course = device.made(&["course", "import", folder.to_str().unwrap()]).unwrap();
-    (device, source, debate, course)
+    (source, debate, course)
+}
+
+/// Says something by voice, another for each number.
+fn record(device: &Device, debate: &str, number: u64) {
+    let path = device.file("voice.ogg");
+    std::fs::write(&path, opus(VOICE_BYTES, number)).unwrap();
+    let path = path.to_str().unwrap();
+    device.made(&["say", debate, "Écoutez", "--voice", path]).unwrap();
 }
 
 /// Whether all of it is there too: the same digest, every file, every lesson.
@@ -110,10 +121,12 @@ fn a_debate_voices_and_a_course_come_over_a_line_that_loses_and_breaks() {
     devices.iter().for_each(assert_nothing_twice);
 }
 
-/// Two villages of two, and one house that both reach; the way to one village is cut, both speak
-/// and record, and it is mended.
+/// Two villages of two, and one house that both reach; the way to one village is cut, a debate is
+/// held, voices recorded and a course brought in on one side, everybody speaks on the other, and it is
+/// mended.
 #[test]
 fn villages_that_were_apart_come_to_hold_the_same() {
+    let Some(samples) = samples().unwrap() else { return };
     let Some(mut world) = World::new().unwrap() else { return };
     let lans = [world.lan("lan-a").unwrap(), world.lan("lan-b").unwrap()];
     let mut devices: Vec<Device> = Vec::new();
@@ -152,17 +165,21 @@ fn villages_that_were_apart_come_to_hold_the_same() {
     };
     until("the same everywhere", &equal);
     bridge[1].cut().unwrap();
-    for (number, device) in (0_u64..).zip(&devices) {
-        let path = device.file("voice.ogg");
-        std::fs::write(&path, opus(VOICE_BYTES, number)).unwrap();
-        let path = path.to_str().unwrap();
-        device.made(&["say", &debate, "Écoutez", "--voice", path]).unwrap();
+    let (source, seattle, course) = read_out(&samples, &devices[0]);
+    for (number, device) in (VOICES..).zip(&devices) {
+        record(device, &debate, number);
     }
     std::thread::sleep(APART);
     assert!(!equal(), "the villages are apart");
     bridge[1].mend().unwrap();
     until("the same everywhere again", &equal);
-    until("all voices everywhere", &|| devices.iter().all(|device| whole(device) == 5));
+    until("all voices and the course everywhere", &|| {
+        devices.iter().all(|device| {
+            whole(device) == VOICES + 5 + PICTURES
+                && device.json(&["course", "show", &course]).unwrap()["coming"] == 0
+        })
+    });
+    assert_eq!(source.check(&devices[3], &seattle).unwrap(), source.cells());
     devices.iter().for_each(assert_nothing_twice);
 }
 
