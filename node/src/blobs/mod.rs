@@ -35,5 +35,5 @@ pub use plan::{QUOTA_KEY, limit, plan, victims};
 pub use row::{BlobClass, BlobNameRow, BlobRow, SMALL_BYTES_MAX};
 pub use slice::{
     BlobSource, GROUP_BYTES, PAIR_BYTES, SLICE_BYTES_MAX, SLICE_GROUPS_MAX, SliceError,
-    VerifiedSlice, bytes_in, encode_slice, groups_of, outboard_bytes,
+    VerifiedSlice, bytes_in, encode_slice, groups_of, outboard_bytes, slice_bytes,
 };

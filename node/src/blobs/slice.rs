@@ -72,6 +72,20 @@ pub fn outboard_bytes(size: u64) -> u64 {
     tree(size).outboard_size()
 }
 
+/// How many bytes the encoded slice of these groups takes.
+///
+/// # Errors
+/// [`SliceError::Size`], [`SliceError::Range`].
+pub fn slice_bytes(size: u64, first: u32, groups: u32) -> Result<u64, SliceError> {
+    let ranges = range(size, first, groups)?;
+    let items = tree(size).ranges_pre_order_chunks_iter_ref(&ranges, 0);
+    let bytes = |item| match item {
+        BaoChunk::Parent { .. } => PAIR_BYTES as u64,
+        BaoChunk::Leaf { size, .. } => size as u64,
+    };
+    Ok(items.map(bytes).sum())
+}
+
 pub(crate) fn tree(size: u64) -> BaoTree {
     BaoTree::new(size, BLOCK)
 }

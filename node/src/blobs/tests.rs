@@ -62,6 +62,7 @@ fn every_slice_proves_itself() {
                     continue;
                 }
                 let encoded = encode_slice(&whole, size, first, groups).unwrap();
+                assert_eq!(encoded.len() as u64, slice_bytes(size, first, groups).unwrap());
                 assert!(encoded.len() <= SLICE_BYTES_MAX);
                 let slice = VerifiedSlice::verify(hash, size, first, groups, &encoded).unwrap();
                 let at = slice.offset() as usize;

@@ -73,11 +73,14 @@ pub enum Event {
         /// What.
         news: News,
     },
-    /// A link costs money: large files are fetched over it only for those who asked for them, and
-    /// served to nobody.
+    /// A link, which is about to stand, costs money: large files are fetched over it only for those
+    /// who asked for them, and served to nobody.
     Metered {
         /// Which link.
         link: LinkId,
+        /// Whether what is left to spend is kept for records and alerts: nothing else goes over it
+        /// then, either way.
+        alerts_only: bool,
     },
     /// A session is wished for over a link, news or not.
     Wish {

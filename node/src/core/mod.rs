@@ -85,8 +85,8 @@ struct Link {
     sides: BTreeMap<live::Tag, live::Side>,
     allowance: live::Allowance,
     flow: fetch::Flow,
-    /// Whether it costs money.
-    metered: bool,
+    /// Records and alerts only go over it, as one side or the other has said.
+    alerts_only: bool,
     /// When something live last went over it that no session has confirmed.
     active_at: Option<Millis>,
     /// Live items that only a liar or a broken program sends.
@@ -103,6 +103,8 @@ pub struct Core {
     neighbours: Neighbours,
     gossip: live::Gossip,
     fetching: fetch::Fetching,
+    /// The links that cost money here, and whether what is left of it is kept for alerts.
+    metered: BTreeMap<LinkId, bool>,
 }
 
 impl Core {
@@ -117,6 +119,7 @@ impl Core {
             gossip: live::Gossip::default(),
             neighbours: Neighbours::new(NEIGHBOURS_MAX),
             fetching: fetch::Fetching::default(),
+            metered: BTreeMap::new(),
         }
     }
 
@@ -174,7 +177,7 @@ impl Core {
                         sides: BTreeMap::new(),
                         allowance: live::Allowance::new(now),
                         flow: fetch::Flow::new(now),
-                        metered: false,
+                        alerts_only: self.metered.get(&link).is_some_and(|only| *only),
                         active_at: None,
                         bad: 0,
                     },
@@ -190,6 +193,7 @@ impl Core {
                 self.fetch_on(now, read, &mut effects);
             }
             Event::LinkDown { link } => {
+                self.metered.remove(&link);
                 self.release_asks(link);
                 if let Some(gone) = self.links.remove(&link) {
                     self.feed_again(&gone);
@@ -229,10 +233,8 @@ impl Core {
                 self.start_sessions(now, read, &mut effects);
                 self.fetch_on(now, read, &mut effects);
             }
-            Event::Metered { link } => {
-                if let Some(link) = self.links.get_mut(&link) {
-                    link.metered = true;
-                }
+            Event::Metered { link, alerts_only } => {
+                self.metered.insert(link, alerts_only);
             }
             Event::Wish { link } => {
                 if let Some(link) = self.links.get_mut(&link) {
@@ -347,10 +349,13 @@ impl Core {
             groups: &mut self.groups,
             next_group: &mut self.next_group,
             lists: link.lists,
+            metered: self.metered.contains_key(&id),
+            alerts_only: link.alerts_only,
             now,
         };
         let step = step(session, &mut turn);
         let shared = session.take_shared();
+        link.alerts_only |= session.is_of_alerts_only();
         match step {
             Ok(()) if session.is_over() => {
                 let stats = session.stats(now);

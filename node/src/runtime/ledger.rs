@@ -15,6 +15,8 @@ use crate::core::Class;
 
 /// What the transport adds to a frame, and to each further packet of it, in bytes.
 const PACKET_OVERHEAD_BYTES: u64 = 100;
+/// One part in so many of a day's budget is kept for records and alerts.
+const KEPT_FOR_ALERTS: u64 = 10;
 /// A packet's load, in bytes.
 const PACKET_BYTES: u64 = 1_300;
 
@@ -90,6 +92,12 @@ impl Ledger {
         self.budget.bytes_per_day.map(|most| most.saturating_sub(spent))
     }
 
+    /// Whether what is left of today's bytes of an uplink is kept for records and alerts.
+    pub(super) fn is_for_alerts_only(&self, uplink: &str) -> bool {
+        let kept = self.budget.bytes_per_day.map(|most| most / KEPT_FOR_ALERTS);
+        self.left(uplink).zip(kept).is_some_and(|(left, kept)| left <= kept)
+    }
+
     /// Whether the uplinks cost something.
     pub(super) const fn is_metered(&self) -> bool {
         self.budget.bytes_per_day.is_some() || self.budget.price_per_megabyte.is_some()
@@ -131,6 +139,7 @@ impl Ledger {
                 "bytes": spent,
                 "budget": self.budget.bytes_per_day,
                 "left": self.left(uplink),
+                "alerts_only": self.is_for_alerts_only(uplink),
                 "cost": self.budget.price_per_megabyte.map(|price| price * megabytes(spent)),
                 "currency": self.budget.currency,
                 "by_class": by_class.collect::<serde_json::Map<_, _>>(),
@@ -168,6 +177,10 @@ mod tests {
         let told = again.json();
         assert_eq!(told[0]["by_class"]["alerts"]["sent"], 1_000);
         assert!((told[0]["cost"].as_f64().unwrap() - 0.00975).abs() < 1e-9);
+        assert!(!again.is_for_alerts_only("a"));
+        again.count("a", Class::LargeBlobs, Way::Received, 4_700);
+        assert_eq!(again.left("a"), Some(1_000));
+        assert!(again.is_for_alerts_only("a") && !again.is_for_alerts_only("b"));
         again.count("a", Class::LargeBlobs, Way::Received, 1_000_000);
         assert_eq!(again.left("a"), Some(0));
         assert!(!again.turn(day));

@@ -18,16 +18,17 @@ mod wanted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use baro_crdt::ids::{BlobHash, CommunityId, Millis};
+use minicbor::bytes::ByteVec;
 
 use super::live::Tag;
-use super::message::{Fetch, HasBlob, Message, WantBlob};
+use super::message::{Fetch, HasBlob, Message, Part, WantBlob};
 use super::traffic::{Class, class_of};
-use super::{Core, Effect, GroupId, Link, LinkId};
+use super::{Core, Effect, GroupId, LinkId};
 use crate::blobs::{GroupSet, SLICE_GROUPS_MAX, bytes_in, groups_of};
 use crate::replica::{Batch, BlobChange, Item, LocalChange, News, Outcome, Taken};
 use crate::store::Read;
-use flow::Ask;
 pub(super) use flow::Flow;
+use flow::{Answered, Ask};
 pub use wanted::FetchStats;
 pub(super) use wanted::{Fetching, Shelf};
 use wanted::{THEIR_WANTS_MAX, WANTS_MAX, WRITING_BYTES_MAX, Writing};
@@ -36,6 +37,17 @@ use wanted::{THEIR_WANTS_MAX, WANTS_MAX, WRITING_BYTES_MAX, Writing};
 const TELL_AFTER_MS: u64 = 500;
 /// The most copies of a blob that a neighbour may claim to know of.
 const COPIES_MAX: u32 = 10_000;
+
+/// The part of an encoded slice that is asked for; none where it has no such part.
+fn part_of(mut slice: Vec<u8>, part: Option<Part>) -> Option<Vec<u8>> {
+    let Some(Part { from, bytes }) = part else { return Some(slice) };
+    let (from, bytes) = (from as usize, bytes as usize);
+    if bytes == 0 || from.checked_add(bytes)? > slice.len() {
+        return None;
+    }
+    slice.truncate(from + bytes);
+    Some(slice.split_off(from))
+}
 
 impl Core {
     /// What a commit, here or of what came, means for blobs.
@@ -60,7 +72,7 @@ impl Core {
     /// A link is gone: what was asked for on it may be asked for elsewhere.
     pub(super) fn release_asks(&mut self, id: LinkId) {
         let Some(link) = self.links.get_mut(&id) else { return };
-        for ask in std::mem::take(&mut link.flow.asks) {
+        for ask in link.flow.give_up() {
             self.fetching.release(&ask.hash, ask.first, ask.groups);
         }
     }
@@ -102,33 +114,44 @@ impl Core {
                     self.take_has(id, tag, &has, read, effects);
                 }
             }
-            Fetch::Ask { hash, first, groups } => {
+            Fetch::Ask { hash, first, groups, part } => {
                 link.flow.theirs_open = true;
                 let named = read.blob_names(&hash).unwrap_or_default();
                 let named = named.iter().any(|name| name.community == side.community);
                 // Over a link that costs, large files go to nobody but those who pay for it.
-                let spare = !link.metered || !self.fetching.is_large(read, &hash);
+                let large = self.fetching.is_large(read, &hash);
+                let costs = link.alerts_only || large && self.metered.contains_key(&id);
                 let slice = match groups {
-                    1..=SLICE_GROUPS_MAX if named && spare => read.blob_slice(&hash, first, groups),
+                    1..=SLICE_GROUPS_MAX if named && !costs => {
+                        read.blob_slice(&hash, first, groups)
+                    }
                     _ => Ok(None),
                 };
-                let bytes = slice.ok().flatten().map(minicbor::bytes::ByteVec::from);
-                let answer = Fetch::Slice { hash, first, groups, bytes };
+                let bytes = slice.ok().flatten().and_then(|slice| part_of(slice, part));
+                let (bytes, from) = (bytes.map(ByteVec::from), part.map(|part| part.from));
+                let answer = Fetch::Slice { hash, first, groups, bytes, from };
                 let message = Message::Fetch(tag.into(), answer);
                 let class = class_of(read, None, &message);
                 let frame = link.pipe.plain(&message);
                 effects.push(Effect::Send { link: id, frame, class });
             }
-            Fetch::Slice { hash, first, groups, bytes } => {
-                let Some(ask) = link.flow.answered(now, &hash, first, groups) else {
-                    // Or that came after it was given up: no damage, and nothing to take.
-                    let reason = "a part of a file that was not asked for, or came late".to_owned();
-                    return effects.push(Effect::Refused { link: id, reason });
-                };
-                let Some(bytes) = bytes else {
-                    // It is gone there: dropped for want of room, or withdrawn.
-                    side.shelf.they_have.remove(&hash);
-                    return self.fetching.release(&hash, first, groups);
+            Fetch::Slice { hash, first, groups, bytes, from } => {
+                let bytes = bytes.map(Vec::from);
+                let answered = link.flow.answered(now, &hash, (first, groups, from), bytes);
+                let (ask, bytes) = match answered {
+                    Answered::Nothing => {
+                        // Or that came after it was given up: no damage, and nothing to take.
+                        let reason = "a part of a file that was not asked for, or came late";
+                        let reason = reason.to_owned();
+                        return effects.push(Effect::Refused { link: id, reason });
+                    }
+                    Answered::Part => return,
+                    Answered::Gone => {
+                        // Dropped there for want of room, or withdrawn.
+                        side.shelf.they_have.remove(&hash);
+                        return self.fetching.release(&hash, first, groups);
+                    }
+                    Answered::Whole(ask, bytes) => (ask, bytes),
                 };
                 match self.ingest.slice(hash, ask.size, first, groups, &bytes) {
                     Ok(slice) => {
@@ -225,12 +248,16 @@ impl Core {
         for id in order {
             let Some(link) = self.links.get_mut(&id) else { continue };
             if link.flow.is_stuck(now) {
-                for ask in std::mem::take(&mut link.flow.asks) {
+                for ask in link.flow.give_up() {
                     self.fetching.release(&ask.hash, ask.first, ask.groups);
                 }
                 link.sides.values_mut().for_each(|side| side.shelf.they_have.clear());
             }
-            let metered = link.metered;
+            let metered = self.metered.contains_key(&id);
+            let mut asks = Vec::new();
+            while let Some(part) = link.flow.next_part(now) {
+                asks.push(part);
+            }
             for (tag, side) in &mut link.sides {
                 while let groups @ 1.. = link.flow.room() {
                     if self.fetching.writing_bytes() > WRITING_BYTES_MAX {
@@ -241,17 +268,23 @@ impl Core {
                     let Some((hash, size, first, groups)) = next else { break };
                     self.fetching.ask(hash, size, first, groups);
                     let bytes = bytes_in(size, first, groups);
-                    link.flow.asked(Ask { hash, size, first, groups, bytes, at: now });
-                    link.flow.ours_open = true;
-                    let ask = Fetch::Ask { hash, first, groups };
-                    let frame = link.pipe.plain(&Message::Fetch((*tag).into(), ask));
-                    effects.push(Effect::Send { link: id, frame, class: Class::Protocol });
+                    let ask = Ask { hash, size, first, groups, bytes, part: None, at: now };
+                    asks.extend(link.flow.ask(*tag, ask).map(|ask| (*tag, ask)));
+                    while let Some(part) = link.flow.next_part(now) {
+                        asks.push(part);
+                    }
                 }
+            }
+            for (tag, Ask { hash, first, groups, part, .. }) in asks {
+                link.flow.ours_open = true;
+                let ask = Fetch::Ask { hash, first, groups, part };
+                let frame = link.pipe.plain(&Message::Fetch(tag.into(), ask));
+                effects.push(Effect::Send { link: id, frame, class: Class::Protocol });
             }
             let answered =
                 |side: &super::live::Side| side.shelf.answered || side.shelf.told.is_empty();
             if link.flow.ours_open
-                && link.flow.asks.is_empty()
+                && link.flow.is_empty()
                 && link.sides.values().all(answered)
                 && !self.fetching.writes(id)
                 && let Some(tag) = link.sides.keys().next()
@@ -268,16 +301,18 @@ impl Core {
         if !self.links.values().any(|link| link.flow.is_slow(now)) {
             return;
         }
-        let mut had: BTreeMap<BlobHash, Vec<LinkId>> = BTreeMap::new();
-        let proved = |link: &&Link| link.flow.proved && !link.flow.doubtful;
-        for (id, link) in self.links.iter().filter(|(_, link)| proved(link)) {
+        let mut had: BTreeMap<BlobHash, Vec<(LinkId, u64)>> = BTreeMap::new();
+        for (id, link) in &self.links {
+            let Some(after) = link.flow.helps_after() else { continue };
             for hash in link.sides.values().flat_map(|side| side.shelf.they_have.keys()) {
-                had.entry(*hash).or_default().push(*id);
+                had.entry(*hash).or_default().push((*id, after));
             }
         }
         for (id, link) in &mut self.links {
-            let elsewhere =
-                |hash: &BlobHash| had.get(hash).is_some_and(|who| who.iter().any(|who| who != id));
+            let elsewhere = |hash: &BlobHash| {
+                let others = had.get(hash)?.iter().filter(|(who, _)| who != id);
+                others.map(|(_, after)| *after).min()
+            };
             for ask in link.flow.overdue(now, elsewhere) {
                 self.fetching.release(&ask.hash, ask.first, ask.groups);
             }
@@ -298,7 +333,7 @@ impl Core {
     /// Tells every neighbour of a community what it was not told yet of what is wanted here.
     fn tell_wants(&mut self, community: &CommunityId, effects: &mut Vec<Effect>) {
         let wanted = self.fetching.wanted(community);
-        for (id, link) in &mut self.links {
+        for (id, link) in self.links.iter_mut().filter(|(_, link)| !link.alerts_only) {
             let of = link.sides.iter_mut().filter(|(_, side)| side.community == *community);
             for (tag, side) in of {
                 let current: BTreeSet<BlobHash> = wanted.iter().map(|want| want.hash).collect();
@@ -323,7 +358,7 @@ impl Core {
     /// when all of it is.
     fn tell_grown(&mut self, read: &dyn Read, effects: &mut Vec<Effect>) {
         let grown = std::mem::take(&mut self.fetching.grown);
-        for (id, link) in &mut self.links {
+        for (id, link) in self.links.iter_mut().filter(|(_, link)| !link.alerts_only) {
             for (tag, side) in &mut link.sides {
                 let mut have = Vec::new();
                 for hash in &grown {

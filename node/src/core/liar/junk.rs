@@ -6,8 +6,8 @@ use baro_crdt::reconcile::{Element, SYMBOL_BYTES};
 use minicbor::bytes::ByteVec;
 
 use super::super::message::{
-    Fetch, HasBlob, Hello, Live, LiveLog, LiveRun, LogRef, Match, Message, Offer, Phase, Relation,
-    Run, Summary, VERSIONS, WantBlob, WantLog, Welcome, WireChange, WireEntry,
+    Fetch, HasBlob, Hello, Live, LiveLog, LiveRun, LogRef, Match, Message, Offer, Part, Phase,
+    Relation, Run, Summary, VERSIONS, WantBlob, WantLog, Welcome, WireChange, WireEntry,
 };
 use super::super::neighbours::Contact;
 use super::Liar;
@@ -164,10 +164,14 @@ impl Liar {
                 let groups = ByteVec::from(self.bytes(9));
                 Fetch::Have(vec![HasBlob { hash, groups, copies: number }], self.chance(500))
             }
-            2 => Fetch::Ask { hash, first: number, groups: number },
+            2 => {
+                let part = self.chance(500).then_some(Part { from: number, bytes: number });
+                Fetch::Ask { hash, first: number, groups: number, part }
+            }
             3 => {
                 let bytes = Some(ByteVec::from(self.bytes(2_000)));
-                Fetch::Slice { hash, first: number % 4, groups: number % 40, bytes }
+                let from = self.chance(300).then_some(number);
+                Fetch::Slice { hash, first: number % 4, groups: number % 40, bytes, from }
             }
             _ => Fetch::Enough,
         }

@@ -169,7 +169,7 @@ impl Core {
         }
         self.ask_to_be_fed(effects);
         let runs = self.gossip.runs(read, &news.grown).unwrap_or_default();
-        let mut pushes: BTreeMap<CommunityId, Push> = BTreeMap::new();
+        let mut pushes: BTreeMap<(CommunityId, bool), Push> = BTreeMap::new();
         for (id, link) in self.links.iter_mut().filter(|(id, _)| Some(**id) != from) {
             let Some(runs) = &runs else {
                 link.news = true;
@@ -181,7 +181,10 @@ impl Core {
                 continue;
             }
             for (tag, side) in &mut link.sides {
-                let ours = runs.iter().filter(|run| run.community == side.community);
+                let only = link.alerts_only;
+                let ours = runs.iter().filter(|run| {
+                    run.community == side.community && (!only || run.class <= Class::Alerts)
+                });
                 let (mut count, mut bytes, mut class) = (0_u64, 0, Class::LargeBlobs);
                 for ready in ours.clone() {
                     if side.eager {
@@ -200,7 +203,7 @@ impl Core {
                 } else if link.allowance.take(now, bytes) {
                     self.gossip.stats.runs_sent += count;
                     let push = pushes
-                        .entry(side.community)
+                        .entry((side.community, only))
                         .or_insert_with(|| Push::new(ours.map(|run| run.run.clone()).collect()));
                     let frame = link.pipe.push(*tag, push);
                     effects.push(Effect::Send { link: *id, frame, class });

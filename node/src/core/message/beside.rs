@@ -77,6 +77,18 @@ pub(crate) struct HasBlob {
     pub(crate) copies: u32,
 }
 
+/// A part of a slice as it is encoded: on a slow line a group comes in several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Part {
+    /// Where it begins in the encoded slice.
+    #[n(0)]
+    pub(crate) from: u32,
+    /// How many bytes.
+    #[n(1)]
+    pub(crate) bytes: u32,
+}
+
 /// What is said of blobs.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum Fetch {
@@ -86,7 +98,7 @@ pub(crate) enum Fetch {
     /// This is here of what the other wants; true where it answers a `Want`.
     #[n(1)]
     Have(#[n(0)] Vec<HasBlob>, #[n(1)] bool),
-    /// So many groups from this one on, please.
+    /// So many groups from this one on, please, or a part of their slice.
     #[n(2)]
     Ask {
         #[n(0)]
@@ -95,9 +107,11 @@ pub(crate) enum Fetch {
         first: u32,
         #[n(2)]
         groups: u32,
+        #[n(3)]
+        part: Option<Part>,
     },
     /// The answer to an `Ask`: the groups with what proves them, or nothing where they are not
-    /// here any more.
+    /// here any more; where a part was asked for, that part and where it begins.
     #[n(3)]
     Slice {
         #[n(0)]
@@ -108,6 +122,8 @@ pub(crate) enum Fetch {
         groups: u32,
         #[n(3)]
         bytes: Option<ByteVec>,
+        #[n(4)]
+        from: Option<u32>,
     },
     /// This side has nothing more to ask for now.
     #[n(4)]

@@ -11,7 +11,7 @@ use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
 use super::neighbours::Contact;
-pub(crate) use beside::{Fetch, HasBlob, Live, LiveLog, LiveRun, WantBlob};
+pub(crate) use beside::{Fetch, HasBlob, Live, LiveLog, LiveRun, Part, WantBlob};
 
 /// The protocol versions this program speaks, oldest and newest.
 pub const VERSIONS: (u8, u8) = (2, 2);
@@ -53,15 +53,29 @@ pub(crate) struct Flags {
     pub(crate) few_logs: bool,
     /// Sketches failed: compare whole lists.
     pub(crate) lists: bool,
+    /// This side pays for each byte.
+    pub(crate) metered: bool,
+    /// Records and alerts only: more would cost this side what is kept for them.
+    pub(crate) alerts_only: bool,
 }
 
 impl Flags {
     pub(crate) fn byte(self) -> u8 {
-        u8::from(self.words_missing) | u8::from(self.few_logs) << 1 | u8::from(self.lists) << 2
+        u8::from(self.words_missing)
+            | u8::from(self.few_logs) << 1
+            | u8::from(self.lists) << 2
+            | u8::from(self.metered) << 3
+            | u8::from(self.alerts_only) << 4
     }
 
     pub(crate) fn from_byte(byte: u8) -> Self {
-        Self { words_missing: byte & 1 != 0, few_logs: byte & 2 != 0, lists: byte & 4 != 0 }
+        Self {
+            words_missing: byte & 1 != 0,
+            few_logs: byte & 2 != 0,
+            lists: byte & 4 != 0,
+            metered: byte & 8 != 0,
+            alerts_only: byte & 16 != 0,
+        }
     }
 }
 

@@ -42,7 +42,7 @@ impl Session {
         if share.changes.open {
             return Ok(true);
         }
-        if share.changes.in_vain || share.changes.asked >= ASKED_MAX {
+        if share.alerts_only || share.changes.in_vain || share.changes.asked >= ASKED_MAX {
             return Ok(false);
         }
         let wanted = turn.read.changes_wanted(&share.community)?;

@@ -16,7 +16,7 @@ use super::super::message::{
     Flags, Hello, Index, Match, Message, Offer, Relation, VERSIONS, Welcome,
 };
 use super::records::LIST_MAX;
-use super::share::Share;
+use super::share::{Costs, Share};
 use super::{Broken, Session, Step, Turn};
 use crate::store::{CommunityRow, LogRow, Read, StoreError};
 
@@ -78,7 +78,12 @@ struct Standing {
     logs: u32,
 }
 
-fn standing(read: &dyn Read, row: &CommunityRow, lists: bool) -> Result<Standing, StoreError> {
+fn standing(
+    read: &dyn Read,
+    row: &CommunityRow,
+    lists: bool,
+    costs: Costs,
+) -> Result<Standing, StoreError> {
     let mut hasher = blake3::Hasher::new();
     for record in read.records(&row.id)? {
         hasher.update(record.id.as_bytes());
@@ -100,6 +105,8 @@ fn standing(read: &dyn Read, row: &CommunityRow, lists: bool) -> Result<Standing
                 || !read.changes_wanted(&row.id)?.is_empty(),
             few_logs: row.logs as usize <= LIST_MAX,
             lists,
+            metered: costs.metered,
+            alerts_only: costs.alerts_only,
         },
         logs: row.logs,
     })
@@ -126,7 +133,7 @@ impl Session {
         let mut offers = Vec::new();
         let mut communities = Vec::new();
         for row in turn.read.communities()?.into_iter().take(OFFERS_MAX) {
-            let standing = standing(turn.read, &row, turn.lists)?;
+            let standing = standing(turn.read, &row, turn.lists, turn.costs())?;
             offers.push(Offer {
                 tag: keyed.hash(&row.id, b"tag", &[]).into(),
                 state: keyed.hash(&row.id, b"state", &standing.state).into(),
@@ -194,7 +201,8 @@ impl Session {
             let Ok(index) = Index::try_from(index) else { break };
             let theirs = Flags::from_byte(offer.flags ^ mask(&keyed, &row.id, b"flags"));
             let lists = theirs.lists || turn.lists;
-            let ours = standing(turn.read, row, lists)?;
+            let costs = turn.costs().with(theirs);
+            let ours = standing(turn.read, row, lists, costs)?;
             let same = *offer.state == keyed.hash(&row.id, b"state", &ours.state);
             let words = theirs.words_missing || ours.flags.words_missing;
             let relation = if same && !words {
@@ -218,7 +226,7 @@ impl Session {
                 let share = Share {
                     apart: apart.max(estimate),
                     they_list: theirs.few_logs && !ours.flags.few_logs,
-                    ..Share::new(row.id, key, false, lists, same_records)
+                    ..Share::new(row.id, key, false, lists, costs, same_records)
                 };
                 if self.shares.insert(index, share).is_some() {
                     return Err(Broken::Protocol("a community offered twice"));
@@ -269,7 +277,7 @@ impl Session {
             let few = turn.read.community(id)?.is_some_and(|row| row.logs as usize <= LIST_MAX);
             let share = Share {
                 we_list: few && !theirs.few_logs,
-                ..Share::new(*id, key.clone(), true, lists, same)
+                ..Share::new(*id, key.clone(), true, lists, turn.costs().with(theirs), same)
             };
             if self.shares.insert(matched.index, share).is_some() {
                 return Err(Broken::Protocol("a community matched twice"));

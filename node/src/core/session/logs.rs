@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use baro_crdt::log::SignedHead;
+use baro_crdt::log::{SignedHead, Stream};
 use baro_crdt::reconcile::Element;
 use rand_core::Rng;
 
@@ -94,6 +94,9 @@ impl Session {
     ) -> Step {
         let share = self.share(index)?;
         share.lacking.insert(frozen.number, from);
+        if share.alerts_only && frozen.stream != Stream::Alerts {
+            return Ok(());
+        }
         share.outbox.extend(spans(heads, from, to).map(|span| {
             Out::Run(Outgoing {
                 log: frozen.id,
@@ -275,6 +278,8 @@ impl Session {
         }
         self.sort_outbox(turn, index)?;
         let share = self.share(index)?;
+        // Of which stream they are is not known here.
+        let hashes = if share.alerts_only { &[] } else { hashes };
         for hash in hashes.iter().collect::<BTreeSet<_>>() {
             let hash = baro_crdt::ids::PayloadHash::from_bytes(*hash);
             share.outbox.push_back(Out::Words(hash));

@@ -38,7 +38,7 @@ use super::{Effect, GroupId, LinkId};
 use crate::ingest::Ingest;
 use crate::replica::{Batch, Item, Outcome, Taken};
 use crate::store::{Read, StoreError};
-use share::Share;
+use share::{Costs, Share};
 
 /// How a session went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,7 +116,17 @@ pub(super) struct Turn<'a> {
     pub(super) groups: &'a mut BTreeMap<GroupId, LinkId>,
     pub(super) next_group: &'a mut u64,
     pub(super) lists: bool,
+    /// Whether this side pays for the link.
+    pub(super) metered: bool,
+    pub(super) alerts_only: bool,
     pub(super) now: Millis,
+}
+
+impl Turn<'_> {
+    /// What a session's flags say of this side's costs.
+    fn costs(&self) -> Costs {
+        Costs { metered: self.metered, alerts_only: self.alerts_only }
+    }
 }
 
 impl Turn<'_> {
@@ -200,17 +210,23 @@ impl Session {
     }
 
     pub(super) fn unequal(&self) -> Option<Unequal> {
-        let ours: Vec<_> =
-            self.shares.values().filter_map(Share::unequal).map(<[u8]>::to_vec).collect();
+        // Where only alerts were to be exchanged it is no surprise, and trying again is no use.
+        let compared = self.shares.values().filter(|share| !share.alerts_only);
+        let ours: Vec<_> = compared.filter_map(Share::unequal).map(<[u8]>::to_vec).collect();
         (!ours.is_empty()).then_some(Unequal(ours))
     }
 
     pub(super) fn stats(&self, now: Millis) -> SessionStats {
         SessionStats {
             millis: now.0.saturating_sub(self.started.0),
-            equal: self.unequal().is_none(),
+            equal: self.shares.values().all(|share| share.unequal().is_none()),
             ..self.stats.clone()
         }
+    }
+
+    /// Whether one side pays for it and has money left for records and alerts only.
+    pub(super) fn is_of_alerts_only(&self) -> bool {
+        self.shares.values().any(|share| share.alerts_only)
     }
 
     /// The stream of a log that was named in this session.

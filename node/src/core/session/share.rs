@@ -7,6 +7,7 @@ use baro_crdt::keys::Signature;
 use baro_crdt::log::{Header, Stream};
 use baro_crdt::reconcile::{Decoder, Element, Encoder, SketchKey};
 
+use super::super::message::Flags;
 use super::super::window::{Bounds, Window};
 use super::changes::Asked;
 use crate::store::LogNumber;
@@ -54,15 +55,38 @@ pub(super) enum Compare {
 /// other's store, which on a memory card takes its time.
 const WINDOW: Bounds = Bounds {
     first: 128 * 1024,
-    least: 32 * 1024,
+    least: 8 * 1024,
     most: 1024 * 1024,
     short_ms: 250,
     long_ms: 1_000,
+    // The other's store takes its time too, and no delay is without it.
+    probe_ms: u64::MAX,
 };
 /// The first message with records or entries is closed at so many bytes, each further one at twice
 /// as many as the one before: a link that is cut after a second at 100 kbit/s still gets something
 /// across whole, and a good one soon sends large messages.
 const FIRST_PART_BYTES: usize = 2 * 1024;
+
+/// The same where one side pays for each byte: what is on its way when the money is at its end is
+/// spent as well.
+const WINDOW_METERED: Bounds = Bounds { first: 32 * 1024, most: 32 * 1024, ..WINDOW };
+
+/// What the link of a session costs, as either side says.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Costs {
+    pub(super) metered: bool,
+    pub(super) alerts_only: bool,
+}
+
+impl Costs {
+    /// Of both sides together.
+    pub(super) const fn with(self, theirs: Flags) -> Self {
+        Self {
+            metered: self.metered || theirs.metered,
+            alerts_only: self.alerts_only || theirs.alerts_only,
+        }
+    }
+}
 
 /// One community within a session.
 pub(super) struct Share {
@@ -76,6 +100,8 @@ pub(super) struct Share {
     /// responder compares. Each side has its own flag.
     pub(super) we_list: bool,
     pub(super) they_list: bool,
+    /// Records and alerts only: one side pays for more than it has left.
+    pub(super) alerts_only: bool,
     /// The records of both sides are in and durable.
     pub(super) records_done: bool,
     /// The last message of records came.
@@ -145,6 +171,7 @@ impl Share {
         key: SketchKey,
         initiator: bool,
         lists: bool,
+        costs: Costs,
         records_done: bool,
     ) -> Self {
         Self {
@@ -155,6 +182,7 @@ impl Share {
             apart: 0,
             we_list: false,
             they_list: false,
+            alerts_only: costs.alerts_only,
             records_done,
             records_in: records_done,
             records_compared: records_done,
@@ -176,7 +204,7 @@ impl Share {
             outbox: VecDeque::new(),
             named: BTreeSet::new(),
             in_flight: VecDeque::new(),
-            window: Window::new(WINDOW),
+            window: Window::new(if costs.metered { WINDOW_METERED } else { WINDOW }),
             acked_frames: 0,
             taken_frames: 0,
             pending: 0,

@@ -142,7 +142,9 @@ impl Session {
             let mut runs = Vec::new();
             let mut words = Vec::new();
             let mut bytes = 0;
-            let bytes_max = share.next_part(MESSAGE_BYTES);
+            // On a slow line several are on their way, so that what is urgent comes between them.
+            let half = usize::try_from(share.window.bytes() / 2).unwrap_or(usize::MAX);
+            let bytes_max = share.next_part(MESSAGE_BYTES.min(half));
             while bytes < bytes_max {
                 let share = self.share(index)?;
                 match share.outbox.front() {

@@ -9,6 +9,7 @@ use crate::runtime::store_thread::Job;
 
 /// How often what the uplinks took goes to the store.
 const KEEP_ACCOUNTS: Duration = Duration::from_secs(10);
+const KEPT_FOR_ALERTS: &str = "the rest of today's data budget for this uplink is kept for alerts";
 pub(super) const BUDGET_SPENT: &str =
     "today's data budget for this uplink is spent; it is used again tomorrow";
 
@@ -23,6 +24,11 @@ impl CoreThread {
         *at += bytes as u64;
         let Some(wire) = self.links.get(&link).filter(|wire| wire.uplink) else { return };
         self.ledger.count(&wire.address, class, way, bytes);
+        if !wire.alerts_only && self.ledger.is_for_alerts_only(&wire.address) {
+            // It is dialled again, for these alone.
+            self.net.close(wire.net, KEPT_FOR_ALERTS);
+            return self.flush_accounts();
+        }
         if self.ledger.left(&wire.address) == Some(0) {
             self.net.close(wire.net, BUDGET_SPENT);
             self.rest_uplinks();
@@ -48,7 +54,12 @@ impl CoreThread {
         }
         self.kept_at = Instant::now();
         self.flush_accounts();
-        self.ledger.turn(today());
+        if self.ledger.turn(today()) {
+            // A new day, with room for everything.
+            for wire in self.links.values().filter(|wire| wire.alerts_only) {
+                self.net.close(wire.net, "a new day has begun");
+            }
+        }
     }
 
     pub(super) fn flush_accounts(&mut self) {

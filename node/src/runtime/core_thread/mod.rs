@@ -37,6 +37,8 @@ struct Wire {
     peer: PeerName,
     address: String,
     uplink: bool,
+    /// It stands for records and alerts.
+    alerts_only: bool,
     since: Instant,
     backlog: VecDeque<Bytes>,
     backlog_bytes: usize,
@@ -278,20 +280,22 @@ impl CoreThread {
                 }
                 let (local, remote) = (self.net.peer().to_bytes(), peer.to_bytes());
                 self.numbers.insert(net, link);
+                let alerts_only = uplink && self.ledger.is_for_alerts_only(&address.to_string());
                 let wire = Wire {
                     net,
                     peer,
                     address: address.to_string(),
                     uplink,
+                    alerts_only,
                     since: Instant::now(),
                     backlog: VecDeque::new(),
                     backlog_bytes: 0,
                 };
                 self.links.insert(link, wire);
-                self.handle(Event::LinkUp { link, initiator, local, remote, kept });
                 if uplink && self.ledger.is_metered() {
-                    self.handle(Event::Metered { link });
+                    self.handle(Event::Metered { link, alerts_only });
                 }
+                self.handle(Event::LinkUp { link, initiator, local, remote, kept });
             }
             NetEvent::Frame { link: net, frame } => {
                 self.bytes_received += frame.len() as u64;
