@@ -2,7 +2,7 @@
 //!
 //! Lines of JSON. A request is `{"context": …, "request": …}`, its answer `{"ok": …}` or
 //! `{"error": "…"}`, in order. The clients are this program's own commands, synchronous; the
-//! server hands each request to the one thread that owns the store.
+//! server hands each request to the running node, as the pages do.
 
 use std::fs::Permissions;
 use std::io::{self, BufRead, BufReader, Read, Write};

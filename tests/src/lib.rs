@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod clock;
+pub mod http;
 pub mod kill;
 pub mod media;
 pub mod netns;
@@ -262,6 +263,14 @@ impl Running {
     /// Its process.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Whether it still runs.
+    ///
+    /// # Errors
+    /// Where the system does not say.
+    pub fn is_there(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
     }
 
     /// Kills it at once, as a power cut would.

@@ -102,6 +102,11 @@ impl Debate {
         self.filled.len()
     }
 
+    /// What was said in it.
+    pub fn words(&self) -> impl Iterator<Item = &str> + Clone {
+        self.comments.iter().map(|comment| comment.body.as_str())
+    }
+
     /// How many votes were cast, re-votes included.
     pub fn votes(&self) -> usize {
         self.votes.len()

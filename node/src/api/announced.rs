@@ -56,7 +56,7 @@ impl One {
 pub(super) struct Announced {
     pub(super) community: Arc<Community>,
     pub(super) list: Vec<One>,
-    pub(super) names: Names,
+    pub(super) names: Arc<Names>,
     pub(super) register: Register,
     overrides: Overrides,
 }

@@ -82,13 +82,27 @@ impl Node {
         Ok(json!({ "id": hash.to_string(), "size": size }))
     }
 
-    /// A blob and, where it is here to be read, the note that somebody used it.
+    /// A blob and, where it is here to be read, the note that somebody used it; a node that only
+    /// reads leaves that to [`Node::blob_used`] of the one that writes.
     pub(super) fn blob_show(&mut self, id: &str) -> Result<Value> {
         let row = self.blob_named(id)?;
-        if row.is_complete() {
+        if row.is_complete() && self.told.is_none() {
             self.change_blob(&row, BlobChange::Used)?;
         }
         self.blob_json(&row)
+    }
+
+    /// Notes that somebody used a blob.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be kept.
+    pub fn blob_used(
+        &mut self,
+        now: WallSeconds,
+        hash: BlobHash,
+    ) -> std::result::Result<(), StoreError> {
+        let items = vec![Item::Local(LocalChange::Blob { hash, change: BlobChange::Used })];
+        self.take_in(&[Batch { items, now, ..Batch::default() }]).map(|_| ())
     }
 
     fn blob_json(&self, row: &BlobRow) -> Result<Value> {

@@ -115,29 +115,39 @@ pub(super) fn count(read: &dyn Read, community: &Community, row: PostRow) -> Res
         ballots,
         heads_held: heads.as_ref().map_or(0, BTreeMap::len),
     };
+    for post in &counted.posts {
+        counted.votes.insert(post.id, Votes::new());
+    }
+    let counts = |counted: &Counted, post: &EntryId| counted.votes.contains_key(post);
     let mut voters = BTreeMap::new();
     // Of those who went on voting after the closing: what stands now.
     let mut now: BTreeMap<(EntryId, PersonId), Choice> = BTreeMap::new();
-    for post in &counted.posts {
-        let mut votes = BTreeMap::new();
-        for vote in read.votes(&post.id)? {
-            let covered = match (&heads, voters.get(&vote.person)) {
-                (None, _) => true,
-                (Some(_), Some(covered)) => *covered,
-                (Some(heads), None) => {
-                    let covered = covers(read, community, heads, &vote.person)?;
-                    voters.insert(vote.person, covered);
-                    covered
-                }
-            };
-            if covered {
-                votes.insert(Voter::Person(vote.person), vote.choice);
-            } else {
-                now.insert((post.id, vote.person), vote.choice);
+    for vote in read.votes_in(&counted.row.id)? {
+        let Some(votes) = counted.votes.get_mut(&vote.post) else { continue };
+        let covered = match (&heads, voters.get(&vote.person)) {
+            (None, _) => true,
+            (Some(_), Some(covered)) => *covered,
+            (Some(heads), None) => {
+                let covered = covers(read, community, heads, &vote.person)?;
+                voters.insert(vote.person, covered);
+                covered
             }
+        };
+        if covered {
+            votes.insert(Voter::Person(vote.person), vote.choice);
+        } else {
+            now.insert((vote.post, vote.person), vote.choice);
         }
-        counted.votes.insert(post.id, votes);
-        around(read, post, &mut counted.gone, &mut counted.answers)?;
+    }
+    for post in read.gone_in(&counted.row.id)? {
+        if counts(&counted, &post) {
+            counted.gone.insert(post);
+        }
+    }
+    for answer in read.answers_in(&counted.row.id)? {
+        if let Some(question) = answer.parent.filter(|post| counts(&counted, post)) {
+            counted.answers.entry(question).or_default().push(answer);
+        }
     }
     // Who went on voting after the closing: their votes are those that stood then.
     if let Some(heads) = &heads {
@@ -184,14 +194,22 @@ fn around(
 }
 
 impl Counted {
-    /// Takes up new votes on these posts of a debate that is open and, where `grown`, new posts;
-    /// as if it were counted anew.
+    /// Takes up new votes on these posts of a debate that is open and, where `grown`, new posts,
+    /// and what was said around some; as if it were counted anew.
     pub(super) fn refresh(
         &mut self,
         read: &dyn Read,
         mut posts: BTreeSet<EntryId>,
         grown: bool,
+        said_around: &BTreeSet<EntryId>,
     ) -> Result<()> {
+        for post in said_around {
+            self.gone.remove(post);
+            self.answers.remove(post);
+            if let Some(row) = read.post(post)? {
+                around(read, &row, &mut self.gone, &mut self.answers)?;
+            }
+        }
         if grown {
             self.posts = read.posts_in(&self.row.id, PostFamily::Post)?;
             for post in self.posts.iter().filter(|post| !self.votes.contains_key(&post.id)) {

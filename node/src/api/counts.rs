@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use baro_crdt::entry::{Body, Entry};
 use baro_crdt::ids::EntryId;
 
 use super::closing::{Counted, count};
 use super::groups::Grouping;
+use super::stale::Stale;
 use super::{Community, Node, Result};
-use crate::replica::{Item, LocalChange};
 use crate::store::PostRow;
 
 /// How many debates are remembered.
 const DEBATES_MAX: usize = 8;
+/// So many posts with new votes are looked at one by one, however few a debate has.
+const REFRESHED_MIN: usize = 64;
 
 /// The memory.
 #[derive(Default)]
@@ -32,6 +33,8 @@ struct Kept {
     voted: BTreeSet<EntryId>,
     /// Whether there are new posts.
     grown: bool,
+    /// Posts that were hidden, shown, taken back or answered.
+    around: BTreeSet<EntryId>,
 }
 
 /// Puts a value, in the place of the longest unasked where there are too many.
@@ -46,41 +49,35 @@ fn put<T>(kept: &mut BTreeMap<EntryId, (u64, T)>, id: EntryId, asked: u64, value
 }
 
 impl Counts {
-    /// Forgets what these items may change. Groups stay: they say from which votes they are.
-    pub(super) fn changed(&mut self, items: &[Item]) {
-        for item in items {
-            match item {
-                Item::Log(log) => log.entries.iter().for_each(|entry| self.said(entry)),
-                Item::Join(_) | Item::Record(_) | Item::Cut(_) => self.counted.clear(),
-                Item::Local(LocalChange::Leave(_)) => {
-                    self.counted.clear();
-                    self.grouped.clear();
-                }
-                Item::Words { .. } | Item::Slice(_) | Item::Change { .. } | Item::Local(_) => {}
-            }
-        }
+    /// Whether no debate is counted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.counted.is_empty()
     }
 
-    fn said(&mut self, entry: &[u8]) {
-        if self.counted.is_empty() {
-            return;
+    /// Forgets what may have changed. Groups stay: they say from which votes they are.
+    pub(super) fn forget(&mut self, stale: &Stale) {
+        if stale.groups {
+            self.grouped.clear();
         }
-        let open = |kept: &Kept| kept.counted.closing.is_none();
-        match Entry::from_bytes(entry).map(|entry| entry.body) {
-            Ok(Body::Vote { post, .. }) => self.counted.retain(|_, (_, kept)| {
-                let is_of = kept.counted.votes.contains_key(&post);
-                if is_of && open(kept) {
-                    kept.voted.insert(post);
-                }
-                !is_of || open(kept)
-            }),
-            Ok(Body::Post { debate, .. }) => self.counted.retain(|id, (_, kept)| {
-                kept.grown |= *id == debate;
-                *id != debate || open(kept)
-            }),
-            Ok(Body::Name { .. } | Body::Change { .. } | Body::Edit { .. }) => {}
-            _ => self.counted.clear(),
+        if stale.counts {
+            self.counted.clear();
         }
+        let voted: Vec<&EntryId> = stale.voted.iter().collect();
+        let around: Vec<&EntryId> = stale.around.iter().collect();
+        self.counted.retain(|id, (_, kept)| {
+            // Every post that counts has its votes, none or more.
+            let is_of = |post: &&&EntryId| kept.counted.votes.contains_key(**post);
+            let voted: Vec<EntryId> = voted.iter().filter(is_of).map(|post| **post).collect();
+            let around: Vec<EntryId> = around.iter().filter(is_of).map(|post| **post).collect();
+            let grown = stale.grown.contains(id);
+            if kept.counted.closing.is_some() && (grown || !voted.is_empty()) {
+                return false;
+            }
+            kept.voted.extend(voted);
+            kept.around.extend(around);
+            kept.grown |= grown;
+            true
+        });
     }
 
     pub(super) fn grouping(&mut self, id: &EntryId) -> Option<Arc<Grouping>> {
@@ -104,17 +101,22 @@ impl Node {
         let (asked, id) = (counts.asked, row.id);
         let kept = counts.counted.remove(&id).map(|(_, kept)| kept);
         let counted = match kept {
-            Some(Kept { counted, grown: false, voted }) if voted.is_empty() => counted,
-            Some(Kept { mut counted, grown, voted }) => match Arc::get_mut(&mut counted) {
-                Some(of) => {
-                    of.refresh(&*self.store, voted, grown)?;
-                    counted
+            Some(Kept { mut counted, voted, grown, around }) => {
+                let is_new = voted.is_empty() && !grown && around.is_empty();
+                match Arc::get_mut(&mut counted) {
+                    _ if is_new => counted,
+                    // Many posts at once are read faster together.
+                    Some(of) if voted.len() <= of.posts.len() / 4 + REFRESHED_MIN => {
+                        of.refresh(&*self.store, voted, grown, &around)?;
+                        counted
+                    }
+                    _ => Arc::new(count(&*self.store, community, row)?),
                 }
-                None => Arc::new(count(&*self.store, community, row)?),
-            },
+            }
             None => Arc::new(count(&*self.store, community, row)?),
         };
-        let kept = Kept { counted: Arc::clone(&counted), voted: BTreeSet::new(), grown: false };
+        let (voted, around) = (BTreeSet::new(), BTreeSet::new());
+        let kept = Kept { counted: Arc::clone(&counted), voted, grown: false, around };
         put(&mut self.known.counts.counted, id, asked, kept);
         Ok(counted)
     }

@@ -84,7 +84,7 @@ impl Node {
                 "words": state,
                 "author": row.author.to_string(),
                 "name": names.of(&row.author),
-                "posts": self.store.posts_in(&row.id, PostFamily::Post)?.len(),
+                "posts": self.store.posts_count(&row.id, PostFamily::Post)?,
                 "closed": is_closed,
                 "opens": window.opens,
                 "closes": window.closes,

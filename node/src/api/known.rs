@@ -1,18 +1,22 @@
 //! What the node keeps in memory between commands: authority, persons here, marks of posts.
 //!
-//! All of it can be read from the store again; whatever commits says what it may have changed.
+//! All of it can be read from the store again; whatever commits says what it may have changed
+//! ([`super::stale`]).
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use baro_crdt::authority::Authority;
-use baro_crdt::entry::Payload;
+use baro_crdt::entry::{Payload, PostKind};
 use baro_crdt::ids::{CommunityId, EntryId};
 use baro_crdt::record::{Body, Founding, Record};
 
-use super::{ApiError, Result};
-use crate::replica::{Item, LocalChange, Replica};
-use crate::store::{LocalPerson, PostFamily, Read, RecordRow, StoreError};
+use super::resolve::Names;
+use super::stale::Stale;
+use super::{ApiError, Result, reading};
+use crate::replica::Replica;
+use crate::store::{LocalPerson, PostFamily, PostRow, Read, RecordRow, StoreError};
 
 /// A community as its records have it.
 pub struct Community {
@@ -78,31 +82,66 @@ pub(super) struct Known {
     references: BTreeMap<(CommunityId, String), EntryId>,
     /// Communities whose posts were all looked at for marks, and nothing has come since.
     scanned: BTreeSet<CommunityId>,
+    /// What persons are called.
+    names: RefCell<BTreeMap<CommunityId, Arc<Names>>>,
+    /// The proposals of a community, by Lamport number, then id.
+    proposals: BTreeMap<CommunityId, Arc<Vec<PostRow>>>,
     /// What counts of the debates that were last asked about.
     pub(super) counts: super::counts::Counts,
 }
 
 impl Known {
-    /// Forgets what these items may change.
-    pub(super) fn changed(&mut self, items: &[Item]) {
-        self.counts.changed(items);
-        for item in items {
-            match item {
-                Item::Log(_) | Item::Words { .. } => self.scanned.clear(),
-                Item::Record(record) => {
-                    self.communities.remove(&record.community());
-                }
-                Item::Join(_) | Item::Cut(_) => self.communities.clear(),
-                Item::Change { .. }
-                | Item::Slice(_)
-                | Item::Local(LocalChange::Put { .. } | LocalChange::Blob { .. }) => {}
-                Item::Local(_) => {
-                    self.persons.clear();
-                    self.references.clear();
-                    self.scanned.clear();
-                }
+    /// Forgets what may have changed.
+    pub(super) fn forget(&mut self, stale: &Stale) {
+        self.counts.forget(stale);
+        if stale.all_communities {
+            self.communities.clear();
+        } else {
+            stale.communities.iter().for_each(|id| drop(self.communities.remove(id)));
+        }
+        if stale.names {
+            self.names.get_mut().clear();
+        }
+        if stale.proposals {
+            self.proposals.clear();
+        }
+        if stale.marks {
+            self.scanned.clear();
+        }
+        if stale.persons {
+            self.persons.clear();
+            self.references.clear();
+        }
+    }
+
+    /// What the persons of a community are called.
+    pub(super) fn names(&self, read: &dyn Read, id: &CommunityId) -> Result<Arc<Names>> {
+        if let Some(names) = self.names.borrow().get(id) {
+            return Ok(Arc::clone(names));
+        }
+        let names = Arc::new(Names::of_rows(read.names(id)?));
+        self.names.borrow_mut().insert(*id, Arc::clone(&names));
+        Ok(names)
+    }
+
+    /// The proposals of a community, by Lamport number, then id.
+    pub(super) fn proposals(
+        &mut self,
+        read: &dyn Read,
+        id: &CommunityId,
+    ) -> Result<Arc<Vec<PostRow>>> {
+        if let Some(known) = self.proposals.get(id) {
+            return Ok(Arc::clone(known));
+        }
+        let mut proposals = Vec::new();
+        for row in read.posts(id, PostFamily::Post)? {
+            if reading::kind(read, &row)? == Some(PostKind::Proposal) {
+                proposals.push(row);
             }
         }
+        let proposals = Arc::new(proposals);
+        self.proposals.insert(*id, Arc::clone(&proposals));
+        Ok(proposals)
     }
 
     pub(super) fn community(

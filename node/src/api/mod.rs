@@ -32,6 +32,7 @@ mod polis;
 mod polis_in;
 mod proposal;
 mod reading;
+mod reads;
 mod receipt;
 mod register;
 mod request;
@@ -43,6 +44,7 @@ mod routing;
 mod saturday;
 mod signer;
 mod speak;
+mod stale;
 mod status;
 mod text;
 mod ticket;
@@ -128,6 +130,10 @@ pub struct Node {
     news: News,
     mirror: Option<Mirror>,
     live: Live,
+    /// The nodes that read beside this one.
+    beside: Vec<stale::Told>,
+    /// What this one is told where it reads beside another.
+    told: Option<stale::Told>,
 }
 
 impl Node {
@@ -137,7 +143,8 @@ impl Node {
         let texts = text::Texts::default();
         let replica = Replica::default();
         let news = News::default();
-        Self { store, replica, rng, now: WallSeconds(0), known, texts, news, mirror, live }
+        let (now, beside, told) = (WallSeconds(0), Vec::new(), None);
+        Self { store, replica, rng, now, known, texts, news, mirror, live, beside, told }
     }
 
     /// The store, to read.
@@ -157,10 +164,18 @@ impl Node {
     pub fn take_in(&mut self, batches: &[Batch]) -> std::result::Result<Vec<Outcome>, StoreError> {
         let outcomes = self.replica.commit_all(&mut *self.store, batches)?;
         for batch in batches {
-            self.known.changed(&batch.items);
+            self.changed(&batch.items);
         }
         self.after_taking_in(batches);
         Ok(outcomes)
+    }
+
+    /// Forgets what these items, now durable, may have changed, and tells the nodes beside.
+    fn changed(&mut self, items: &[Item]) {
+        let looks = !self.known.counts.is_empty() || self.beside.iter().any(stale::Told::is_asked);
+        let stale = stale::Stale::of(items, looks);
+        self.known.forget(&stale);
+        self.beside.iter().for_each(|told| told.tell(&stale));
     }
 
     /// What commands brought since this was last asked.
@@ -230,6 +245,7 @@ impl Node {
             Request::Init { name } => self.init(&name),
             Request::Whoami => self.whoami(),
             Request::PersonAdd { name } => self.person_add(context, &name),
+            Request::PersonShow => self.person_show(context),
             Request::PersonList => self.person_list(context),
             Request::PersonRename { name } => self.person_rename(context, &name),
             Request::CommunityCreate { name, threshold, founders, debates_by, cosignatures } => {
@@ -411,7 +427,7 @@ impl Node {
             self.replica = Replica::default();
             return Err(refusal.map_or(error.into(), ApiError::NotTaken));
         }
-        self.known.changed(&batch.items);
+        self.changed(&batch.items);
         self.news.extend(news);
         if let Some(mirror) = &mut self.mirror {
             mirror(count);

@@ -23,6 +23,16 @@ pub(super) fn checked_name(name: &str) -> Result<String> {
     Ok(name.to_owned())
 }
 
+fn person_json(community: &Community, person: &LocalPerson) -> Value {
+    let roles = community.authority.roles(&person.person);
+    json!({
+        "id": person.person.to_string(),
+        "name": person.name,
+        "community": person.community.to_string(),
+        "roles": roles.iter().map(|role| role.word()).collect::<Vec<_>>(),
+    })
+}
+
 impl Node {
     pub(super) fn init(&mut self, name: &str) -> Result<Value> {
         let name = checked_name(name)?;
@@ -179,6 +189,12 @@ impl Node {
         self.commit(items)
     }
 
+    /// Who speaks, as [`Node::person_list`] shows them.
+    pub(super) fn person_show(&mut self, context: &Context) -> Result<Value> {
+        let (community, who) = self.speaking(context)?;
+        Ok(person_json(&community, &who))
+    }
+
     pub(super) fn person_list(&mut self, context: &Context) -> Result<Value> {
         let only = match &context.community {
             Some(wanted) => Some(self.community_named(wanted)?.id),
@@ -188,13 +204,7 @@ impl Node {
         for person in self.store.local_persons()? {
             if only.is_none_or(|id| id == person.community) {
                 let community = self.community(&person.community)?;
-                let roles = community.authority.roles(&person.person);
-                list.push(json!({
-                    "id": person.person.to_string(),
-                    "name": person.name,
-                    "community": person.community.to_string(),
-                    "roles": roles.iter().map(|role| role.word()).collect::<Vec<_>>(),
-                }));
+                list.push(person_json(&community, &person));
             }
         }
         Ok(Value::Array(list))

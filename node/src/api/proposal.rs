@@ -126,24 +126,16 @@ impl Node {
         offset: usize,
         limit: usize,
     ) -> Result<Value> {
-        let (community, rows) = match debate {
+        let (community, debate) = match debate {
             Some(debate) => {
                 let (community, row) = self.entry(debate, &[PostFamily::Debate], "a debate")?;
-                let rows = self.store.posts_in(&row.id, PostFamily::Post)?;
-                (community, rows)
+                (community, Some(row.id))
             }
-            None => {
-                let community = self.here(context)?;
-                let rows = self.store.posts(&community.id, PostFamily::Post)?;
-                (community, rows)
-            }
+            None => (self.here(context)?, None),
         };
-        let mut proposals = Vec::new();
-        for row in rows.iter().rev() {
-            if self.post_kind(row)? == Some(PostKind::Proposal) {
-                proposals.push(row);
-            }
-        }
+        let all = self.known.proposals(&*self.store, &community.id)?;
+        let is_of = |row: &&PostRow| debate.is_none() || row.parent == debate;
+        let proposals: Vec<&PostRow> = all.iter().rev().filter(is_of).collect();
         let total = proposals.len();
         let mut list = Vec::new();
         for row in proposals.into_iter().skip(offset).take(limit) {

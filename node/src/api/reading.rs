@@ -1,6 +1,6 @@
 //! What an entry says now: its body from its log, its words as they stand.
 
-use baro_crdt::entry::{Entry, Payload, Words};
+use baro_crdt::entry::{Body, Entry, Payload, PostKind, Words};
 use baro_crdt::ids::PayloadHash;
 
 use super::Result;
@@ -41,6 +41,14 @@ pub(super) fn entry(read: &dyn Read, row: &PostRow) -> Result<Entry> {
     let damaged = |what: String| StoreError::Damaged(what);
     let bytes = entries.first().ok_or_else(|| damaged("an entry is missing".into()))?;
     Ok(Entry::from_bytes(bytes).map_err(|error| damaged(error.to_string()))?)
+}
+
+/// The kind of a post; none of what is no post.
+pub(super) fn kind(read: &dyn Read, row: &PostRow) -> Result<Option<PostKind>> {
+    match entry(read, row)?.body {
+        Body::Post { kind, .. } => Ok(Some(kind)),
+        _ => Ok(None),
+    }
 }
 
 /// The words with this hash, if they are here and readable.

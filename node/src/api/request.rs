@@ -189,6 +189,8 @@ pub enum Request {
     Whoami,
     /// One more person on this device.
     PersonAdd { name: String },
+    /// Who speaks, as the list shows them.
+    PersonShow,
     /// The persons of this device.
     PersonList,
     /// Another name for who speaks.
@@ -487,11 +489,4 @@ pub enum Request {
     Status,
     /// Whom this node hears.
     Peers,
-}
-
-impl Request {
-    /// Whether the answer shows what only a running node knows.
-    pub const fn shows_live(&self) -> bool {
-        matches!(self, Self::Status | Self::Peers | Self::Invite { .. })
-    }
 }

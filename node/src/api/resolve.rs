@@ -9,7 +9,7 @@ use baro_crdt::role::Role;
 
 use super::known::{Persons, founding};
 use super::{ApiError, Community, Context, Node, Result};
-use crate::store::{LocalPerson, PostFamily, PostRow, Read};
+use crate::store::{LocalPerson, NameRow, PostFamily, PostRow, Read};
 
 /// The fewest characters of an id that may stand for the whole.
 const PREFIX_MIN: usize = 6;
@@ -143,9 +143,8 @@ impl Node {
         Ok(self.names(community)?.of(person))
     }
 
-    pub(super) fn names(&self, community: &CommunityId) -> Result<Names> {
-        let rows = self.store.names(community)?;
-        Ok(Names(rows.into_iter().map(|row| (row.person, row.name)).collect()))
+    pub(super) fn names(&self, community: &CommunityId) -> Result<Arc<Names>> {
+        self.known.names(&*self.store, community)
     }
 }
 
@@ -183,6 +182,10 @@ pub(super) fn find_person(
 pub(super) struct Names(std::collections::BTreeMap<PersonId, String>);
 
 impl Names {
+    pub(super) fn of_rows(rows: Vec<NameRow>) -> Self {
+        Self(rows.into_iter().map(|row| (row.person, row.name)).collect())
+    }
+
     /// The name, or the beginning of the id of whom none has come yet.
     pub(super) fn of(&self, person: &PersonId) -> String {
         self.0.get(person).cloned().unwrap_or_else(|| person.to_string().chars().take(8).collect())

@@ -18,7 +18,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use baro_crdt::entry::{Body, PostKind};
+use baro_crdt::entry::PostKind;
 use baro_crdt::ids::{EntryId, PersonId};
 use serde_json::{Value, json};
 
@@ -94,7 +94,7 @@ pub(super) fn ordered<'a>(counted: &'a Counted, order: Option<&str>) -> Result<V
         None | Some("oldest") => {}
         Some("newest") => posts.reverse(),
         Some("votes") => {
-            posts.sort_by_key(|post| {
+            posts.sort_by_cached_key(|post| {
                 std::cmp::Reverse(counted.tally(&post.id).iter().sum::<usize>())
             });
         }
@@ -102,7 +102,7 @@ pub(super) fn ordered<'a>(counted: &'a Counted, order: Option<&str>) -> Result<V
             let of = posts.len();
             let place: BTreeMap<EntryId, usize> =
                 posts.iter().enumerate().map(|(place, post)| (post.id, place)).collect();
-            posts.sort_by_key(|post| {
+            posts.sort_by_cached_key(|post| {
                 let place = place.get(&post.id).copied().unwrap_or(0);
                 std::cmp::Reverse(class(weight(counted.tally(&post.id), place, of)))
             });
@@ -149,17 +149,9 @@ impl Node {
         }))
     }
 
-    /// The kind of a post, in a word.
-    pub(super) fn post_kind(&self, row: &PostRow) -> Result<Option<PostKind>> {
-        match reading::entry(&*self.store, row)?.body {
-            Body::Post { kind, .. } => Ok(Some(kind)),
-            _ => Ok(None),
-        }
-    }
-
     /// Refuses a post that is of another kind.
     pub(super) fn of_kind(&self, row: &PostRow, wanted: PostKind) -> Result<()> {
-        match self.post_kind(row)? {
+        match reading::kind(&*self.store, row)? {
             Some(kind) if kind == wanted => Ok(()),
             _ => Err(ApiError::refused(format!("{} is no {}", row.id, kind_word(wanted)))),
         }

@@ -5,15 +5,19 @@
 //! transaction as have gathered while the last one ended. The **core thread** owns the
 //! [`crate::core::Core`] and a reading connection: it takes the network's events, commits that
 //! have ended and the time, and carries out the effects. Between them and the network's tasks
-//! stand bounded queues, and the core never waits for the store.
+//! stand bounded queues, and the core never waits for the store. Beside them **readers** answer
+//! what only reads, each over a connection of its own, so that nobody who looks at a page waits for
+//! a commit.
 
 mod core_thread;
 mod ledger;
+mod readers;
 mod serve;
 mod store_thread;
 mod sync;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -28,6 +32,7 @@ use crate::ingest::Strict;
 use crate::net::{Address, NetConfig, NetError};
 use crate::store::{Read, StoreError};
 pub use ledger::Budget;
+use readers::Readers;
 pub use serve::{Moment, serve};
 use store_thread::Job;
 pub use sync::{SyncFailed, SyncReport};
@@ -36,6 +41,9 @@ pub use sync::{SyncFailed, SyncReport};
 const COMMANDS_MAX: usize = 64;
 /// Jobs that wait for the store thread.
 const JOBS_MAX: usize = 256;
+
+/// A blob that was used so little ago is not noted again, in seconds.
+const USED_APART: i64 = 10;
 
 /// Why a node could not be run.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +71,9 @@ enum Command {
 pub struct Running {
     jobs: SyncSender<Job>,
     commands: mpsc::Sender<Command>,
-    threads: Vec<JoinHandle<()>>,
+    readers: Arc<Readers>,
+    store: JoinHandle<()>,
+    core: JoinHandle<()>,
 }
 
 /// A hold on a running node that can be given away.
@@ -71,6 +81,7 @@ pub struct Running {
 pub struct RunningHandle {
     jobs: SyncSender<Job>,
     commands: mpsc::Sender<Command>,
+    readers: Arc<Readers>,
 }
 
 /// This device's clock, in seconds since 1970.
@@ -87,7 +98,7 @@ pub fn wall_seconds() -> WallSeconds {
 /// # Errors
 /// [`RunError`] where network, store or system refuse.
 pub fn start(
-    node: Node,
+    mut node: Node,
     database: PathBuf,
     net: NetConfig,
     budget: Budget,
@@ -98,6 +109,7 @@ pub fn start(
     let faster = net.faster;
     let (handle, events) = crate::net::start(net)?;
     let reader = crate::store::SqliteReader::open(&database)?;
+    let readers = Arc::new(Readers::open(&mut node, &database)?);
     let day = ledger::today();
     let row = reader.snapshot()?.local(&ledger::Ledger::key(day))?;
     let ledger = ledger::Ledger::new(budget, day, row.as_deref());
@@ -125,32 +137,39 @@ pub fn start(
             runtime.block_on(state.run(events, result_queue, command_queue));
         }),
     )?;
-    Ok(Running { jobs, commands, threads: vec![store, core] })
+    Ok(Running { jobs, commands, readers, store, core })
 }
 
 impl Running {
     /// A hold on it for others.
     pub fn handle(&self) -> RunningHandle {
-        RunningHandle { jobs: self.jobs.clone(), commands: self.commands.clone() }
+        RunningHandle {
+            jobs: self.jobs.clone(),
+            commands: self.commands.clone(),
+            readers: Arc::clone(&self.readers),
+        }
     }
 
     /// Ends links in good order, makes durable what is pending, and stops.
     pub async fn stop(self) {
         let _ = self.commands.send(Command::Stop).await;
-        let Self { jobs, commands, threads } = self;
-        drop((jobs, commands));
+        let Self { jobs, commands, readers, store, core } = self;
+        readers.close();
+        drop(commands);
         let joined = tokio::task::spawn_blocking(move || {
-            for thread in threads {
-                // A thread that panicked has printed why.
-                let _ = thread.join();
-            }
+            // A thread that panicked has printed why.
+            let _ = core.join();
+            // Handles may still be about, in connections of browsers: nobody waits for these.
+            let _ = jobs.send(Job::Stop);
+            let _ = store.join();
         });
         let _ = joined.await;
     }
 }
 
 impl RunningHandle {
-    /// Does what a command asks.
+    /// Does what a command asks. What only reads is answered beside the store thread, from what is
+    /// durable by then: also what whoever asks has just written.
     ///
     /// # Errors
     /// The command's own.
@@ -163,8 +182,30 @@ impl RunningHandle {
         } else {
             None
         };
+        if request.reads() {
+            let is_used = matches!(request, Request::BlobShow { .. });
+            let answer = self.readers.answer(context, request, live).await?;
+            if is_used {
+                self.used(&answer);
+            }
+            return Ok(answer);
+        }
         let request = Box::new(request);
         self.job(|reply| Job::Request { context, request, live, reply }).await
+    }
+
+    /// Has it noted that this blob was used, where it is here and was not noted just before. While
+    /// there is too much to do it is not: it says no more than what goes last.
+    fn used(&self, shown: &Value) {
+        let text = |name| shown.get(name).and_then(Value::as_str).unwrap_or_default();
+        let before = shown.get("used_at").and_then(Value::as_i64).unwrap_or(0);
+        let is_new = wall_seconds().0.saturating_sub(before) >= USED_APART;
+        if text("state") == "here"
+            && is_new
+            && let Ok(hash) = text("id").parse()
+        {
+            let _ = self.jobs.try_send(Job::Used(hash));
+        }
     }
 
     /// Gives a job to the store thread and waits for its answer.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use baro_crdt::ids::CommunityId;
+use baro_crdt::ids::{BlobHash, CommunityId};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
@@ -52,9 +52,13 @@ pub(super) enum Job {
         live: Option<Box<Live>>,
         reply: oneshot::Sender<Result<Value, ApiError>>,
     },
+    /// Somebody read a blob.
+    Used(BlobHash),
+    /// Nothing comes after this.
+    Stop,
 }
 
-/// Works until every sender of jobs is gone.
+/// Works until it is told to stop, or every sender of jobs is gone.
 pub(super) fn run(
     mut node: Node,
     jobs: &Receiver<Job>,
@@ -102,6 +106,12 @@ pub(super) fn run(
                 }
                 commit(&mut node, &groups, batches, results);
                 tell(&mut node, news);
+            }
+            Job::Stop => return,
+            Job::Used(hash) => {
+                if let Err(error) = node.blob_used(wall_seconds(), hash) {
+                    tracing::warn!(%error, "when a file was used could not be kept");
+                }
             }
             Job::Refused(counts) => {
                 if let Err(error) = node.count_refused(&counts) {

@@ -57,6 +57,10 @@ macro_rules! forward_read {
                 parent: &baro_crdt::ids::EntryId,
                 family: $crate::store::PostFamily
             ) -> Vec<$crate::store::PostRow>;
+            posts_count(
+                parent: &baro_crdt::ids::EntryId,
+                family: $crate::store::PostFamily
+            ) -> u32;
             edit(
                 target: &baro_crdt::ids::EntryId,
                 author: &baro_crdt::ids::PersonId
@@ -70,6 +74,9 @@ macro_rules! forward_read {
             ) -> Vec<$crate::store::ReceiptRow>;
             tally(post: &baro_crdt::ids::EntryId) -> $crate::store::Tally;
             votes(post: &baro_crdt::ids::EntryId) -> Vec<$crate::store::VoteRow>;
+            votes_in(debate: &baro_crdt::ids::EntryId) -> Vec<$crate::store::StandingVote>;
+            gone_in(debate: &baro_crdt::ids::EntryId) -> Vec<baro_crdt::ids::EntryId>;
+            answers_in(debate: &baro_crdt::ids::EntryId) -> Vec<$crate::store::PostRow>;
             blob(hash: &baro_crdt::ids::BlobHash) -> Option<$crate::store::BlobRow>;
             blobs() -> Vec<$crate::store::BlobRow>;
             blobs_of(community: &baro_crdt::ids::CommunityId)

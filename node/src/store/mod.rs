@@ -30,7 +30,7 @@ pub use crate::blobs::{BlobNameRow, BlobRow};
 pub use memory::{MemoryStore, Pool};
 pub use rows::{
     ChangeRow, ChangeState, CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow,
-    NameRow, PostFamily, PostRow, ReceiptRow, RecordRow, Tally, VoteRow, WantedRow,
+    NameRow, PostFamily, PostRow, ReceiptRow, RecordRow, StandingVote, Tally, VoteRow, WantedRow,
 };
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Snapshot, SqliteReader, SqliteStore};
@@ -127,6 +127,11 @@ pub trait Read {
     /// The posts that name `parent` as the debate, question or text they belong to, of one family,
     /// by Lamport number, then id.
     fn posts_in(&self, parent: &EntryId, family: PostFamily) -> Result<Vec<PostRow>>;
+    /// How many [`Read::posts_in`] gives.
+    fn posts_count(&self, parent: &EntryId, family: PostFamily) -> Result<u32> {
+        let count = self.posts_in(parent, family)?.len();
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
     /// The standing edit or withdrawal of a post by `author`.
     fn edit(&self, target: &EntryId, author: &PersonId) -> Result<Option<EditRow>>;
     /// The standing hiding or showing of a post.
@@ -135,6 +140,42 @@ pub trait Read {
     fn tally(&self, post: &EntryId) -> Result<Tally>;
     /// The standing votes on a post, by person.
     fn votes(&self, post: &EntryId) -> Result<Vec<VoteRow>>;
+
+    /// The standing votes on all posts of a debate, in no order: [`Read::votes`] of each, at once.
+    fn votes_in(&self, debate: &EntryId) -> Result<Vec<StandingVote>> {
+        let mut all = Vec::new();
+        for post in self.posts_in(debate, PostFamily::Post)? {
+            let votes = self.votes(&post.id)?.into_iter();
+            all.extend(votes.map(|VoteRow { post, person, choice, .. }| StandingVote {
+                post,
+                person,
+                choice,
+            }));
+        }
+        Ok(all)
+    }
+    /// The posts of a debate that are hidden, or that their author took back, by id.
+    fn gone_in(&self, debate: &EntryId) -> Result<Vec<EntryId>> {
+        let mut gone = Vec::new();
+        for post in self.posts_in(debate, PostFamily::Post)? {
+            let is_hidden = self.hide(&post.id)?.is_some_and(|hide| hide.reason.is_some());
+            let edit = self.edit(&post.id, &post.author)?;
+            if is_hidden || edit.is_some_and(|edit| edit.payload.is_none()) {
+                gone.push(post.id);
+            }
+        }
+        gone.sort_unstable();
+        Ok(gone)
+    }
+    /// The answers to all posts of a debate, by Lamport number, then id.
+    fn answers_in(&self, debate: &EntryId) -> Result<Vec<PostRow>> {
+        let mut all = Vec::new();
+        for post in self.posts_in(debate, PostFamily::Post)? {
+            all.extend(self.posts_in(&post.id, PostFamily::Answer)?);
+        }
+        all.sort_by_key(|row| (row.lamport, row.id));
+        Ok(all)
+    }
 
     /// The questions of a community, which are posts, by Lamport number, then id.
     fn questions(&self, community: &CommunityId) -> Result<Vec<PostRow>>;
@@ -255,6 +296,15 @@ pub trait Store: Read {
     /// Runs `work` in a transaction: all it wrote is durable when this returns `Ok`, and nothing
     /// of it is there when it returns an error.
     fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()>;
+
+    /// From now on, until [`Store::release`], reads show one state: that of the last commit. A
+    /// store that writes is the only one that does, and always shows one.
+    fn hold(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Reads show the last commit again.
+    fn release(&mut self) {}
 }
 
 /// All bytes of a blob, on their way into the store.

@@ -279,6 +279,17 @@ pub struct VoteRow {
     pub entry: EntryId,
 }
 
+/// The standing vote of a person on a post, and no more of it: for counting many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StandingVote {
+    /// The post.
+    pub post: EntryId,
+    /// Who votes.
+    pub person: PersonId,
+    /// How.
+    pub choice: Choice,
+}
+
 /// The first receipt of a person for an entry, one for each state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceiptRow {

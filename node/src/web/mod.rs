@@ -2,7 +2,8 @@
 //!
 //! A request comes in over HTTP; `visitor` finds out who asks, `sent` reads and checks a form,
 //! a handler in `pages` asks the node what the `baro` command would ask
-//! ([`crate::runtime::RunningHandle::request`]) and fills a template. Pages are whole without
+//! ([`crate::runtime::RunningHandle::request`], where readers answer what only reads) and fills a
+//! template. Pages are whole without
 //! scripts. Nothing here reads the store, signs, or decides who may do what: that is the node's.
 //!
 //! What never happens: a page that is somebody's own is cached; a form is taken without its token;

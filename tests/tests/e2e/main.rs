@@ -20,6 +20,7 @@ mod kills;
 mod nat;
 mod officials;
 mod one_device;
+mod pages;
 mod running;
 mod square;
 mod texts;

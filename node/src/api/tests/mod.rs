@@ -8,6 +8,8 @@ mod deliberation;
 mod officials;
 mod people;
 mod questions;
+#[cfg(feature = "full")]
+mod reads;
 mod text;
 mod trust;
 

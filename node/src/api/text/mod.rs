@@ -262,7 +262,7 @@ impl Node {
                 "title": reading::heading(&said.words()),
                 "author": row.author.to_string(),
                 "name": names.of(&row.author),
-                "changes": self.store.posts_in(&row.id, PostFamily::Change)?.len(),
+                "changes": self.store.posts_count(&row.id, PostFamily::Change)?,
                 "declared_at": row.declared_at.0,
                 "first_seen_at": row.first_seen.0,
             }));

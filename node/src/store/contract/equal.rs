@@ -200,6 +200,14 @@ fn all(store: &dyn Read) -> Vec<String> {
         told.push(format!("{:?}", store.tally(&entry(n))));
         told.push(format!("{:?}", store.votes(&entry(n))));
         told.extend(FAMILIES.map(|family| format!("{:?}", store.posts_in(&entry(n), family))));
+        told.extend(FAMILIES.map(|family| format!("{:?}", store.posts_count(&entry(n), family))));
+        let votes = store.votes_in(&entry(n)).map(|mut votes| {
+            votes.sort_unstable();
+            votes
+        });
+        told.push(format!("{votes:?}"));
+        told.push(format!("{:?}", store.gone_in(&entry(n))));
+        told.push(format!("{:?}", store.answers_in(&entry(n))));
         told.extend((0..2).map(|p| format!("{:?}", store.edit(&entry(n), &person(p)))));
     }
     told

@@ -12,7 +12,8 @@ use rusqlite::{Error, Row};
 
 use super::super::{
     ChangeRow, ChangeState, CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow,
-    NameRow, PostFamily, PostRow, ReceiptRow, RecordRow, Result, StoreError, VoteRow, WantedRow,
+    NameRow, PostFamily, PostRow, ReceiptRow, RecordRow, Result, StandingVote, StoreError, VoteRow,
+    WantedRow,
 };
 
 type Answer<T> = rusqlite::Result<T>;
@@ -85,7 +86,7 @@ fn person_id(row: &Row<'_>, at: usize) -> Answer<PersonId> {
     row.get(at).map(PersonId::from_bytes)
 }
 
-fn entry_id(row: &Row<'_>, at: usize) -> Answer<EntryId> {
+fn entry_id_at(row: &Row<'_>, at: usize) -> Answer<EntryId> {
     row.get(at).map(EntryId::from_bytes)
 }
 
@@ -116,7 +117,7 @@ pub(super) fn change_row(row: &Row<'_>) -> Answer<ChangeRow> {
         number => return Err(other(3, number)),
     };
     let hash = row.get(2).map(ChangeHash::from_bytes)?;
-    Ok(ChangeRow { community: community_id(row, 0)?, text: entry_id(row, 1)?, hash, state })
+    Ok(ChangeRow { community: community_id(row, 0)?, text: entry_id_at(row, 1)?, hash, state })
 }
 
 pub(super) fn community_row(row: &Row<'_>) -> Answer<CommunityRow> {
@@ -196,14 +197,14 @@ pub(super) fn name_row(row: &Row<'_>) -> Answer<NameRow> {
         person: person_id(row, 1)?,
         name: row.get(2)?,
         lamport: whole(row, 3)?,
-        entry: entry_id(row, 4)?,
+        entry: entry_id_at(row, 4)?,
     })
 }
 
 pub(super) fn post_row(row: &Row<'_>) -> Answer<PostRow> {
     let parent: Option<[u8; 16]> = row.get(3)?;
     Ok(PostRow {
-        id: entry_id(row, 0)?,
+        id: entry_id_at(row, 0)?,
         community: community_id(row, 1)?,
         family: family(row, 2)?,
         parent: parent.map(EntryId::from_bytes),
@@ -220,10 +221,10 @@ pub(super) fn post_row(row: &Row<'_>) -> Answer<PostRow> {
 pub(super) fn edit_row(row: &Row<'_>) -> Answer<EditRow> {
     Ok(EditRow {
         community: community_id(row, 0)?,
-        target: entry_id(row, 1)?,
+        target: entry_id_at(row, 1)?,
         author: person_id(row, 2)?,
         lamport: whole(row, 3)?,
-        entry: entry_id(row, 4)?,
+        entry: entry_id_at(row, 4)?,
         payload: payload(row, 5)?,
     })
 }
@@ -231,10 +232,10 @@ pub(super) fn edit_row(row: &Row<'_>) -> Answer<EditRow> {
 pub(super) fn hide_row(row: &Row<'_>) -> Answer<HideRow> {
     Ok(HideRow {
         community: community_id(row, 0)?,
-        post: entry_id(row, 1)?,
+        post: entry_id_at(row, 1)?,
         by: person_id(row, 2)?,
         lamport: whole(row, 3)?,
-        entry: entry_id(row, 4)?,
+        entry: entry_id_at(row, 4)?,
         reason: row.get(5)?,
     })
 }
@@ -242,22 +243,34 @@ pub(super) fn hide_row(row: &Row<'_>) -> Answer<HideRow> {
 pub(super) fn vote_row(row: &Row<'_>) -> Answer<VoteRow> {
     Ok(VoteRow {
         community: community_id(row, 0)?,
-        post: entry_id(row, 1)?,
+        post: entry_id_at(row, 1)?,
         person: person_id(row, 2)?,
         choice: choice(row, 3)?,
         lamport: whole(row, 4)?,
-        entry: entry_id(row, 5)?,
+        entry: entry_id_at(row, 5)?,
     })
+}
+
+pub(super) fn standing_vote(row: &Row<'_>) -> Answer<StandingVote> {
+    Ok(StandingVote {
+        post: entry_id_at(row, 0)?,
+        person: person_id(row, 1)?,
+        choice: choice(row, 2)?,
+    })
+}
+
+pub(super) fn entry_id(row: &Row<'_>) -> Answer<EntryId> {
+    entry_id_at(row, 0)
 }
 
 pub(super) fn receipt_row(row: &Row<'_>) -> Answer<ReceiptRow> {
     Ok(ReceiptRow {
         community: community_id(row, 0)?,
-        target: entry_id(row, 1)?,
+        target: entry_id_at(row, 1)?,
         person: person_id(row, 2)?,
         read: row.get(3)?,
         lamport: whole(row, 4)?,
-        entry: entry_id(row, 5)?,
+        entry: entry_id_at(row, 5)?,
         declared_at: row.get(6).map(WallSeconds)?,
     })
 }

@@ -17,7 +17,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use super::super::{
     BlobNameRow, BlobRow, ChangeRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson,
     LogNumber, LogRow, NameRow, PostFamily, PostRow, Read, ReceiptRow, RecordRow, Result,
-    StoreError, Tally, VoteRow, WantedRow,
+    StandingVote, StoreError, Tally, VoteRow, WantedRow,
 };
 use super::{blobs, columns, runs};
 
@@ -89,6 +89,21 @@ macro_rules! posts {
              FROM posts p JOIN targets t ON t.key = p.target
                  JOIN community_keys k ON k.key = p.community
                  JOIN persons a ON a.key = p.author LEFT JOIN targets u ON u.key = p.parent ",
+            $tail
+        )
+    };
+}
+
+/// Of the posts of a debate, by the debate's id and the family of posts.
+macro_rules! in_debate {
+    ($columns:literal, $joins:literal, $tail:literal) => {
+        concat!(
+            $columns,
+            " FROM posts q ",
+            $joins,
+            " WHERE q.parent = (SELECT key FROM targets WHERE id = ?) AND q.family = ?
+               AND q.community = coalesce(
+                   (SELECT community FROM posts WHERE target = q.parent), q.community) ",
             $tail
         )
     };
@@ -269,6 +284,18 @@ impl Read for Reading<'_> {
         )
     }
 
+    fn posts_count(&self, parent: &EntryId, family: PostFamily) -> Result<u32> {
+        let count = self.one(
+            "SELECT count(*) FROM posts p
+             WHERE p.parent = (SELECT key FROM targets WHERE id = ?) AND p.family = ?
+               AND p.community = coalesce(
+                   (SELECT community FROM posts WHERE target = p.parent), p.community)",
+            params![parent.as_bytes(), family as u8],
+            |row| row.get(0),
+        )?;
+        Ok(count.unwrap_or(0))
+    }
+
     fn edit(&self, target: &EntryId, author: &PersonId) -> Result<Option<EditRow>> {
         self.one(
             "SELECT k.id, t.id, p.id, e.lamport, e.entry, e.payload
@@ -350,6 +377,52 @@ impl Read for Reading<'_> {
              ORDER BY p.id, k.id",
             [post.as_bytes()],
             columns::vote_row,
+        )
+    }
+
+    fn votes_in(&self, debate: &EntryId) -> Result<Vec<StandingVote>> {
+        // In this order of tables the votes of a post lie together.
+        self.list(
+            in_debate!(
+                "SELECT t.id, p.id, v.choice",
+                "CROSS JOIN targets t ON t.key = q.target
+                 CROSS JOIN votes v ON v.post = q.target AND v.community = q.community
+                 CROSS JOIN persons p ON p.key = v.person",
+                ""
+            ),
+            params![debate.as_bytes(), PostFamily::Post as u8],
+            columns::standing_vote,
+        )
+    }
+
+    fn gone_in(&self, debate: &EntryId) -> Result<Vec<EntryId>> {
+        self.list(
+            in_debate!(
+                "SELECT t.id",
+                "CROSS JOIN targets t ON t.key = q.target",
+                "AND (EXISTS (SELECT 1 FROM hides h WHERE h.post = q.target
+                     AND h.community = q.community AND h.reason IS NOT NULL)
+                   OR EXISTS (SELECT 1 FROM edits e WHERE e.target = q.target
+                     AND e.author = q.author AND e.community = q.community
+                     AND e.payload IS NULL))
+                 ORDER BY t.id"
+            ),
+            params![debate.as_bytes(), PostFamily::Post as u8],
+            columns::entry_id,
+        )
+    }
+
+    fn answers_in(&self, debate: &EntryId) -> Result<Vec<PostRow>> {
+        self.list(
+            concat!(
+                posts!("WHERE p.parent IN ("),
+                in_debate!("SELECT q.target", "", ""),
+                ") AND p.family = ?
+                   AND p.community = (SELECT community FROM posts WHERE target = p.parent)
+                 ORDER BY p.lamport, t.id"
+            ),
+            params![debate.as_bytes(), PostFamily::Post as u8, PostFamily::Answer as u8],
+            columns::post_row,
         )
     }
 

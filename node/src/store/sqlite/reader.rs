@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::super::forward::forward_read;
-use super::super::{Result, StoreError};
+use super::super::{Result, Store, StoreError, Write};
 use super::migrations;
 use super::read::Reading;
 use super::{READER_CACHE_KIB, integrity, prepare};
@@ -56,6 +56,30 @@ impl SqliteReader {
 }
 
 forward_read!(SqliteReader, me => Reading(&me.conn));
+
+/// For a node that only reads, out of one state for each answer.
+impl Store for SqliteReader {
+    fn transaction(&mut self, _: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()> {
+        Err(StoreError::Io("this connection only reads".into()))
+    }
+
+    fn hold(&mut self) -> Result<()> {
+        // Whoever held it before may have gone without releasing it.
+        self.release();
+        self.conn.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+        self.conn.prepare_cached("SELECT count(*) FROM communities")?.query_row([], |_| Ok(()))?;
+        Ok(())
+    }
+
+    fn release(&mut self) {
+        if !self.conn.is_autocommit()
+            && let Ok(mut end) = self.conn.prepare_cached("ROLLBACK")
+        {
+            // It ends a transaction that has written nothing.
+            drop(end.execute([]));
+        }
+    }
+}
 
 /// Several reads of one state.
 #[derive(Debug)]

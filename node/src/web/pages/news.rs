@@ -12,7 +12,7 @@ use super::super::sent::Sent;
 use super::super::views::{Announcement, Knowledge, Person, view};
 use super::super::visitor::Visitor;
 use super::{Asked, Pages};
-use crate::api::{Announce, Context, Request};
+use crate::api::{Announce, ApiError, Context, Request};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -38,11 +38,15 @@ pub(super) async fn has_role(
     visitor: &Visitor,
     role: &str,
 ) -> Result<bool, Failure> {
-    let Some(who) = &visitor.power.who else { return Ok(false) };
-    let persons = square.handle.request(Context::default(), Request::PersonList).await?;
-    let persons: Vec<Person> = view(persons)?;
-    let me = persons.iter().find(|person| person.id == who.id);
-    Ok(me.is_some_and(|me| me.roles.iter().any(|held| held == role)))
+    if visitor.power.who.is_none() {
+        return Ok(false);
+    }
+    let me = match square.handle.request(visitor.context(), Request::PersonShow).await {
+        // Who is no longer of this device has no roles.
+        Err(ApiError::Refused(_) | ApiError::Unknown(_)) => return Ok(false),
+        me => view::<Person>(me?)?,
+    };
+    Ok(me.roles.iter().any(|held| held == role))
 }
 
 /// All, the newest first.

@@ -10,6 +10,7 @@ mod finding;
 mod hostile;
 mod idle;
 mod live;
+mod pages;
 mod print;
 mod swarm;
 mod wifi;
@@ -25,6 +26,7 @@ const HELP: &str = "figures [WHAT], one of
   finding           how soon a node that was on its own is part of the village
   hostile           an honest neighbour's time beside each kind of hostile one, and the memory
   idle              what two linked nodes send while nothing happens
+  pages             pages for 30 browsers at once while the node syncs (needs wrk)
   wifi              86 nodes on one Wi-Fi that find each other by themselves";
 
 fn main() -> ExitCode {
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         "finding" => finding::measure(),
         "hostile" => hostile::measure(),
         "idle" => idle::measure(),
+        "pages" => pages::measure(),
         "wifi" => wifi::measure(),
         _ => {
             eprintln!("{HELP}");
