@@ -6,7 +6,9 @@
 //! (`DATA/http.token`, in `Authorization: Bearer …`). Answers are those of `baro --json`;
 //! `docs/api-fields.md` names their fields.
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use std::sync::LazyLock;
+
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
@@ -159,10 +161,13 @@ macro_rules! reads {
         )]
         async fn $name(
             State(square): State<Shared>,
-            Path($id): Path<String>,
+            id: Result<Path<String>, PathRejection>,
             asked: Params,
         ) -> Response {
-            answer(&square, asked, |$asked| $request).await
+            match id {
+                Ok(Path($id)) => answer(&square, asked, |$asked| $request).await,
+                Err(error) => said(StatusCode::BAD_REQUEST, &error.body_text()),
+            }
         }
     };
 }
@@ -275,11 +280,46 @@ async fn act(
     responses((status = 200, description = "OpenAPI", body = Value), (status = 429, description = "Too many requests"))
 )]
 async fn openapi() -> Response {
-    Json(Document::openapi()).into_response()
+    Json(&*DOCUMENT).into_response()
 }
 
+/// The names of all requests. `serde` has them: it names them where one is unknown.
+fn commands() -> Vec<String> {
+    let unknown = serde_json::from_value::<Request>(json!({ "command": "" }));
+    let words = unknown.map_or_else(|error| error.to_string(), |_| String::new());
+    words.split('`').skip(3).step_by(2).map(str::to_owned).collect()
+}
+
+/// The document, with what `POST /api/v1/do` takes.
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
+    let body = "/paths/~1api~1v1~1do/post/requestBody/content/application~1json/schema";
+    if let Some(body) = document.pointer_mut(body) {
+        let text = json!({ "type": ["string", "null"] });
+        *body = json!({
+            "type": "object",
+            "required": ["request"],
+            "properties": {
+                "context": {
+                    "type": "object",
+                    "description": "Who speaks, in which community, in which language",
+                    "properties": { "as": text, "community": text, "lang": text },
+                },
+                "request": {
+                    "type": "object",
+                    "description": "What is asked: the command's name, and its fields beside it",
+                    "required": ["command"],
+                    "properties": { "command": { "type": "string", "enum": commands() } },
+                },
+            },
+        });
+    }
+    document
+});
+
+/// Whether the thread that owns the store answers.
 async fn health(State(square): State<Shared>) -> Response {
-    match square.handle.request(Context::default(), Request::CommunityList).await {
+    match square.handle.local("health".to_owned()).await {
         Ok(_) => "ok\n".into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     }
@@ -337,4 +377,19 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/api/v1/do", post(act))
         .route("/healthz", get(health))
         .route("/metrics", get(metrics))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_names_every_request() {
+        let commands = commands();
+        assert!(commands.len() > 80, "{commands:?}");
+        for name in ["init", "debate_page", "vote", "status", "peers"] {
+            assert!(commands.iter().any(|command| command == name), "{name}");
+        }
+        assert!(DOCUMENT.to_string().contains("\"debate_page\""));
+    }
 }
