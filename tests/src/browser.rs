@@ -1,8 +1,10 @@
 //! A real browser: Debian's Chromium, driven through chromedriver, looked over by axe-core.
 
+use std::collections::BTreeSet;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -15,14 +17,49 @@ use tempfile::TempDir;
 /// How long a page may take to appear.
 const PAGE_WITHIN: Duration = Duration::from_secs(20);
 
+/// Of pictures that are not exact, of 100.
+const PICTURE_QUALITY: u32 = 50;
+
+/// What is written so (RFC 4648), as the browser hands over bytes.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut held) = (0u32, 0u32);
+    for sign in text.trim_end_matches('=').bytes() {
+        let six = match sign {
+            b'A'..=b'Z' => sign - b'A',
+            b'a'..=b'z' => sign - b'a' + 26,
+            b'0'..=b'9' => sign - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6 | u32::from(six)) & 0xffff;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from(bits >> held & 0xff).ok()?);
+        }
+    }
+    Some(bytes)
+}
+
 /// A browser with a profile of its own; gone when dropped.
 pub struct Browser {
     /// What drives it.
     pub client: Client,
     driver: Child,
     axe: Option<String>,
-    _profile: TempDir,
+    lang: String,
+    /// The structures of pages that axe-core has looked over.
+    looked: Mutex<BTreeSet<String>>,
+    profile: TempDir,
 }
+
+/// What a page is built of: every element with its classes and attributes, and whether it has
+/// words. Two pages that are alike in this are alike to axe-core.
+const STRUCTURE: &str = "return [...document.querySelectorAll('*')].map(e => e.tagName + \
+                         e.className + [...e.attributes].map(a => a.name) + \
+                         !e.textContent.trim()).join(' ')";
 
 impl Drop for Browser {
     fn drop(&mut self) {
@@ -142,7 +179,61 @@ impl Browser {
             client.issue_cmd(DevTools(on)).await?;
             client.issue_cmd(DevTools(off)).await?;
         }
-        Ok(Self { client, driver, axe: axe()?, _profile: profile })
+        let saves = profile.path().join("saved");
+        std::fs::create_dir_all(&saves)?;
+        let params = json!({ "behavior": "allow", "downloadPath": saves });
+        let saves = json!({ "cmd": "Browser.setDownloadBehavior", "params": params });
+        client.issue_cmd(DevTools(saves)).await?;
+        let (axe, looked, lang) = (axe()?, Mutex::default(), lang.to_owned());
+        Ok(Self { client, driver, axe, lang, looked, profile })
+    }
+
+    /// A command of the browser's developer tools, and its answer.
+    ///
+    /// # Errors
+    /// What the browser says.
+    pub async fn tell(&self, command: &str, params: Value) -> Result<Value> {
+        let told = DevTools(json!({ "cmd": command, "params": params }));
+        Ok(self.client.issue_cmd(told).await?)
+    }
+
+    /// A picture of what the window shows, as `png` or `webp`.
+    ///
+    /// # Errors
+    /// Where the browser takes none.
+    pub async fn picture(&self, format: &str) -> Result<Vec<u8>> {
+        let params = match format {
+            "png" => json!({ "format": format }),
+            _ => json!({ "format": format, "quality": PICTURE_QUALITY }),
+        };
+        let taken = self.tell("Page.captureScreenshot", params).await?;
+        let data = taken.get("data").and_then(Value::as_str).context("no picture")?;
+        base64(data).context("the picture is not in base 64")
+    }
+
+    /// The file that was saved last and whose name begins so, once all of it is there; moved to
+    /// where it is wanted.
+    ///
+    /// # Errors
+    /// Where none comes.
+    pub async fn saved(&self, begins: &str, to: &Path) -> Result<()> {
+        let since = Instant::now();
+        loop {
+            for file in std::fs::read_dir(self.profile.path().join("saved"))? {
+                let path = file?.path();
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                if name.starts_with(begins) && !name.ends_with(".crdownload") {
+                    std::fs::copy(&path, to)?;
+                    std::fs::remove_file(&path)?;
+                    return Ok(());
+                }
+            }
+            if since.elapsed() > PAGE_WITHIN {
+                let words = self.text("main").await.unwrap_or_default();
+                bail!("no file {begins}… is saved; the page says: {words}");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Opens a page and looks it over.
@@ -177,7 +268,13 @@ impl Browser {
         let wide = self.client.execute(wide, Vec::new()).await?;
         let number = |n: usize| wide.get(n).and_then(Value::as_u64).unwrap_or(0);
         ensure!(number(0) <= number(1), "{at} is {} wide in a window of {}", number(0), number(1));
+        let lang = self.client.find(Locator::Css("html")).await?.attr("lang").await?;
+        ensure!(lang.as_deref() == Some(&self.lang), "{at} is in {lang:?}");
         let Some(axe) = &self.axe else { return Ok(()) };
+        let structure = self.client.execute(STRUCTURE, Vec::new()).await?.to_string();
+        if self.looked.lock().unwrap_or_else(PoisonError::into_inner).contains(&structure) {
+            return Ok(());
+        }
         self.client.execute(axe, Vec::new()).await?;
         let run = "const done = arguments[arguments.length - 1]; axe.run().then(r => \
                    done(r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html + ' ' + \
@@ -185,6 +282,7 @@ impl Browser {
         let found = self.client.execute_async(run, Vec::new()).await?;
         let found = found.as_array().cloned().unwrap_or_default();
         ensure!(found.is_empty(), "{at}: {found:#?}");
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner).insert(structure);
         Ok(())
     }
 
@@ -235,6 +333,54 @@ impl Browser {
         thing.click().await.with_context(|| css.to_owned())
     }
 
+    /// Whether something is there.
+    pub async fn has(&self, css: &str) -> bool {
+        self.client.find(Locator::Css(css)).await.is_ok()
+    }
+
+    /// What stands in a field.
+    ///
+    /// # Errors
+    /// Where it is not there.
+    pub async fn value(&self, css: &str) -> Result<String> {
+        let field = self.client.find(Locator::Css(css)).await.with_context(|| css.to_owned())?;
+        Ok(field.prop("value").await?.unwrap_or_default())
+    }
+
+    /// Puts this into a field as it is, also where typing goes by the parts of a date.
+    ///
+    /// # Errors
+    /// Where it is not there.
+    pub async fn put(&self, css: &str, value: &str) -> Result<()> {
+        let script = "document.querySelector(arguments[0]).value = arguments[1]";
+        self.client.execute(script, vec![json!(css), json!(value)]).await?;
+        Ok(())
+    }
+
+    /// Waits until other words stand there.
+    ///
+    /// # Errors
+    /// Where they stay, or nothing stands there.
+    pub async fn changes(&self, css: &str, words: &str) -> Result<()> {
+        let since = Instant::now();
+        // While one page gives way to the next, nothing does.
+        while self.text(css).await.map_or(true, |now| now == words) {
+            ensure!(since.elapsed() < PAGE_WITHIN, "{css} still says {words}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// Presses what has these words in it.
+    ///
+    /// # Errors
+    /// Where there is no such thing.
+    pub async fn press_words(&self, element: &str, words: &str) -> Result<()> {
+        let path = format!("//main//{element}[contains(., \"{words}\")]");
+        let thing = self.client.find(Locator::XPath(&path)).await.with_context(|| path.clone())?;
+        thing.click().await.with_context(|| path.clone())
+    }
+
     /// The words of what is there.
     ///
     /// # Errors
@@ -243,13 +389,16 @@ impl Browser {
         let thing = self.client.find(Locator::Css(css)).await.with_context(|| css.to_owned())?;
         Ok(thing.text().await?)
     }
+}
 
-    /// A picture of the page in a file, for whoever wants to see it.
-    ///
-    /// # Errors
-    /// Where it cannot be taken or kept.
-    pub async fn picture(&self, path: &PathBuf) -> Result<()> {
-        std::fs::write(path, self.client.screenshot().await?)?;
-        Ok(())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_come_out_of_base_64() {
+        assert_eq!(base64("QmFybyA/fg==").as_deref(), Some(&b"Baro ?~"[..]));
+        assert_eq!(base64("/+8=").as_deref(), Some(&[0xff, 0xef][..]));
+        assert_eq!(base64("a b"), None);
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod clock;
+pub mod form;
 pub mod http;
 pub mod kill;
 pub mod media;
@@ -10,6 +11,7 @@ pub mod polis;
 pub mod proxy;
 pub mod siege;
 pub mod socket;
+pub mod square;
 pub mod villages;
 pub mod wifi;
 

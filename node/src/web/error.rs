@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     Pin,
     /// There is no such page.
     NoPage,
+    /// What was given cannot be used: the key of the words that say why.
+    Told(&'static str),
 }
 
 impl From<ApiError> for Failure {
@@ -39,7 +41,7 @@ impl Failure {
             Self::Node(ApiError::Unknown(_)) | Self::NoPage => StatusCode::NOT_FOUND,
             Self::Node(ApiError::Stopping) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Node(ApiError::Store(_)) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Node(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Node(_) | Self::Told(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Nobody | Self::NotHere | Self::Form | Self::Pin | Self::Visitor => {
                 StatusCode::FORBIDDEN
             }
@@ -58,6 +60,7 @@ impl Failure {
             Self::Visitor => ("failed-visitor", None),
             Self::Pin => ("pin-wrong", None),
             Self::NoPage => ("failed-no-page", None),
+            Self::Told(key) => (key, None),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Times and sizes, as people say them.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 use super::lang::Lang;
 use crate::runtime::wall_seconds;
@@ -30,6 +32,20 @@ pub(crate) fn machine(at: i64) -> String {
     Timestamp::from_second(at).map(|at| at.to_string()).unwrap_or_default()
 }
 
+/// As a field for a day and time has it.
+pub(crate) fn field(at: i64) -> String {
+    Timestamp::from_second(at)
+        .map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string())
+        .unwrap_or_default()
+}
+
+/// What a field for a day and time brings, or somebody typed into it where a browser knows no such
+/// fields: `2026-11-28T09:00` or with a space, Malian time (UTC). In seconds since 1970.
+pub(crate) fn read_moment(text: &str) -> Option<i64> {
+    let moment: DateTime = text.trim().parse().ok()?;
+    TimeZone::UTC.to_timestamp(moment).ok().map(Timestamp::as_second)
+}
+
 /// Bytes in words.
 pub(crate) fn size(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "one digit behind the point")]
@@ -52,5 +68,17 @@ mod tests {
         assert_eq!(size(1_500_000), "1.5 MB");
         assert_eq!(moment(0), "1970-01-01 00:00");
         assert_eq!(moment(i64::MAX), "?");
+    }
+
+    #[test]
+    fn a_moment_is_read_as_it_is_shown() {
+        for text in ["2026-11-28T09:00", "2026-11-28 09:00", " 2026-11-28T09:00:00 "] {
+            let at = read_moment(text).unwrap();
+            assert_eq!(field(at), "2026-11-28T09:00");
+            assert_eq!(read_moment(&moment(at)), Some(at));
+        }
+        for wrong in ["", "samedi", "2026-02-30T09:00", "2026-11-28T25:00"] {
+            assert_eq!(read_moment(wrong), None, "{wrong}");
+        }
     }
 }

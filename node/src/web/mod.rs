@@ -37,6 +37,7 @@ use axum::Router;
 use axum::middleware;
 use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 
 use crate::runtime::RunningHandle;
 
@@ -114,10 +115,13 @@ fn router(square: Shared) -> Router {
         .layer(middleware::from_fn_with_state(square.clone(), visitor::know))
         .merge(api::router())
         .layer(middleware::from_fn_with_state(square.clone(), rate::limit));
+    // Files to carry are packed already.
+    let packed = NotForContentType::const_new("application/octet-stream");
+    let worth = DefaultPredicate::new().and(packed);
     Router::new()
         .merge(open)
         .merge(assets::router())
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(worth))
         .layer(middleware::from_fn(guard::harden))
         .with_state(square)
 }

@@ -124,6 +124,11 @@ impl Page {
         format::moment(*at)
     }
 
+    /// A moment as a field for one has it.
+    pub(crate) fn field(&self, at: &Option<i64>) -> String {
+        at.map(format::field).unwrap_or_default()
+    }
+
     /// A moment for machines.
     pub(crate) fn machine(&self, at: &i64) -> String {
         format::machine(*at)

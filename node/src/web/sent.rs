@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::Path;
 
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header::{CONTENT_TYPE, ORIGIN};
@@ -15,7 +15,7 @@ use super::session::same;
 use super::visitor::Visitor;
 use super::{Shared, session};
 use crate::api::Attach;
-use crate::blobs::Incoming;
+use crate::blobs::{BlobFiles, Incoming};
 use crate::media;
 
 /// The most fields of a form.
@@ -24,14 +24,27 @@ const FIELDS_MAX: usize = 64;
 const FIELD_BYTES_MAX: usize = 256 * 1024;
 /// The most files of a form.
 const FILES_MAX: usize = 8;
+/// Fields whose names begin so bring files that are read here and attached to nothing.
+const READ_HERE: &str = "file-";
+/// The most bytes of a form with files, where its page says nothing else.
+const FORM_BYTES_MAX: u64 = 2 * 1024 * 1024;
+/// How often, in bytes, a growing file is held against the room on the disk.
+const ROOM_EVERY_BYTES: u64 = 1024 * 1024;
 /// The field that carries the form's token.
 pub(crate) const TOKEN_FIELD: &str = "token";
+
+/// The most bytes of a form with files, put on its route. The route's body has no other limit: what
+/// is too much is read to its end, up to as much again, and thrown away, because browsers that are
+/// cut off while they send show no answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FormBytes(pub(crate) u64);
 
 /// A form.
 #[derive(Default)]
 pub(crate) struct Sent {
     fields: BTreeMap<String, String>,
     files: Vec<Staged>,
+    read_here: BTreeMap<String, File>,
 }
 
 /// A file that came, recognised and copied beside the blobs. Dropped, it is gone unless the node
@@ -43,27 +56,20 @@ struct Staged {
     name: Option<String>,
 }
 
-/// Where a file lies until it is known what it is; removed when dropped.
-struct Spool {
-    path: PathBuf,
-    file: File,
+/// A file that has no name any more: gone when it is closed, however that comes about.
+pub(crate) fn spool(data: &Path) -> io::Result<File> {
+    let folder = data.join("upload");
+    std::fs::create_dir_all(&folder)?;
+    let path = folder.join(session::random());
+    let file =
+        OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok(file)
 }
 
-impl Drop for Spool {
-    fn drop(&mut self) {
-        drop(std::fs::remove_file(&self.path));
-    }
-}
-
-impl Spool {
-    fn make(square: &Shared) -> std::io::Result<Self> {
-        let folder = square.data.join("upload");
-        std::fs::create_dir_all(&folder)?;
-        let path = folder.join(session::random());
-        let file =
-            OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
-        Ok(Self { path, file })
-    }
+/// How many bytes more the disk of this data folder takes.
+pub(crate) fn room(data: &Path) -> u64 {
+    BlobFiles::beside(&data.join("baro.db")).room()
 }
 
 /// Whether a browser says that the form came from this very site, or says nothing.
@@ -98,6 +104,11 @@ impl FromRequest<Shared> for Sent {
 }
 
 async fn plain(request: Request) -> Result<Sent, Failure> {
+    let (head, body) = request.into_parts();
+    let most = usize::try_from(FORM_BYTES_MAX).unwrap_or(usize::MAX);
+    let body = axum::body::to_bytes(body, most).await;
+    let body = body.map_err(|error| Failure::TooMuch(error.to_string()))?;
+    let request = Request::from_parts(head, axum::body::Body::from(body));
     let pairs = axum::Form::<Vec<(String, String)>>::from_request(request, &()).await;
     let axum::Form(pairs) = pairs.map_err(|error| Failure::TooMuch(error.body_text()))?;
     let mut sent = Sent::default();
@@ -110,14 +121,20 @@ async fn plain(request: Request) -> Result<Sent, Failure> {
 async fn parts(request: Request, square: &Shared, visitor: &Visitor) -> Result<Sent, Failure> {
     let much =
         |error: axum::extract::multipart::MultipartError| Failure::TooMuch(error.body_text());
+    let most = request.extensions().get::<FormBytes>().map_or(FORM_BYTES_MAX, |most| most.0);
     let mut form = Multipart::from_request(request, &())
         .await
         .map_err(|error| Failure::TooMuch(error.body_text()))?;
     let mut sent = Sent::default();
+    let (mut taken, mut fields) = (0, 0);
     while let Some(field) = form.next_field().await.map_err(much)? {
+        fields += 1;
+        if fields > FIELDS_MAX + FILES_MAX {
+            return Err(Failure::TooMuch("there is too much in this form".to_owned()));
+        }
         let name = field.name().unwrap_or_default().to_owned();
         if field.file_name().is_none() {
-            let value = field.text().await.map_err(much)?;
+            let value = words(field).await?;
             sent.put(name, value)?;
             continue;
         }
@@ -126,9 +143,72 @@ async fn parts(request: Request, square: &Shared, visitor: &Visitor) -> Result<S
             return Err(Failure::Form);
         }
         let file_name = field.file_name().unwrap_or_default().to_owned();
-        sent.file(field, square, name == "voice", &file_name).await?;
+        if sent.files.len() + sent.read_here.len() >= FILES_MAX {
+            return Err(Failure::TooMuch(format!("a form takes {FILES_MAX} files")));
+        }
+        let Some(file) = whole(field, square, &mut taken, most).await? else { continue };
+        if name.starts_with(READ_HERE) {
+            sent.read_here.insert(name, file);
+        } else {
+            sent.attach(file, square, name == "voice", &file_name).await?;
+        }
+    }
+    if taken > most {
+        return Err(too_large(most));
     }
     Ok(sent)
+}
+
+fn too_large(most: u64) -> Failure {
+    let most = most / (1024 * 1024);
+    Failure::TooMuch(format!("the files are larger than this page takes ({most} MiB)"))
+}
+
+/// Reads a field of words.
+async fn words(mut field: axum::extract::multipart::Field<'_>) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    while let Some(more) =
+        field.chunk().await.map_err(|error| Failure::TooMuch(error.body_text()))?
+    {
+        bytes.extend_from_slice(&more);
+        if bytes.len() > FIELD_BYTES_MAX {
+            return Err(Failure::TooMuch("there is too much in this form".to_owned()));
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| Failure::TooMuch("these are no words".to_owned()))
+}
+
+/// Reads a file of a form to its end; nothing where the field was left empty, or where the form
+/// has more than `most` bytes of files by now.
+async fn whole(
+    mut field: axum::extract::multipart::Field<'_>,
+    square: &Shared,
+    taken: &mut u64,
+    most: u64,
+) -> Result<Option<File>, Failure> {
+    let mut file = spool(&square.data).map_err(|error| full(&error))?;
+    let (mut size, mut looked) = (0u64, 0u64);
+    while let Some(bytes) =
+        field.chunk().await.map_err(|error| Failure::TooMuch(error.body_text()))?
+    {
+        *taken += bytes.len() as u64;
+        if *taken > most {
+            if *taken > most.saturating_mul(2) {
+                return Err(too_large(most));
+            }
+            continue;
+        }
+        size += bytes.len() as u64;
+        if size - looked > ROOM_EVERY_BYTES {
+            looked = size;
+            if room(&square.data) < ROOM_EVERY_BYTES {
+                return Err(Failure::TooMuch("this device's disk is full".to_owned()));
+            }
+        }
+        file.write_all(&bytes).map_err(|error| full(&error))?;
+    }
+    file.seek(SeekFrom::Start(0)).map_err(|error| full(&error))?;
+    Ok((size > 0 && *taken <= most).then_some(file))
 }
 
 fn full(error: &std::io::Error) -> Failure {
@@ -145,35 +225,21 @@ impl Sent {
         Ok(())
     }
 
-    async fn file(
+    /// Recognises a file and lays it beside the blobs.
+    async fn attach(
         &mut self,
-        mut field: axum::extract::multipart::Field<'_>,
+        mut file: File,
         square: &Shared,
         voice: bool,
         name: &str,
     ) -> Result<(), Failure> {
-        if self.files.len() >= FILES_MAX {
-            return Err(Failure::TooMuch(format!("a form takes {FILES_MAX} files")));
-        }
-        let mut spool = Spool::make(square).map_err(|error| full(&error))?;
-        let mut size = 0u64;
-        while let Some(bytes) =
-            field.chunk().await.map_err(|error| Failure::TooMuch(error.body_text()))?
-        {
-            size += bytes.len() as u64;
-            spool.file.write_all(&bytes).map_err(|error| full(&error))?;
-        }
-        if size == 0 {
-            // A field for a file that was left empty.
-            return Ok(());
-        }
         let data = square.data.clone();
         let staged = tokio::task::spawn_blocking(move || {
             let refused = |words: String| Failure::Node(crate::api::ApiError::Refused(words));
-            let (media, size) = media::attachable(&mut spool.file, voice)
-                .map_err(|error| refused(error.to_string()))?;
-            spool.file.seek(SeekFrom::Start(0)).map_err(|error| full(&error))?;
-            let incoming = Incoming::copy(&data, &mut spool.file, size, &mut |_| ())
+            let (media, size) =
+                media::attachable(&mut file, voice).map_err(|error| refused(error.to_string()))?;
+            file.seek(SeekFrom::Start(0)).map_err(|error| full(&error))?;
+            let incoming = Incoming::copy(&data, &mut file, size, &mut |_| ())
                 .map_err(|error| full(&error))?;
             Ok::<_, Failure>((incoming, media))
         });
@@ -187,11 +253,16 @@ impl Sent {
         Ok(())
     }
 
+    /// A file that is read here, from its beginning, where one was chosen.
+    pub(crate) fn file(&mut self, name: &str) -> Option<File> {
+        self.read_here.remove(name)
+    }
+
     /// A form with these fields.
     #[cfg(test)]
     pub(crate) fn of(pairs: &[(&str, &str)]) -> Self {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Self { fields: pairs.collect(), files: Vec::new() }
+        Self { fields: pairs.collect(), ..Self::default() }
     }
 
     /// A field, trimmed; empty where it was not there.

@@ -132,6 +132,7 @@ pub(crate) struct Cap {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Translation {
+    pub(crate) id: String,
     pub(crate) author: String,
     pub(crate) name: String,
     pub(crate) language: String,

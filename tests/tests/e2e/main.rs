@@ -16,6 +16,7 @@ mod faults;
 mod folder;
 mod hostile;
 mod hub;
+mod journeys;
 mod kills;
 mod nat;
 mod officials;

@@ -22,7 +22,10 @@
   }
   document.addEventListener("submit", event => {
     const button = event.submitter;
-    if (button) setTimeout(() => { button.disabled = true; }, 0);
+    if (!button) return;
+    setTimeout(() => { button.disabled = true; }, 0);
+    // What is saved as a file leaves the page as it is.
+    setTimeout(() => { button.disabled = false; }, 4000);
   });
   let escaped = 0;
   document.addEventListener("keydown", event => {

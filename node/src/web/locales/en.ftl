@@ -338,3 +338,52 @@ question-read = read
 question-answered = answered
 reached-since = arrived { $what }
 invite-key = Invite key
+carry = On a stick
+carry-words = Without a network a file makes the way: on a USB stick, a memory card, by Bluetooth. Everything in it is signed; whoever carries it can change nothing.
+carry-in = Take a file in
+carry-in-words = A file that another device made: everything, questions or answers. Taking it twice does no harm.
+carry-all = Take everything along
+carry-all-words = What this device holds, words first, then voices and pictures, up to 256 MB.
+carry-all-save = Save the file
+carry-for = Only what the other lacks
+carry-digest-file = The other device's list (optional)
+carry-digest = Say what is here
+carry-digest-words = A small list for the other device: it will bring only what is missing here.
+carry-digest-save = Save the list
+carry-taken = The file is taken in
+carry-new = { $n } new
+carry-held = { $n } here already
+carry-refused = { $n } refused
+carry-damaged = Part of the file is damaged. What was whole is taken in; a new file from the same device brings the rest.
+carry-questions = { $n ->
+    [one] { $n } question waits
+   *[other] { $n } questions wait
+}
+saturday = Saturday
+saturday-words = Open questions go to the office on a stick. There they are taken in and answered, and the answers come back the same way.
+saturday-office = Which office?
+saturday-questions = Take the questions along
+saturday-answers = Bring the answers back
+saturday-no-questions = No question waits for this office. There is nothing to take along.
+saturday-no-answers = This office has answered nothing here yet. There is nothing to bring back.
+failed-no-file = No file was chosen. Nothing was changed.
+failed-no-bundle = This file is not from Baro, or nothing in it is intact. Nothing was changed.
+failed-is-digest = This file is a list of what a device holds. Give it under "Only what the other lacks".
+failed-no-digest = This file is not another device's list. Nothing was done.
+failed-no-table = This file is not a table of Polis. Nothing was changed.
+failed-moment = The day or time is not understood. Write for example 2026-11-28 09:00. Nothing was said.
+failed-window = A debate opens before it closes. Nothing was said.
+window = Opening and closing
+window-opens = Opens on
+window-closes = Closes on
+window-words = Malian time (UTC). It is an announcement: only the signed closing ends a debate.
+polis-in = Bring a debate from Polis
+polis-in-words = The tables that Polis exports make a debate with its statements and votes. Each participant becomes a person of this device, which vouches for them.
+polis-prefix = Name of these persons, before their number
+polis-left-out = { $n ->
+    [one] { $n } vote left out.
+   *[other] { $n } votes left out.
+}
+polis-out = Tables for Polis
+polis-out-words = The debate in four tables (CSV): statements, votes, who voted what, the summary.
+optional = (optional)

@@ -350,3 +350,58 @@ question-read = lue
 question-answered = répondue
 reached-since = arrivée { $what }
 invite-key = Clé d'invitation
+carry = Sur une clé
+carry-words = Sans réseau, un fichier fait le chemin : sur une clé USB, une carte mémoire, par Bluetooth. Tout y est signé ; qui le porte n'y peut rien changer.
+carry-in = Prendre un fichier
+carry-in-words = Un fichier fait par un autre appareil : tout, des questions ou des réponses. Le prendre deux fois ne fait aucun mal.
+carry-all = Emporter tout
+carry-all-words = Ce que cet appareil tient, paroles d'abord, puis voix et images, jusqu'à 256 Mo.
+carry-all-save = Enregistrer le fichier
+carry-for = Seulement ce qui manque à l'autre
+carry-digest-file = La liste de l'autre appareil (facultatif)
+carry-digest = Dire ce qui est ici
+carry-digest-words = Une petite liste pour l'autre appareil : il n'emportera que ce qui manque ici.
+carry-digest-save = Enregistrer la liste
+carry-taken = Le fichier est pris
+carry-new = { $n ->
+    [one] { $n } nouveau
+   *[other] { $n } nouveaux
+}
+carry-held = { $n } déjà ici
+carry-refused = { $n ->
+    [one] { $n } refusé
+   *[other] { $n } refusés
+}
+carry-damaged = Une partie du fichier est abîmée. Ce qui était entier est pris ; un nouveau fichier du même appareil apporte le reste.
+carry-questions = { $n ->
+    [one] { $n } question attend
+   *[other] { $n } questions attendent
+}
+saturday = Le samedi
+saturday-words = Les questions ouvertes vont au bureau sur une clé. Là, on les prend, on répond, et les réponses reviennent par le même chemin.
+saturday-office = Quel bureau ?
+saturday-questions = Emporter les questions
+saturday-answers = Rapporter les réponses
+saturday-no-questions = Aucune question n'attend ce bureau. Il n'y a rien à emporter.
+saturday-no-answers = Ce bureau n'a encore répondu à rien ici. Il n'y a rien à rapporter.
+failed-no-file = Aucun fichier n'a été choisi. Rien n'a été changé.
+failed-no-bundle = Ce fichier ne vient pas de Baro, ou rien n'y est entier. Rien n'a été changé.
+failed-is-digest = Ce fichier est une liste de ce qu'un appareil tient. Donnez-la sous « Seulement ce qui manque à l'autre ».
+failed-no-digest = Ce fichier n'est pas la liste d'un autre appareil. Rien n'a été fait.
+failed-no-table = Ce fichier n'est pas un tableau de Polis. Rien n'a été changé.
+failed-moment = Le jour ou l'heure n'est pas comprise. Écrivez par exemple 2026-11-28 09:00. Rien n'a été dit.
+failed-window = Un débat s'ouvre avant de se fermer. Rien n'a été dit.
+window = Ouverture et fermeture
+window-opens = S'ouvre le
+window-closes = Se ferme le
+window-words = Heure du Mali (UTC). C'est une annonce : seule la fermeture signée met fin au débat.
+polis-in = Reprendre un débat de Polis
+polis-in-words = Les tableaux qu'exporte Polis font un débat avec ses paroles et ses votes. Chaque participant devient une personne de cet appareil, qui s'en porte garant.
+polis-prefix = Nom de ces personnes, avant leur numéro
+polis-left-out = { $n ->
+    [one] { $n } vote laissé de côté.
+   *[other] { $n } votes laissés de côté.
+}
+polis-out = Tableaux pour Polis
+polis-out-words = Le débat en quatre tableaux (CSV) : les paroles, les votes, qui a voté quoi, le résumé.
+optional = (facultatif)

@@ -1,5 +1,6 @@
 //! Files: served as what they were recognised as, whole or in ranges.
 
+use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
@@ -68,7 +69,7 @@ fn range(headers: &HeaderMap, size: u64) -> Option<(u64, u64)> {
 }
 
 /// A name for a header: signs that would end it are left out, others are encoded.
-fn disposition(shown: bool, name: Option<&str>) -> String {
+pub(super) fn disposition(shown: bool, name: Option<&str>) -> String {
     let kind = if shown { "inline" } else { "attachment" };
     let name = name.unwrap_or("baro");
     let encoded: String = name
@@ -81,6 +82,27 @@ fn disposition(shown: bool, name: Option<&str>) -> String {
         })
         .collect();
     format!("{kind}; filename*=UTF-8''{encoded}")
+}
+
+/// So many bytes of a file, read as they are taken.
+pub(super) fn body(file: Arc<File>, from: u64, length: u64) -> Body {
+    let to = from.saturating_add(length);
+    Body::from_stream(stream::try_unfold(from, move |at| {
+        let file = Arc::clone(&file);
+        async move {
+            let count =
+                usize::try_from(to.saturating_sub(at)).unwrap_or(usize::MAX).min(CHUNK_BYTES);
+            if count == 0 {
+                return Ok(None);
+            }
+            let read = tokio::task::spawn_blocking(move || {
+                let mut chunk = vec![0; count];
+                file.read_exact_at(&mut chunk, at).map(|()| chunk)
+            });
+            let chunk = read.await.map_err(std::io::Error::other)??;
+            Ok::<_, std::io::Error>(Some((chunk, at + count as u64)))
+        }
+    }))
 }
 
 /// Serves a file that words here name and nobody hides.
@@ -105,23 +127,7 @@ pub(crate) async fn file(
     let part = range(&headers, found.size);
     let (from, to) = part.unwrap_or((0, found.size.saturating_sub(1)));
     let length = to.saturating_sub(from).saturating_add(1);
-    let body = stream::try_unfold(from, move |at| {
-        let file = Arc::clone(&file);
-        async move {
-            let count = usize::try_from(to.saturating_add(1).saturating_sub(at))
-                .unwrap_or(usize::MAX)
-                .min(CHUNK_BYTES);
-            if count == 0 {
-                return Ok(None);
-            }
-            let read = tokio::task::spawn_blocking(move || {
-                let mut chunk = vec![0; count];
-                file.read_exact_at(&mut chunk, at).map(|()| chunk)
-            });
-            let chunk = read.await.map_err(std::io::Error::other)??;
-            Ok::<_, std::io::Error>(Some((chunk, at + count as u64)))
-        }
-    });
+    let body = body(file, from, length);
     let media = if shown { media } else { "application/octet-stream".to_owned() };
     let mut response = (
         [
@@ -132,7 +138,7 @@ pub(crate) async fn file(
             // A file never changes, but it may be hidden: ask again.
             (CACHE_CONTROL, "private, no-cache".to_owned()),
         ],
-        Body::from_stream(body),
+        body,
     )
         .into_response();
     if part.is_some() {

@@ -5,12 +5,12 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::super::Shared;
 use super::super::error::Failure;
 use super::super::page::{Page, go, shown};
 use super::super::sent::Sent;
 use super::super::views::{Debate, Post, view};
 use super::super::visitor::Visitor;
+use super::super::{Shared, format};
 use super::{Asked, ITEMS, Pages, guest, posts};
 use crate::api::Request;
 
@@ -71,6 +71,8 @@ struct One {
     may_close: bool,
     moderates: bool,
     facilitates: bool,
+    translates: bool,
+    tables: [&'static str; 4],
 }
 
 /// A part of a debate.
@@ -107,7 +109,8 @@ pub(crate) async fn one(
     let may_close = p.is_me(&debate.author) && !debate.closed;
     let moderates = super::news::has_role(&square, &visitor, "moderator").await?;
     let facilitates = super::news::has_role(&square, &visitor, "facilitator").await?;
-    let orders = ORDERS;
+    let translates = super::news::translates(&square, &visitor).await?;
+    let (orders, tables) = (ORDERS, super::polis::TABLES);
     Ok(shown(&One {
         p,
         debate,
@@ -119,6 +122,8 @@ pub(crate) async fn one(
         may_close,
         moderates,
         facilitates,
+        translates,
+        tables,
     }))
 }
 
@@ -204,6 +209,19 @@ pub(crate) async fn new(
     Ok(shown(&New { p }))
 }
 
+/// When a debate opens and closes, where the form says so.
+fn window_of(sent: &Sent) -> Result<(Option<i64>, Option<i64>), Failure> {
+    let at = |name| match sent.get(name) {
+        "" => Ok(None),
+        text => format::read_moment(text).map(Some).ok_or(Failure::Told("failed-moment")),
+    };
+    let (opens, closes) = (at("opens")?, at("closes")?);
+    if opens.zip(closes).is_some_and(|(opens, closes)| opens >= closes) {
+        return Err(Failure::Told("failed-window"));
+    }
+    Ok((opens, closes))
+}
+
 /// Opens a debate.
 pub(crate) async fn open(
     State(square): State<Shared>,
@@ -211,14 +229,34 @@ pub(crate) async fn open(
     sent: Sent,
 ) -> Result<Response, Failure> {
     visitor.speaker()?;
+    // Before anything is said.
+    let (opens, closes) = window_of(&sent)?;
     let request = Request::DebateOpen {
         title: sent.get("title").to_owned(),
         body: sent.some("text"),
-        days: sent.get("days").parse().ok(),
+        days: None,
     };
     let opened = square.handle.request(visitor.context(), request).await?;
     let id = opened.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
+    if opens.is_some() || closes.is_some() {
+        let request = Request::DebateWindow { id: id.to_owned(), opens, closes };
+        square.handle.request(visitor.context(), request).await?;
+    }
     Ok(go(&format!("/debates/{id}?done=opened")))
+}
+
+/// Declares another opening and closing.
+pub(crate) async fn window(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    visitor.speaker()?;
+    let (opens, closes) = window_of(&sent)?;
+    let request = Request::DebateWindow { id: id.clone(), opens, closes };
+    square.handle.request(visitor.context(), request).await?;
+    Ok(go(&format!("/debates/{id}?done=saved")))
 }
 
 /// Closes one.

@@ -3,6 +3,7 @@
 mod admin;
 mod ballots;
 mod blob;
+mod carry;
 mod debates;
 mod door;
 mod groups;
@@ -12,23 +13,25 @@ mod learn;
 mod moderation;
 mod news;
 mod node;
+mod polis;
 mod posts;
 mod proposals;
 mod questions;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use serde::Deserialize;
 
 use super::error::Failure;
 use super::page::{Page, shown};
+use super::sent::FormBytes;
 use super::visitor::Visitor;
 use super::{Shared, spoken};
 
-/// The most bytes of a form with files: one attachment of the largest size, and some words.
-const UPLOAD_BYTES_MAX: usize = 101 * 1024 * 1024;
+/// The most bytes of a form with files: one attachment of the largest size, and a voice.
+const UPLOAD_BYTES_MAX: u64 = 101 * 1024 * 1024;
 /// How many items stand on one page.
 pub(crate) const ITEMS: usize = 20;
 
@@ -77,7 +80,17 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/questions/ask", get(questions::form).post(questions::ask))
         .route("/translate/{entry}", post(news::translate))
         .route("/questions/{id}/answer", post(questions::answer))
-        .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX));
+        .layer(Extension(FormBytes(UPLOAD_BYTES_MAX)))
+        .layer(DefaultBodyLimit::disable());
+    let carried = Router::new()
+        .route("/carry/import", post(carry::import))
+        .route("/carry/all", post(carry::all))
+        .layer(Extension(FormBytes(carry::FILE_BYTES_MAX)))
+        .layer(DefaultBodyLimit::disable());
+    let tables = Router::new()
+        .route("/debates/polis", get(polis::form).post(polis::import))
+        .layer(Extension(FormBytes(polis::TABLES_BYTES_MAX)))
+        .layer(DefaultBodyLimit::disable());
     Router::new()
         .route("/", get(home::home))
         .route("/enter/{link}", get(door::enter))
@@ -100,6 +113,8 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/debates/new", get(debates::new).post(debates::open))
         .route("/debates/{id}", get(debates::one))
         .route("/debates/{id}/close", post(debates::close))
+        .route("/debates/{id}/window", post(debates::window))
+        .route("/debates/{id}/polis/{name}", get(polis::table))
         .route("/debates/{id}/next", get(groups::next))
         .route("/debates/{id}/groups", get(groups::groups))
         .route("/debates/{id}/ballots", get(ballots::list).post(ballots::enter))
@@ -122,12 +137,17 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/learn/{course}", get(learn::one))
         .route("/learn/{course}/{part}", get(learn::part).post(learn::answer))
         .route("/node", get(node::node))
+        .route("/carry", get(carry::carry))
+        .route("/carry/digest", post(carry::digest))
+        .route("/carry/saturday", post(carry::saturday))
         .route("/me", get(admin::me).post(admin::change))
         .route("/admin", get(admin::admin))
         .route("/admin/invite", post(admin::invite))
         .route("/admin/person", post(admin::add))
         .route("/admin/grant", post(admin::grant))
         .merge(uploads)
+        .merge(carried)
+        .merge(tables)
         .fallback(|| async { Failure::NoPage })
 }
 

@@ -11,8 +11,18 @@ use super::super::sent::Sent;
 use super::super::visitor::Visitor;
 use crate::api::Request;
 
-/// Back to the debate that the form came from.
+/// Whether this is a path within this site and nothing else.
+pub(super) fn is_path(text: &str) -> bool {
+    let plain = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '/' | '-');
+    text.starts_with('/') && !text.starts_with("//") && text.chars().all(plain)
+}
+
+/// Back to the page that the form came from.
 pub(super) fn back(sent: &Sent, done: &str) -> Response {
+    let path = sent.get("path");
+    if is_path(path) {
+        return go(&format!("{path}?done={done}"));
+    }
     // Ids are hexadecimal; anything else leads to a page that is not there.
     let debate: String = sent.get("debate").chars().filter(char::is_ascii_hexdigit).collect();
     if sent.get("next") == "1" {
@@ -62,4 +72,17 @@ pub(crate) async fn hide(
     };
     square.handle.request(visitor.context(), request).await?;
     Ok(back(&sent, "hidden"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_lead_back_within_this_site() {
+        assert!(is_path("/news/0a1b") && is_path("/"));
+        for wrong in ["", "//evil.example", "/\\evil.example", "news", "/a?b=c", "/a\nb", "/a%2f"] {
+            assert!(!is_path(wrong), "{wrong}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod blob;
 mod contact;
 mod debate;
 mod finding;
+mod guide;
 mod hostile;
 mod idle;
 mod live;
@@ -24,6 +25,7 @@ const HELP: &str = "figures [WHAT], one of
   contact           seven seconds at 1 Mbit/s between nodes that never met
   live              a vote from one node to the next; 200 posts among 20 nodes
   finding           how soon a node that was on its own is part of the village
+  guide [FOLDER]    takes the pictures of the user guide (as PNG into FOLDER, to look at)
   hostile           an honest neighbour's time beside each kind of hostile one, and the memory
   idle              what two linked nodes send while nothing happens
   pages             pages for 30 browsers at once while the node syncs (needs wrk)
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         "contact" => contact::measure(),
         "live" => live::measure().and_then(|()| swarm::measure()),
         "finding" => finding::measure(),
+        "guide" => guide::draw(std::env::args().nth(2).as_deref()),
         "hostile" => hostile::measure(),
         "idle" => idle::measure(),
         "pages" => pages::measure(),

@@ -1,0 +1,22 @@
+//! What people do through pages alone: each journey in a real browser on a narrow phone, in one of
+//! three languages, with or without the pages' script, with axe-core on each page.
+
+mod apart;
+mod door;
+mod office;
+mod opinion;
+mod words;
+
+use baro_tests::browser::{Browser, is_here};
+
+/// Runs a journey in a browser that asks for this language.
+fn walk(lang: &str, scripts: bool, journey: impl AsyncFnOnce(&Browser) -> anyhow::Result<()>) {
+    if !is_here().unwrap() {
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let browser = Browser::start(lang, scripts, 320).await.unwrap();
+        journey(&browser).await.unwrap();
+    });
+}
