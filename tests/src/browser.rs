@@ -18,7 +18,7 @@ use tempfile::TempDir;
 const PAGE_WITHIN: Duration = Duration::from_secs(20);
 
 /// Of pictures that are not exact, of 100.
-const PICTURE_QUALITY: u32 = 50;
+const PICTURE_QUALITY: u32 = 32;
 
 /// What is written so (RFC 4648), as the browser hands over bytes.
 fn base64(text: &str) -> Option<Vec<u8>> {
@@ -126,6 +126,15 @@ impl Browser {
     /// # Errors
     /// Where it cannot be started.
     pub async fn start(lang: &str, scripts: bool, width: u32) -> Result<Self> {
+        let phone = json!({ "width": width, "height": 720, "pixelRatio": 1, "touch": true });
+        Self::shown(lang, scripts, phone).await
+    }
+
+    /// As [`Browser::start`], on a device that shows so much (`deviceMetrics` of chromedriver).
+    ///
+    /// # Errors
+    /// Where it cannot be started.
+    pub async fn shown(lang: &str, scripts: bool, device: Value) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let driver = Command::new("/usr/bin/chromedriver")
             .arg(format!("--port={port}"))
@@ -153,9 +162,7 @@ impl Browser {
             json!({
                 "args": args,
                 "prefs": { "intl.accept_languages": lang },
-                "mobileEmulation": {
-                    "deviceMetrics": { "width": width, "height": 720, "pixelRatio": 1, "touch": true },
-                },
+                "mobileEmulation": { "deviceMetrics": device },
             }),
         );
         let since = Instant::now();

@@ -33,11 +33,22 @@ fn words(
     let mut bundle = FluentBundle::new_concurrent(vec![locale]);
     bundle.set_use_isolating(rtl);
     // What cannot be read is left out; a test reads all.
-    let resource = match FluentResource::try_new(source.to_owned()) {
+    let resource = match FluentResource::try_new(spaced(tag, source)) {
         Ok(resource) | Err((resource, _)) => resource,
     };
     bundle.add_resource_overriding(resource);
     Words { tag, name, rtl, reviewed, bundle }
+}
+
+/// In French the space before these signs does not end a line.
+fn spaced(tag: &str, source: &str) -> String {
+    let signs = [":", ";", "?", "!"];
+    let spaced =
+        |text: String, sign: &str| text.replace(&format!(" {sign}"), &format!("\u{a0}{sign}"));
+    match tag {
+        "fr" => signs.into_iter().fold(source.to_owned(), spaced),
+        _ => source.to_owned(),
+    }
 }
 
 static ALL: LazyLock<Vec<Words>> = LazyLock::new(|| {

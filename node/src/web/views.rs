@@ -8,13 +8,25 @@ use serde_json::Value;
 use super::error::Failure;
 use crate::api::ApiError;
 
-/// Reads an answer.
-pub(crate) fn view<T: DeserializeOwned>(answer: Value) -> Result<T, Failure> {
+/// Reads an answer. What it says to be nothing (`null`) is as if it were not there.
+pub(crate) fn view<T: DeserializeOwned>(mut answer: Value) -> Result<T, Failure> {
+    leave_out_nothing(&mut answer);
     serde_json::from_value(answer).map_err(|error| {
         Failure::Node(ApiError::Refused(format!(
             "an answer of the node was not understood: {error}"
         )))
     })
+}
+
+fn leave_out_nothing(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(leave_out_nothing);
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out_nothing),
+        _ => {}
+    }
 }
 
 /// A community.
@@ -135,7 +147,7 @@ pub(crate) struct Translation {
     pub(crate) id: String,
     pub(crate) author: String,
     pub(crate) name: String,
-    pub(crate) language: String,
+    pub(crate) language: Option<String>,
     pub(crate) direction: String,
     pub(crate) title: Option<String>,
     pub(crate) text: String,
@@ -214,4 +226,21 @@ pub(crate) struct Post {
     pub(crate) reached_at: Option<i64>,
     pub(crate) waits_seconds: Option<i64>,
     pub(crate) first_seen_at: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn words_that_are_taken_back_break_no_page() {
+        // As an answer says them: neither title nor language are there any more.
+        let taken_back = json!({ "id": "a", "text": null, "language": null, "translations": [
+            { "id": "b", "language": null, "text": null, "words": "withdrawn" },
+        ] });
+        let Ok(post) = view::<Post>(taken_back) else { panic!("not understood") };
+        assert_eq!((post.text.as_str(), post.translations.len()), ("", 1));
+    }
 }

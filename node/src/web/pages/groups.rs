@@ -1,5 +1,7 @@
 //! What a debate amounts to: the statements to vote on next, and the groups that votes make.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -92,10 +94,11 @@ struct Place {
     group: u64,
 }
 
-/// A voter on the map, in a square of 100.
+/// Voters at one place of the map, in a square of 100: the more, the wider.
 struct Dot {
     x: String,
     y: String,
+    r: String,
     group: u64,
 }
 
@@ -106,12 +109,17 @@ fn dots(places: &[Place]) -> Vec<Dot> {
     let most =
         places.iter().flat_map(|place| place.at).fold(1e-9f64, |most, at| most.max(at.abs()));
     let step = places.len().div_ceil(DOTS_MAX).max(1);
-    let on = |at: f64| format!("{:.1}", 50.0 + at / most * 46.0);
-    let dot = |place: &Place| {
-        let [x, y] = place.at;
-        Dot { x: on(x), y: on(y), group: place.group % 6 }
+    let on = |at: f64| format!("{:.1}", 50.0 + at / most * 42.0);
+    let mut there: BTreeMap<(String, String, u64), u32> = BTreeMap::new();
+    for place in places.iter().step_by(step) {
+        let [x, y] = place.at.map(on);
+        *there.entry((x, y, place.group % 6)).or_default() += 1;
+    }
+    let dot = |((x, y, group), voters): ((String, String, u64), u32)| {
+        let r = format!("{:.1}", (1.6 * f64::from(voters).sqrt()).min(7.0));
+        Dot { x, y, r, group }
     };
-    places.iter().step_by(step).map(dot).collect()
+    there.into_iter().map(dot).collect()
 }
 
 #[derive(Template)]
@@ -147,4 +155,17 @@ pub(crate) async fn groups(
     let p = Page::new(&square, &visitor, visitor.lang.say("groups"), path).await?;
     let dots = dots(&groups.places);
     Ok(shown(&GroupsPage { p, debate: id, groups, dots }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn voters_at_one_place_are_one_wider_dot() {
+        let place = |x, group| Place { at: [x, 0.0], group };
+        let dots = dots(&[place(1.0, 0), place(1.0, 0), place(-1.0, 1)]);
+        let shown: Vec<_> = dots.iter().map(|dot| (dot.x.as_str(), dot.r.as_str())).collect();
+        assert_eq!(shown, [("8.0", "1.6"), ("92.0", "2.3")]);
+    }
 }

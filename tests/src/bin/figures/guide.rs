@@ -48,11 +48,8 @@ struct Camera<'b> {
 }
 
 impl Camera<'_> {
-    /// How the next pictures are: wide, high, dark or light.
-    async fn set(&self, width: u32, height: u32, dark: bool) -> Result<()> {
-        let params = json!({ "width": width, "height": height, "deviceScaleFactor": 1.5,
-                             "mobile": width < 600 });
-        self.browser.tell("Emulation.setDeviceMetricsOverride", params).await?;
+    /// Whether the next pictures are in the dark.
+    async fn dark(&self, dark: bool) -> Result<()> {
         let scheme = if dark { "dark" } else { "light" };
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.browser.tell("Emulation.setEmulatedMedia", json!({ "features": features })).await?;
@@ -127,7 +124,6 @@ async fn take(camera: &mut Camera<'_>) -> Result<()> {
     let stick = village.device.file("stick.baro");
     let voice = town.device.file("reponse.opus");
     std::fs::write(&voice, media::opus(8_000, 3))?;
-    camera.set(360, 720, false).await?;
 
     // The town hall announces.
     town.enter(b).await?;
@@ -193,17 +189,30 @@ async fn take(camera: &mut Camera<'_>) -> Result<()> {
     camera.page("answered", &village.at("/questions?order=answered"), "header").await?;
     camera.page("offices", &village.at("/offices"), "header").await?;
 
-    // Other scripts, other light, a wider window.
+    // Other scripts, other light.
     let lang = |tag: &str, path: &str| village.at(&format!("/language/{tag}?back={path}"));
     camera.page("home-ar", &lang("ar", "/"), "header").await?;
     camera.page("debate-ar", &village.at(&debate), "header").await?;
-    camera.set(360, 720, true).await?;
+    camera.dark(true).await?;
     camera.page("home-bm", &lang("bm", "/"), "header").await?;
     camera.page("debate-bm", &village.at(&debate), "h2").await?;
-    camera.set(1_100, 700, false).await?;
-    camera.page("desktop", &lang("fr", &debate), "header").await?;
-    camera.set(1_100, 700, true).await?;
-    camera.page("desktop-ar", &lang("ar", &news), "header").await
+
+    // A desk.
+    let wide = json!({ "width": 1_000, "height": 640, "pixelRatio": 1, "touch": false });
+    let browser = Browser::shown("fr", true, wide).await?;
+    let mut desk = Camera {
+        browser: &browser,
+        folder: camera.folder.clone(),
+        png: camera.png,
+        bytes: camera.bytes,
+    };
+    village.enter(&browser).await?;
+    village.speak_as(&browser, "Awa Diarra", "2580").await?;
+    desk.page("desktop", &village.at(&debate), "header").await?;
+    desk.dark(true).await?;
+    desk.page("desktop-ar", &lang("ar", &news), "header").await?;
+    camera.bytes = desk.bytes;
+    Ok(())
 }
 
 /// Takes the pictures into the book's folder, or as PNG into another.
@@ -213,7 +222,8 @@ pub(crate) fn draw(folder: Option<&str>) -> Result<()> {
     std::fs::create_dir_all(&folder)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let bytes = runtime.block_on(async {
-        let browser = Browser::start("fr", true, 360).await?;
+        let phone = json!({ "width": 360, "height": 720, "pixelRatio": 1.5, "touch": true });
+        let browser = Browser::shown("fr", true, phone).await?;
         let mut camera = Camera { browser: &browser, folder, png, bytes: 0 };
         take(&mut camera).await?;
         anyhow::Ok(camera.bytes)
