@@ -50,6 +50,15 @@ impl Visitor {
         Ok(visitor)
     }
 
+    /// Somebody whom no link has let in, at an address of pages.
+    ///
+    /// # Errors
+    /// Where that is none.
+    pub fn stranger(home: &str) -> Result<Self> {
+        let address = home.strip_prefix("http://").context("no address of pages")?.to_owned();
+        Ok(Self { address, cookies: BTreeMap::new(), token: String::new() })
+    }
+
     /// Chooses a person who has no PIN, by id.
     ///
     /// # Errors

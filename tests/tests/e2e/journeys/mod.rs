@@ -3,6 +3,7 @@
 
 mod apart;
 mod door;
+mod limits;
 mod office;
 mod opinion;
 mod words;

@@ -1,0 +1,59 @@
+//! What forms with files do not take: it is said, and nothing changes.
+
+use anyhow::Result;
+use baro_tests::Device;
+use baro_tests::form::Visitor;
+use baro_tests::square::Square;
+
+use super::opinion::village;
+
+/// The words of a refusal.
+fn refusal(reply: Result<baro_tests::form::Reply>) -> String {
+    reply.err().map(|error| error.to_string()).unwrap_or_else(|| panic!("it was taken"))
+}
+
+#[test]
+fn files_too_large_foreign_or_from_strangers_change_nothing() {
+    let awa = village(&[]).unwrap();
+    let me = awa.json(&["whoami"]).unwrap()["person"][0]["id"].as_str().unwrap().to_owned();
+    let square = Square::open(awa, "127.0.0.1", &["--guests"]).unwrap();
+    let link = square.device.json(&["link"]).unwrap();
+    let mut awa = Visitor::enter(link["link"].as_str().unwrap()).unwrap();
+    awa.speak_as(&me).unwrap();
+    let before = square.device.digest().unwrap();
+
+    // Larger than the page takes: read to its end, so that the answer is seen.
+    awa.get("/debates/polis").unwrap();
+    let large = vec![b'a'; 30 * 1024 * 1024];
+    let said = refusal(awa.upload("/debates/polis", &[("file-comments", &large)]));
+    assert!(said.contains("413") && said.contains("24 MiB"), "{said}");
+    let tables: [(&str, &[u8]); 2] = [("file-comments", b"a,b\n"), ("file-votes", b"c\n")];
+    let said = refusal(awa.upload("/debates/polis", &tables));
+    assert!(said.contains("422") && said.contains("comment-id is missing"), "{said}");
+    let said = refusal(awa.upload("/debates/polis", &[("file-votes", b"c\n")]));
+    assert!(said.contains("422"), "{said}");
+
+    // A whole file of a community that nobody here has joined.
+    let other = Device::of("Demba").unwrap();
+    other.made(&["community", "create", "Ailleurs"]).unwrap();
+    let file = other.file("ailleurs.baro");
+    other.json(&["bundle", "export", file.to_str().unwrap()]).unwrap();
+    let foreign = std::fs::read(&file).unwrap();
+    let page = awa.upload("/carry/import", &[("file-bundle", &foreign)]).unwrap().text();
+    assert!(page.contains("tag bad"), "{page}");
+    let said = refusal(awa.upload("/carry/all", &[("file-digest", &foreign)]));
+    assert!(said.contains("422"), "a bundle is no list: {said}");
+    assert_eq!(square.device.digest().unwrap(), before);
+
+    // Strangers neither have files made nor bring any, with and without the form's token.
+    let mut stranger = Visitor::stranger(&square.home).unwrap();
+    assert!(stranger.get("/carry").unwrap().status == 403);
+    stranger.get("/").unwrap();
+    for path in ["/carry/all", "/carry/digest", "/carry/import"] {
+        let said = refusal(stranger.upload(path, &[("file-bundle", &foreign)]));
+        assert!(said.contains("403"), "{path}: {said}");
+    }
+    assert!(
+        !square.device.data().join("upload").read_dir().is_ok_and(|mut left| left.next().is_some())
+    );
+}
