@@ -5,7 +5,7 @@ use baro_node::net::NetEvent;
 use minicbor::Decoder;
 
 use super::link::{Link, begin, number};
-use super::said::{Keyed, list, message, sketch};
+use super::said::{Keyed, VERSION, list, message, sketch};
 use super::{Aim, random};
 
 /// Waits to be dialled, again and again.
@@ -39,11 +39,11 @@ fn offered(hello: &[u8], tag: impl Fn([u8; 16]) -> [u8; 8]) -> Option<(u16, [u8;
     let nonce: [u8; 16] = read.bytes().ok()?.try_into().ok()?;
     let tag = tag(nonce);
     for at in 0..read.array().ok()?? {
-        read.array().ok()?;
+        let fields = read.array().ok()??;
         if read.bytes().ok()? == tag {
             return Some((u16::try_from(at).ok()?, nonce));
         }
-        for _ in 0..4 {
+        for _ in 1..fields {
             read.skip().ok()?;
         }
     }
@@ -66,7 +66,7 @@ async fn session(aim: &Aim, link: &mut Link) -> Option<()> {
         };
         let mask = keyed(nonce).mask(b"flags back");
         let welcome = message(1, 1, |said| {
-            said.array(3)?.u8(1)?.bytes(&random::<16>())?.array(1)?;
+            said.array(3)?.u8(VERSION)?.bytes(&random::<16>())?.array(1)?;
             said.array(3)?.u16(index)?.u8(2)?.u8(mask)?.ok()
         });
         link.say(&welcome).await.then_some(())?;

@@ -73,10 +73,12 @@ impl Link {
             match self.events.recv().await? {
                 NetEvent::Frame { frame, .. } => {
                     let (header, body) = frame.split_at_checked(2)?;
-                    if matches!(header, [_, 0]) {
-                        return Some(body.to_vec());
+                    match header {
+                        [_, 0] => return Some(body.to_vec()),
+                        [_, 1] => return Some(self.unpacked(body)),
+                        // What is pushed live and packed by itself is of no interest here.
+                        _ => {}
                     }
-                    return Some(self.unpacked(body));
                 }
                 NetEvent::LinkDown { .. } => return None,
                 _ => {}

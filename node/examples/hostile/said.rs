@@ -42,6 +42,12 @@ pub(super) fn shuffle() -> Vec<u8> {
     })
 }
 
+/// The version of the protocol that it speaks.
+pub(super) const VERSION: u8 = 2;
+/// How many bytes an element of a list has, and a symbol of a sketch.
+const ELEMENT_BYTES: usize = 10;
+const SYMBOL_BYTES: usize = 13;
+
 /// What is keyed by a community in a hello.
 pub(super) struct Keyed<'a> {
     pub(super) community: CommunityId,
@@ -70,13 +76,14 @@ impl Keyed<'_> {
     /// A hello that matches in the community and differs in everything.
     pub(super) fn hello(&self, flags: u8, logs: u32) -> Vec<u8> {
         message(0, 1, |said| {
-            said.array(4)?.u8(1)?.u8(1)?.bytes(&self.nonce)?.array(2)?;
+            said.array(4)?.u8(VERSION)?.u8(VERSION)?.bytes(&self.nonce)?.array(2)?;
             let [a, b, c, d, ..] = self.hash(b"logs");
-            said.array(5)?.bytes(&self.hash(b"tag"))?;
-            said.bytes(&random::<8>())?.bytes(&random::<8>())?;
+            said.array(6)?.bytes(&self.hash(b"tag"))?;
+            said.bytes(&random::<6>())?.bytes(&random::<4>())?;
             said.u8(flags ^ self.mask(b"flags"))?.u32(logs ^ u32::from_be_bytes([a, b, c, d]))?;
-            said.array(5)?.bytes(&random::<8>())?;
-            said.bytes(&random::<8>())?.bytes(&random::<8>())?.u8(0)?.u32(0)?.ok()
+            said.bytes(&random::<16>())?.array(6)?.bytes(&random::<8>())?;
+            said.bytes(&random::<6>())?.bytes(&random::<4>())?.u8(0)?.u32(0)?;
+            said.bytes(&random::<16>())?.ok()
         })
     }
 }
@@ -95,7 +102,7 @@ pub(super) fn live_tag(community: &CommunityId, initiator: &[u8], responder: &[u
 
 /// A list of random elements of logs, `phase` 1, or of records, 0.
 pub(super) fn list(index: u16, phase: u8, elements: usize, last: bool) -> Vec<u8> {
-    let mut bytes = vec![0; elements * 13];
+    let mut bytes = vec![0; elements * ELEMENT_BYTES];
     getrandom::fill(&mut bytes).unwrap();
     message(4, 3, |said| {
         said.u16(index)?.u8(phase)?.array(2)?.u8(0)?.array(2)?.bytes(&bytes)?.bool(last)?.ok()
@@ -104,10 +111,8 @@ pub(super) fn list(index: u16, phase: u8, elements: usize, last: bool) -> Vec<u8
 
 /// Symbols that no set has.
 pub(super) fn sketch(index: u16, phase: u8, from: u32, count: u32) -> Vec<u8> {
-    let mut symbols = vec![0; count as usize * 18];
+    let mut symbols = vec![0; count as usize * SYMBOL_BYTES];
     getrandom::fill(&mut symbols).unwrap();
-    // The number of elements in each is as many as there should be.
-    symbols.chunks_mut(18).filter_map(<[u8]>::last_mut).for_each(|number| *number = 0);
     message(4, 3, |said| {
         said.u16(index)?.u8(phase)?.array(2)?.u8(1)?.array(4)?;
         said.u32(4_000_000_000)?.u32(from)?.bytes(&symbols)?.bytes(&[])?.ok()
@@ -147,26 +152,27 @@ pub(super) struct Run<'a> {
     pub(super) signature: [u8; 64],
 }
 
-/// Runs of logs.
+/// Runs of logs. What does not compress comes first, by itself.
 pub(super) fn logs(runs: &[Run<'_>]) -> Vec<u8> {
+    let mut noise = Vec::new();
+    for run in runs {
+        match run.log {
+            Some((author, _, _, lane)) => noise.extend([&author[..], &lane[..]].concat()),
+            None => noise.extend(random::<6>()),
+        }
+        noise.extend(run.signature);
+    }
     message(8, 2, |said| {
-        said.u16(0)?.array(runs.len() as u64)?;
+        said.u16(0)?.array(2)?.bytes(&noise)?.array(runs.len() as u64)?;
         for run in runs {
-            said.array(4)?.array(2)?;
-            match run.log {
-                Some((author, grant, stream, lane)) => {
-                    said.u8(0)?.array(5)?.bytes(author)?.bytes(grant)?;
-                    said.u8(stream)?.bytes(lane)?.u8(0)?;
-                }
-                None => {
-                    said.u8(1)?.array(1)?.bytes(&random::<6>())?;
-                }
-            }
-            said.u32(run.from)?.array(run.entries.len() as u64)?;
+            said.array(if run.log.is_some() { 5 } else { 2 })?.u32(run.from)?;
+            said.array(run.entries.len() as u64)?;
             for entry in run.entries {
                 said.bytes(entry)?;
             }
-            said.bytes(&run.signature)?;
+            if let Some((_, grant, stream, _)) = run.log {
+                said.bytes(grant)?.u8(stream)?.u8(0)?;
+            }
         }
         Ok(())
     })
