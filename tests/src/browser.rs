@@ -229,7 +229,9 @@ impl Browser {
             for file in std::fs::read_dir(self.profile.path().join("saved"))? {
                 let path = file?.path();
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                if name.starts_with(begins) && !name.ends_with(".crdownload") {
+                // Its name is there, with nothing in it, before its bytes are.
+                let empty = std::fs::metadata(&path)?.len() == 0;
+                if name.starts_with(begins) && !name.ends_with(".crdownload") && !empty {
                     std::fs::copy(&path, to)?;
                     std::fs::remove_file(&path)?;
                     return Ok(());

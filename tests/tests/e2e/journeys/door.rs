@@ -63,8 +63,8 @@ async fn hub(b: &Browser) -> Result<()> {
     b.press("form[action='/carry/all'] .row button").await?;
     b.saved("baro-", &file).await?;
     hub.bring(b, &file).await?;
-    b.open(&hub.at(&format!("{debate}?order=newest"))).await?;
-    assert!(b.text("article").await?.contains("Près du marché."));
+    b.open(&hub.at(&debate)).await?;
+    assert!(b.text("main").await?.contains("Près du marché."), "{}", b.text("main").await?);
 
     // Locked; three wrong PINs, then even the right one waits.
     b.press("form[action='/lock'] button").await?;
