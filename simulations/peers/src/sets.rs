@@ -35,6 +35,13 @@ fn item(number: u32) -> [u8; 32] {
     *blake3::hash(&number.to_le_bytes()).as_bytes()
 }
 
+/// A chain hash of its own for each item: its bytes in reverse.
+fn chain_of(item: &[u8; 32]) -> ChainHash {
+    let mut bytes = *item;
+    bytes.reverse();
+    ChainHash::from_bytes(bytes)
+}
+
 /// Items of the two sides: half of the differences on each.
 fn sides(difference: u32) -> [Vec<[u8; 32]>; 2] {
     let half = difference / 2;
@@ -59,14 +66,14 @@ fn sketch(
     let elements = |set: &[[u8; 32]]| -> Vec<Element> {
         let element = |id: &[u8; 32]| {
             let length = u32::from(id[0]) + 1;
-            Element::for_log(key, &LogId::from_bytes(*id), length, &ChainHash::from_bytes(*id))
+            Element::for_log(key, &LogId::from_bytes(*id), length, &chain_of(id))
         };
         set.iter().map(element).collect()
     };
     let counters = |set: &[[u8; 32]]| -> Counters {
         let mut counters = Counters::new(seed);
         for id in set {
-            counters.add(&LogId::from_bytes(*id), &ChainHash::from_bytes(*id));
+            counters.add(&LogId::from_bytes(*id), &chain_of(id));
         }
         counters
     };

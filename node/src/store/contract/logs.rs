@@ -21,6 +21,12 @@ fn logs_are_found_by_community_author_id_and_number() {
         assert_eq!(store.logs_of(&community(1), &person(5)).unwrap(), all);
         assert_eq!(store.log(&rows[3].id).unwrap().as_ref(), Some(&numbered[3]));
         assert_eq!(store.log_by_number(LogNumber(99)).unwrap(), None);
+        // By the beginning of an id, in whichever community.
+        for row in &numbered {
+            let first = *row.id.as_bytes().first_chunk().unwrap();
+            assert_eq!(store.logs_named(&first).unwrap(), std::slice::from_ref(row));
+        }
+        assert_eq!(store.logs_named(&[0x5a; 8]).unwrap(), []);
         let chain = ChainHash::from_bytes([3; 32]);
         let cursor = Cursor { length: 9, chain, lamport: 1 << 50, time: -7, bytes: 300 };
         let row = LogRow { cursor, authorised: 4, authorised_chain: chain, ..numbered[0].clone() };

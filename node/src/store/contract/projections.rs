@@ -95,6 +95,21 @@ fn questions_come_by_lamport_number_then_id() {
 }
 
 #[test]
+fn posts_are_found_by_the_beginning_of_their_id() {
+    each(|store| {
+        let like = |last: u8, of: u8| PostRow {
+            id: EntryId::from_bytes([7, 7, 7, 7, 7, 7, last, 0, 0, 0, 0, 0, 0, 0, 0, last]),
+            ..post_row(of, 7, PostFamily::Post, None, 5)
+        };
+        let rows = [like(0xff, 1), like(0, 2), post_row(1, 8, PostFamily::Debate, None, 1)];
+        write(store, |tx| rows.iter().try_for_each(|row| tx.put_post(row)));
+        assert_eq!(store.posts_named(&[7; 6]).unwrap(), [rows[1].clone(), rows[0].clone()]);
+        assert_eq!(store.posts_named(&[8; 6]).unwrap(), [rows[2].clone()]);
+        assert_eq!(store.posts_named(&[9; 6]).unwrap(), []);
+    });
+}
+
+#[test]
 fn posts_come_by_lamport_number_then_id() {
     each(|store| {
         let rows = [
