@@ -2,6 +2,7 @@
 
 mod civic;
 mod files;
+mod messages;
 mod officials;
 mod run;
 mod words;
@@ -14,6 +15,7 @@ use clap_complete::Shell;
 use crate::attach::Files;
 pub(crate) use civic::{Ballot, Debate, Import, Moderation, Proposal, Say};
 pub(crate) use files::{Blob, Bundle};
+pub(crate) use messages::{Group, Message, Said};
 pub(crate) use officials::{
     Alert, AlertArgs, Announce, Announcement, Ask, Asked, Question, Saturday, Shown, Translate,
 };
@@ -194,6 +196,12 @@ pub(crate) enum Command {
     /// Questions of an office on a stick, and its answers back
     #[command(subcommand)]
     Saturday(Saturday),
+    /// Private messages: only the recipient can read them, and everybody carries them
+    #[command(subcommand)]
+    Message(Message),
+    /// Closed groups, and writing to them
+    #[command(subcommand)]
+    Group(Group),
     /// Put new words in place of your own
     Edit {
         /// The id of what you said

@@ -16,6 +16,7 @@ mod door;
 mod export;
 mod import;
 mod logging;
+mod message;
 mod output;
 mod request;
 mod run;
@@ -93,6 +94,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
             course::import(&global, &data, &context, &folder)
         }
         Command::Bundle(command) => bundle::run(&global, &data, &context, command),
+        Command::Message(command) => message::message(&global, &data, &context, command),
+        Command::Group(command) => message::group(&global, &data, &context, command),
         Command::Saturday(command) => saturday::run(&global, &data, &context, command),
         Command::Alert(args::Alert::Export { id, file }) => {
             let request = Request::AlertExport { id };

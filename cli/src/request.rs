@@ -161,6 +161,8 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
         | Command::Blob(_)
         | Command::Bundle(_)
         | Command::Saturday(_)
+        | Command::Message(_)
+        | Command::Group(_)
         | Command::Alert(Alert::Export { .. } | Alert::Feed { .. })
         | Command::Course(Course::Import { .. })
         | Command::Carry { .. }

@@ -127,6 +127,23 @@ id!(
     ChangeHash, 32
 );
 
+id!(
+    /// What parcels are sealed to: an X25519 public key.
+    SealingKey, 32
+);
+id!(
+    /// A parcel: BLAKE3 of its bytes.
+    ParcelId, 32
+);
+id!(
+    /// A private message: half of BLAKE3, derived for messages, of its sender and content.
+    MessageId, 16
+);
+id!(
+    /// A closed group: half of BLAKE3, derived for groups, of its owner and a nonce.
+    GroupId, 16
+);
+
 /// Milliseconds, of monotonic time or of a duration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(pub u64);

@@ -15,4 +15,5 @@ pub mod log;
 pub mod reconcile;
 pub mod record;
 pub mod role;
+pub mod sealed;
 pub mod text;

@@ -1,6 +1,6 @@
 //! A device whose pages are open, and what people do there whatever the language.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use fantoccini::Locator;
 
 use crate::browser::Browser;
@@ -122,7 +122,9 @@ impl Square {
         b.open(&self.at("/carry")).await?;
         b.write("#bundle", file.to_str().context("a path")?).await?;
         b.press("form[action='/carry/import'] button").await?;
-        b.arrives("/carry/import").await
+        b.arrives("/carry/import").await?;
+        ensure!(b.has("section .tag.ok").await, "not taken in: {}", b.text("main").await?);
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 mod civic;
 mod deliberation;
 mod learning;
+mod messages;
 mod officials;
 mod people;
 
@@ -82,6 +83,21 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
             field(answer, "votes"),
             field(answer, "votes_left_out"),
             field(answer, "id")
+        ),
+        "message list" => messages::messages(answer),
+        "message show" => messages::shown(answer),
+        "message send" | "group send" => messages::sent(answer),
+        "message delete" => "Removed from this device.\n".to_owned(),
+        "message new-key" => {
+            format!("What is written to you from now on needs this key: {}\n", field(answer, "key"))
+        }
+        "group list" => messages::groups(answer),
+        "group show" => messages::group_shown(answer),
+        "group add" => format!("They get the key of {}.\n", field(answer, "name")),
+        "group remove" | "group renew" => format!(
+            "The {} who are in {} get a new key.\n",
+            field(answer, "members"),
+            field(answer, "name")
         ),
         "questions" => officials::questions(answer),
         "text show" => civic::text(answer),

@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use super::deliberation::{PaperVote, ProposalState};
 use super::encode_body;
 use crate::codec::{self, CodecError};
-use crate::ids::{EntryId, PersonId};
+use crate::ids::{EntryId, PersonId, SealingKey};
 use crate::role::Role;
 
 /// A vote on a post; an author's last one stands.
@@ -341,6 +341,11 @@ bodies! {
         2 shows: bool;
         /// Why.
         3 reason: String;
+    }
+    /// The key to which private messages for the author are sealed from now on.
+    48 Sealing {
+        /// The public key.
+        0 key: SealingKey;
     }
 }
 

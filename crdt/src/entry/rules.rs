@@ -40,7 +40,8 @@ impl Body {
             | Body::Translation { .. }
             | Body::Receipt { .. }
             | Body::Appeal { .. }
-            | Body::Review { .. } => stream == Stream::Debate,
+            | Body::Review { .. }
+            | Body::Sealing { .. } => stream == Stream::Debate,
             Body::Course { .. } | Body::Lesson { .. } | Body::Quiz { .. } => {
                 stream == Stream::Learning
             }
@@ -64,7 +65,8 @@ impl Body {
             | Body::Receipt { .. }
             | Body::Support { .. }
             | Body::ProposalStatus { .. }
-            | Body::Review { .. } => Some(false),
+            | Body::Review { .. }
+            | Body::Sealing { .. } => Some(false),
             Body::Debate { .. }
             | Body::Post { .. }
             | Body::Answer { .. }
@@ -87,6 +89,7 @@ impl Body {
             Body::Name { .. }
             | Body::Debate { .. }
             | Body::Course { .. }
+            | Body::Sealing { .. }
             | Body::Unknown { .. } => Vec::new(),
             Body::Lesson { course, .. } | Body::Quiz { course, .. } => vec![*course],
             Body::Post { debate, reply_to, .. } => {

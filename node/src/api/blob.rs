@@ -199,8 +199,10 @@ impl Node {
     /// # Errors
     /// [`StoreError`].
     pub fn tidy_blobs(&mut self, now: WallSeconds) -> std::result::Result<(), StoreError> {
-        let items = vec![Item::Local(LocalChange::TidyBlobs)];
+        let items =
+            vec![Item::Local(LocalChange::TidyBlobs), Item::Local(LocalChange::TidyParcels)];
         let outcomes = self.take_in(&[Batch { items, now, ..Batch::default() }])?;
+        self.tidy_keys(now);
         outcomes.into_iter().for_each(|outcome| self.news.extend(outcome.news));
         Ok(())
     }

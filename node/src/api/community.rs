@@ -12,7 +12,7 @@ use super::known::{founding, records};
 use super::persons::checked_name;
 use super::{ApiError, Context, Node, Result};
 use crate::author::{Draft, Pen};
-use crate::replica::{Item, LocalChange};
+use crate::replica::{Item, LocalChange, age_now};
 use crate::store::CommunityRow;
 
 /// What a community fixes for good when it begins.
@@ -78,12 +78,14 @@ impl Node {
         let community = record.community();
         let authority = Authority::compute(&record, std::iter::empty());
         let mut items = vec![Item::Join(record)];
+        let age = age_now(&*self.store, self.now.0)?;
         let mut pen = Pen::new(&*self.store, &mut self.rng, self.now);
         for (key, name) in keys.drain(..) {
             let (person, seed) = (key.id(), key.seed());
             let person = crate::store::LocalPerson { community, person, name, seed };
             let name = baro_crdt::entry::Body::Name { name: person.name.clone() };
             pen.write(&authority, &person, Draft::member(name, None))?;
+            items.push(super::message::publish(&mut pen, &authority, &person, age)?);
             items.push(Item::Local(LocalChange::Person(person)));
         }
         items.extend(pen.finish());

@@ -54,6 +54,12 @@ impl Counts {
         self.counted.is_empty()
     }
 
+    /// How many posts a debate has, those that came after its closing too, where that is known.
+    pub(super) fn posts(&self, id: &EntryId) -> Option<usize> {
+        let (_, kept) = self.counted.get(id).filter(|(_, kept)| !kept.grown)?;
+        Some(kept.counted.posts.len() + kept.counted.late.posts)
+    }
+
     /// Forgets what may have changed. Groups stay: they say from which votes they are.
     pub(super) fn forget(&mut self, stale: &Stale) {
         if stale.groups {

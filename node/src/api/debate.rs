@@ -78,13 +78,17 @@ impl Node {
             let state = said.state();
             let is_closed = community.authority.closing(&row.id, &row.author).is_some();
             let window = self.window(&row)?;
+            let posts = match self.known.counts.posts(&row.id) {
+                Some(posts) => posts,
+                None => self.store.posts_count(&row.id, PostFamily::Post)? as usize,
+            };
             list.push(json!({
                 "id": row.id.to_string(),
                 "title": reading::heading(&said.words()),
                 "words": state,
                 "author": row.author.to_string(),
                 "name": names.of(&row.author),
-                "posts": self.store.posts_count(&row.id, PostFamily::Post)?,
+                "posts": posts,
                 "closed": is_closed,
                 "opens": window.opens,
                 "closes": window.closes,

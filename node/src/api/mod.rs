@@ -26,6 +26,7 @@ mod groups;
 mod joining;
 mod knowledge;
 mod known;
+mod message;
 mod moderation;
 mod persons;
 mod polis;
@@ -71,6 +72,7 @@ pub use course::{CourseFile, CourseFiles};
 pub use error::{ApiError, Result};
 pub use known::Community;
 use known::Known;
+pub use message::{MessageRequest, VoiceNote};
 pub use request::{Announce, Context, Op, Request, Typed};
 #[cfg(feature = "full")]
 pub(crate) use status::SPENT_PREFIX;
@@ -134,6 +136,8 @@ pub struct Node {
     beside: Vec<stale::Told>,
     /// What this one is told where it reads beside another.
     told: Option<stale::Told>,
+    /// Parcels are here on which not all keys have been tried.
+    unopened: bool,
 }
 
 impl Node {
@@ -144,7 +148,8 @@ impl Node {
         let replica = Replica::default();
         let news = News::default();
         let (now, beside, told) = (WallSeconds(0), Vec::new(), None);
-        Self { store, replica, rng, now, known, texts, news, mirror, live, beside, told }
+        let unopened = true;
+        Self { store, replica, rng, now, known, texts, news, mirror, live, beside, told, unopened }
     }
 
     /// The store, to read.
@@ -166,6 +171,7 @@ impl Node {
         for batch in batches {
             self.changed(&batch.items);
         }
+        self.unopened |= outcomes.iter().any(|outcome| !outcome.news.parcels.is_empty());
         self.after_taking_in(batches);
         Ok(outcomes)
     }
@@ -358,6 +364,7 @@ impl Node {
             Request::Questions => self.questions(context),
             Request::Edit { entry, text } => self.edit(context, &entry, text),
             Request::Withdraw { entry } => self.withdraw(context, &entry),
+            Request::Message(request) => self.message(context, request),
             Request::Hide { post, reason } => self.hide(context, &post, Some(reason)),
             Request::Unhide { post } => self.hide(context, &post, None),
             Request::Vote { post, choice } => {
@@ -428,6 +435,7 @@ impl Node {
             return Err(refusal.map_or(error.into(), ApiError::NotTaken));
         }
         self.changed(&batch.items);
+        self.unopened |= !news.parcels.is_empty();
         self.news.extend(news);
         if let Some(mirror) = &mut self.mirror {
             mirror(count);

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{ApiError, Community, Context, INSTALLATION_KEY, NAME_KEY, Node, PEER_KEY, Result};
 use crate::author::{Draft, Pen};
-use crate::replica::{Item, LocalChange};
+use crate::replica::{Item, LocalChange, age_now};
 use crate::store::LocalPerson;
 
 /// A name that can be kept.
@@ -42,9 +42,10 @@ impl Node {
                 String::from_utf8_lossy(&begun)
             )));
         }
-        self.peer_seed()?;
+        let (_, mut items) = self.seeded()?;
         let (key, value) = (NAME_KEY.to_owned(), name.into_bytes());
-        self.commit(vec![Item::Local(LocalChange::Put { key, value })])?;
+        items.push(Item::Local(LocalChange::Put { key, value }));
+        self.commit(items)?;
         self.whoami()
     }
 
@@ -75,15 +76,23 @@ impl Node {
     /// # Errors
     /// [`ApiError::Store`].
     pub fn peer_seed(&mut self) -> Result<[u8; 32]> {
+        let (seed, items) = self.seeded()?;
+        if !items.is_empty() {
+            self.commit(items)?;
+        }
+        Ok(seed)
+    }
+
+    /// That seed, and what is to be committed where it is new.
+    fn seeded(&mut self) -> Result<([u8; 32], Vec<Item>)> {
         let held = self.store.local(PEER_KEY)?.and_then(|bytes| bytes.try_into().ok());
         if let Some(seed) = held {
-            return Ok(seed);
+            return Ok((seed, Vec::new()));
         }
         let mut seed = [0; 32];
         self.rng.fill_bytes(&mut seed);
         let (key, value) = (PEER_KEY.to_owned(), seed.to_vec());
-        self.commit(vec![Item::Local(LocalChange::Put { key, value })])?;
-        Ok(seed)
+        Ok((seed, vec![Item::Local(LocalChange::Put { key, value })]))
     }
 
     /// A person of this device with a fresh key, known by nobody yet.
@@ -181,9 +190,11 @@ impl Node {
             })
             .collect();
         let authority = self.authority_with(community, &records)?;
+        let age = age_now(&*self.store, self.now.0)?;
         let mut pen = Pen::new(&*self.store, &mut self.rng, self.now);
         let name = Draft::member(Body::Name { name: person.name.clone() }, None);
         pen.write(&authority, person, name)?;
+        items.push(super::message::publish(&mut pen, &authority, person, age)?);
         items.push(Item::Local(LocalChange::Person(person.clone())));
         items.extend(pen.finish());
         self.commit(items)

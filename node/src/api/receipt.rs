@@ -115,6 +115,7 @@ impl Node {
         if self.settle_receipts().is_err() {
             // The notes are still there.
         }
+        self.open_some();
     }
 
     /// Notes all questions to whom lives here that nobody has signed for, old ones too: somebody

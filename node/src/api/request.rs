@@ -444,6 +444,8 @@ pub enum Request {
     Edit { entry: String, text: String },
     /// Takes own words back.
     Withdraw { entry: String },
+    /// Private messages and groups.
+    Message(super::MessageRequest),
     /// Hides a post.
     Hide { post: String, reason: String },
     /// Shows it again.

@@ -70,7 +70,15 @@ impl Stale {
                 }
                 Item::Change { .. }
                 | Item::Slice(_)
-                | Item::Local(LocalChange::Put { .. } | LocalChange::Blob { .. }) => {}
+                | Item::Parcel { .. }
+                | Item::Local(
+                    LocalChange::Put { .. }
+                    | LocalChange::Drop { .. }
+                    | LocalChange::Blob { .. }
+                    | LocalChange::TidyParcels
+                    | LocalChange::ParcelSent { .. }
+                    | LocalChange::ParcelTried { .. },
+                ) => {}
                 Item::Local(LocalChange::Leave(_)) => {
                     (stale.all_communities, stale.persons, stale.marks) = (true, true, true);
                     (stale.names, stale.proposals, stale.counts) = (true, true, true);
@@ -121,6 +129,7 @@ impl Stale {
             | Body::Support { .. }
             | Body::ProposalStatus { .. }
             | Body::Appeal { .. }
+            | Body::Sealing { .. }
             | Body::Unknown { .. } => {}
             Body::Ballot { .. } | Body::BallotSettled { .. } => self.counts = true,
         }

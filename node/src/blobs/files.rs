@@ -282,6 +282,16 @@ impl Incoming {
     pub const fn size(&self) -> u64 {
         self.size
     }
+
+    /// Its bytes.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub fn read(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        File::open(&self.path)?.take(self.size).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
 }
 
 impl Drop for Incoming {

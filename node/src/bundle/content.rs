@@ -1,7 +1,7 @@
 //! What is in a section: one CBOR array for each kind.
 
 use baro_crdt::codec;
-use baro_crdt::ids::{BlobHash, CommunityId};
+use baro_crdt::ids::{BlobHash, CommunityId, ParcelId};
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
@@ -12,11 +12,14 @@ pub(super) const RECORDS: u8 = 1;
 pub(super) const LOGS: u8 = 2;
 pub(super) const WORDS: u8 = 3;
 pub(super) const SLICES: u8 = 4;
+pub(super) const PARCELS: u8 = 5;
 pub(super) const END: u8 = 15;
 pub(super) const DIGEST: u8 = 16;
 pub(super) const INDEX: u8 = 17;
 pub(super) const DIGEST_BLOBS: u8 = 18;
 pub(super) const INDEX_BLOBS: u8 = 19;
+pub(super) const DIGEST_PARCELS: u8 = 20;
+pub(super) const INDEX_PARCELS: u8 = 21;
 
 /// Records and proofs of cuts.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -74,6 +77,31 @@ pub(super) struct Slice {
     #[n(4)]
     #[cbor(with = "minicbor::bytes")]
     pub(super) bytes: Vec<u8>,
+}
+
+/// Sealed parcels.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Parcels {
+    #[n(0)]
+    pub(super) community: CommunityId,
+    #[n(1)]
+    pub(super) parcels: Vec<ByteVec>,
+}
+
+/// Which parcels of a community need not be brought.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct HeldParcels {
+    /// As in [`Held`].
+    #[n(0)]
+    pub(super) nonce: ByteArray<16>,
+    #[n(1)]
+    pub(super) tag: ByteArray<8>,
+    /// Tells those who hold a parcel which it is, 8 bytes each.
+    #[n(2)]
+    #[cbor(with = "minicbor::bytes")]
+    pub(super) parcels: Vec<u8>,
 }
 
 /// Which groups of a community's blobs need not be brought.
@@ -146,4 +174,17 @@ where
     T: for<'b> Decode<'b, ()> + Encode<()>,
 {
     codec::decode(&frame.unpack()?).map_err(|error| SectionError::Content(error.to_string()))
+}
+
+/// What tells those who hold a parcel which it is, under a secret of its community.
+pub(super) fn parcel_tag(
+    context: &str,
+    nonce: &[u8; 16],
+    community: &CommunityId,
+    id: &ParcelId,
+) -> [u8; 8] {
+    let secret = blake3::derive_key(context, community.as_bytes());
+    let text = [nonce.as_slice(), id.as_bytes()].concat();
+    let [a, b, c, d, e, f, g, h, ..] = *blake3::keyed_hash(&secret, &text).as_bytes();
+    [a, b, c, d, e, f, g, h]
 }

@@ -5,11 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use baro_crdt::entry::Entry;
 use baro_crdt::fork::ForkProof;
-use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, LogId, PayloadHash};
+use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, LogId, ParcelId, PayloadHash};
 use baro_crdt::log::Header;
 use baro_crdt::record::Record;
+use baro_crdt::sealed::Parcel;
+use minicbor::bytes::ByteVec;
 
-use super::content::{self, LOGS, Logs, RECORDS, Records, SLICES, Slices, WORDS, Words};
+use super::content::{
+    self, LOGS, Logs, PARCELS, Parcels, RECORDS, Records, SLICES, Slices, WORDS, Words,
+};
 use super::section::Frame;
 use crate::core::message::{LogRef, RecordItem};
 
@@ -35,6 +39,8 @@ pub(super) struct Part {
     pub(super) lacking: BTreeSet<PayloadHash>,
     /// Runs of groups of blobs: where each begins and how many they are.
     pub(super) blobs: BTreeMap<BlobHash, Vec<(u32, u32)>>,
+    /// Sealed parcels.
+    pub(super) parcels: BTreeSet<ParcelId>,
 }
 
 /// What is in a bundle, by community.
@@ -60,6 +66,11 @@ impl Contents {
             SLICES => {
                 if let Ok(slices) = content::unpack(frame) {
                     self.slices(&slices);
+                }
+            }
+            PARCELS => {
+                if let Ok(parcels) = content::unpack(frame) {
+                    self.parcels(&parcels);
                 }
             }
             WORDS => {
@@ -117,6 +128,12 @@ impl Contents {
             part.lacking.remove(&hash);
             part.words.insert(hash);
         }
+    }
+
+    pub(super) fn parcels(&mut self, parcels: &Parcels) {
+        let part = self.parts.entry(parcels.community).or_default();
+        let read = |bytes: &ByteVec| Parcel::from_bytes(bytes.to_vec()).ok();
+        part.parcels.extend(parcels.parcels.iter().filter_map(read).map(|parcel| parcel.id()));
     }
 
     pub(super) fn slices(&mut self, slices: &Slices) {

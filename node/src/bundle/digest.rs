@@ -8,11 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 
 use baro_crdt::fork::Cut;
-use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, LogId, PayloadHash};
+use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, LogId, ParcelId, PayloadHash};
 use baro_crdt::reconcile::{Element, SketchKey};
 use minicbor::bytes::ByteArray;
 
-use super::content::{self, DIGEST, DIGEST_BLOBS, END, End, Held, HeldBlob, HeldBlobs};
+use super::content::{
+    self, DIGEST, DIGEST_BLOBS, DIGEST_PARCELS, END, End, Held, HeldBlob, HeldBlobs, HeldParcels,
+    parcel_tag,
+};
 use super::section::{Found, MAGIC, Sections};
 use crate::blobs::GroupSet;
 use crate::store::{self, BlobRow, StoreError};
@@ -27,6 +30,7 @@ const ELEMENTS_MAX: usize = 2_000_000;
 const TAG_CONTEXT: &str = "baro digest tag 2";
 const KEY_CONTEXT: &str = "baro digest key 2";
 const BLOB_CONTEXT: &str = "baro digest blob 1";
+const PARCEL_CONTEXT: &str = "baro digest parcel 1";
 /// The most blobs in one section.
 const PART_BLOBS: usize = 1_024;
 
@@ -203,6 +207,26 @@ pub fn write_digest(
             written.bytes += frame.as_bytes().len() as u64;
         }
     }
+    for community in read.communities()? {
+        // Those that are not to come back too.
+        let rows = read.parcels(&community.id)?;
+        let mut parcels: Vec<[u8; 8]> = rows
+            .iter()
+            .map(|row| parcel_tag(PARCEL_CONTEXT, &nonce, &community.id, &row.id))
+            .collect();
+        parcels.sort_unstable();
+        for parcels in parcels.chunks(PART_ELEMENTS) {
+            let held = HeldParcels {
+                nonce: ByteArray::from(nonce),
+                tag: ByteArray::from(tag(&nonce, &community.id)),
+                parcels: parcels.concat(),
+            };
+            let frame = content::pack(DIGEST_PARCELS, &held)?;
+            out.write_all(frame.as_bytes())?;
+            written.sections += 1;
+            written.bytes += frame.as_bytes().len() as u64;
+        }
+    }
     let end = content::pack(END, &End { sections: written.sections })?;
     out.write_all(end.as_bytes())?;
     written.bytes += end.as_bytes().len() as u64;
@@ -229,6 +253,7 @@ struct Parts {
     waiting: BTreeMap<[u8; 6], Element>,
     wanted: Vec<PayloadHash>,
     blobs: BTreeMap<[u8; 8], Vec<u8>>,
+    parcels: BTreeSet<[u8; 8]>,
 }
 
 impl Digest {
@@ -274,6 +299,22 @@ impl Digest {
                     digest.is_of(&held.nonce, count == 0)?;
                     let parts = digest.communities.entry(*held.tag).or_default();
                     parts.blobs.extend(held.blobs.into_iter().map(|blob| (*blob.tag, blob.groups)));
+                    count += 1;
+                }
+                DIGEST_PARCELS => {
+                    let held: HeldParcels =
+                        content::unpack(&frame).map_err(|_| DigestError::Damaged)?;
+                    elements += held.parcels.len();
+                    if elements > ELEMENTS_MAX * Element::LEN {
+                        return Err(DigestError::TooLong);
+                    }
+                    digest.is_of(&held.nonce, count == 0)?;
+                    let (tags, rest) = held.parcels.as_chunks::<8>();
+                    if !rest.is_empty() {
+                        return Err(DigestError::Damaged);
+                    }
+                    let parts = digest.communities.entry(*held.tag).or_default();
+                    parts.parcels.extend(tags);
                     count += 1;
                 }
                 END => {
@@ -366,6 +407,12 @@ impl Theirs<'_> {
     pub(super) fn blob(&self, row: &BlobRow) -> Option<GroupSet> {
         let groups = self.parts.blobs.get(&blob_tag(&self.nonce, &self.community, &row.hash))?;
         GroupSet::from_bytes(groups, row.have.groups())
+    }
+
+    /// Whether it holds a parcel, or does not want it back.
+    pub(super) fn has_parcel(&self, id: &ParcelId) -> bool {
+        let tag = parcel_tag(PARCEL_CONTEXT, &self.nonce, &self.community, id);
+        self.parts.parcels.contains(&tag)
     }
 
     /// Words it misses.

@@ -1,14 +1,16 @@
-//! Making a bundle: records first, then runs of logs in the order of their streams, words alone,
-//! what waits for an authority, and last parts of blobs, the largest behind all others.
+//! Making a bundle: records first, then runs of logs in the order of their streams with sealed
+//! parcels between official words and debates, words alone, what waits for an authority, and last
+//! parts of blobs, the largest behind all others.
 
 use std::io::Write;
 
-use baro_crdt::ids::{ChainHash, CommunityId, LogId, PayloadHash};
-use baro_crdt::log::Header;
+use baro_crdt::ids::{ChainHash, CommunityId, LogId, ParcelId, PayloadHash};
+use baro_crdt::log::{Header, Stream};
 use minicbor::bytes::ByteVec;
 
 use super::content::{
-    self, END, End, LOGS, Logs, RECORDS, Records, SLICES, Slice, Slices, WORDS, Words,
+    self, END, End, LOGS, Logs, PARCELS, Parcels, RECORDS, Records, SLICES, Slice, Slices, WORDS,
+    Words,
 };
 use super::contents::Contents;
 use super::digest::{Digest, WriteError, Written};
@@ -124,7 +126,14 @@ pub(crate) fn pack(
         }
         Ok(())
     };
-    runs(&mut export, &plan.authorised)?;
+    // Sealed parcels go after official words and before debates.
+    let urgent = plan.authorised.partition_point(|run| run.row.header.stream <= Stream::Official);
+    let (urgent, rest) = plan.authorised.split_at_checked(urgent).unwrap_or_default();
+    runs(&mut export, urgent)?;
+    for (community, id) in &plan.parcels {
+        export.parcel(*community, id)?;
+    }
+    runs(&mut export, rest)?;
     for (community, hash) in &plan.words {
         export.words(*community, hash)?;
     }
@@ -146,6 +155,7 @@ enum Open {
     Logs(Logs),
     Words(Words),
     Slices(Slices),
+    Parcels(Parcels),
 }
 
 struct Export<'a> {
@@ -222,6 +232,24 @@ impl Export<'_> {
         Ok(())
     }
 
+    fn parcel(&mut self, community: CommunityId, id: &ParcelId) -> Result<()> {
+        if self.is_full {
+            self.packed.left += 1;
+            return Ok(());
+        }
+        let Some(bytes) = self.read.parcel_bytes(&community, id)? else { return Ok(()) };
+        let length = bytes.len() + 8;
+        let fits = |open: &Open| matches!(open, Open::Parcels(p) if p.community == community);
+        self.make_room(length, fits)?;
+        let begin = || (Open::Parcels(Parcels { community, parcels: Vec::new() }), 0, 0);
+        if let (Open::Parcels(parcels), sum, count) = self.open.get_or_insert_with(begin) {
+            parcels.parcels.push(ByteVec::from(bytes));
+            *sum += length;
+            *count += 1;
+        }
+        Ok(())
+    }
+
     fn slice(&mut self, planned: &PlannedSlice) -> Result<()> {
         let PlannedSlice { community, hash, size, first, groups, .. } = *planned;
         if self.is_full {
@@ -260,6 +288,7 @@ impl Export<'_> {
                 Open::Logs(logs) => content::pack(LOGS, logs)?,
                 Open::Words(words) => content::pack(WORDS, words)?,
                 Open::Slices(slices) => content::pack(SLICES, slices)?,
+                Open::Parcels(parcels) => content::pack(PARCELS, parcels)?,
             };
             let bytes = frame.as_bytes().len() as u64;
             self.is_full = written.bytes.saturating_add(bytes) > self.limit;
@@ -280,6 +309,7 @@ impl Export<'_> {
             Open::Logs(logs) => contents.logs(&logs),
             Open::Words(words) => contents.words(&words),
             Open::Slices(slices) => contents.slices(&slices),
+            Open::Parcels(parcels) => contents.parcels(&parcels),
         }
         contents.ends(&ends);
         Ok(())

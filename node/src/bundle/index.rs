@@ -8,12 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 
-use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, LogId, PayloadHash};
+use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, LogId, ParcelId, PayloadHash};
 use baro_crdt::reconcile::{Element, SketchKey};
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
-use super::content::{self, END, End, INDEX, INDEX_BLOBS};
+use super::content::{self, END, End, INDEX, INDEX_BLOBS, INDEX_PARCELS, parcel_tag};
 use super::contents::{Contents, Part};
 use super::section::{Found, MAGIC, Sections};
 
@@ -27,6 +27,7 @@ const STRETCH_BYTES: usize = Element::LEN + 3;
 const TAG_CONTEXT: &str = "baro index tag 2";
 const KEY_CONTEXT: &str = "baro index key 2";
 const BLOB_CONTEXT: &str = "baro index blob 1";
+const PARCEL_CONTEXT: &str = "baro index parcel 1";
 /// The most blobs in one section.
 const SECTION_BLOBS: usize = 1_024;
 
@@ -83,6 +84,25 @@ struct BlobSection {
     tag: ByteArray<8>,
     #[n(4)]
     blobs: Vec<ToldBlob>,
+}
+
+/// A part of which parcels of one community are in a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+struct ParcelSection {
+    /// As in [`Section`].
+    #[n(0)]
+    bundle: ByteArray<16>,
+    #[n(1)]
+    bytes: u64,
+    #[n(2)]
+    nonce: ByteArray<16>,
+    #[n(3)]
+    tag: ByteArray<8>,
+    /// 8 bytes each.
+    #[n(4)]
+    #[cbor(with = "minicbor::bytes")]
+    parcels: Vec<u8>,
 }
 
 /// Runs of groups of one blob.
@@ -183,6 +203,20 @@ pub(crate) fn write_index(
             out.write_all(content::pack(INDEX_BLOBS, &section)?.as_bytes())?;
             sections += 1;
         }
+        let tags = part.parcels.iter().map(|id| parcel_tag(PARCEL_CONTEXT, &nonce, community, id));
+        let mut parcels: Vec<[u8; 8]> = tags.collect();
+        parcels.sort_unstable();
+        for parcels in parcels.chunks(SECTION_ELEMENTS) {
+            let section = ParcelSection {
+                bundle: ByteArray::from(name.0),
+                bytes,
+                nonce: ByteArray::from(nonce),
+                tag: ByteArray::from(tag_of(&nonce, community)),
+                parcels: parcels.concat(),
+            };
+            out.write_all(content::pack(INDEX_PARCELS, &section)?.as_bytes())?;
+            sections += 1;
+        }
     }
     out.write_all(content::pack(END, &End { sections })?.as_bytes())
 }
@@ -222,6 +256,7 @@ struct Told {
     lacking: BTreeSet<PayloadHash>,
     /// By the blob's tag: runs of its groups.
     blobs: BTreeMap<[u8; 8], Vec<(u32, u32)>>,
+    parcels: BTreeSet<[u8; 8]>,
 }
 
 /// An index as read. Nothing is believed because of it: it can only keep something from being
@@ -235,6 +270,10 @@ pub(crate) struct Index {
 }
 
 impl Index {
+    fn begin((bundle, bytes, nonce): ([u8; 16], u64, [u8; 16])) -> Self {
+        Self { bundle: BundleName(bundle), bytes, nonce, parts: BTreeMap::new() }
+    }
+
     /// Reads an index, whole or not at all.
     ///
     /// # Errors
@@ -256,12 +295,8 @@ impl Index {
                 INDEX => {
                     let Ok(section) = content::unpack::<Section>(&frame) else { return Ok(None) };
                     count += 1;
-                    let index = index.get_or_insert_with(|| Self {
-                        bundle: BundleName(*section.bundle),
-                        bytes: section.bytes,
-                        nonce: *section.nonce,
-                        parts: BTreeMap::new(),
-                    });
+                    let named = (*section.bundle, section.bytes, *section.nonce);
+                    let index = index.get_or_insert_with(|| Self::begin(named));
                     if index.add(&section).is_none() {
                         return Ok(None);
                     }
@@ -271,21 +306,28 @@ impl Index {
                         return Ok(None);
                     };
                     count += 1;
-                    let index = index.get_or_insert_with(|| Self {
-                        bundle: BundleName(*section.bundle),
-                        bytes: section.bytes,
-                        nonce: *section.nonce,
-                        parts: BTreeMap::new(),
-                    });
-                    let same = (*section.bundle, section.bytes, *section.nonce)
-                        == (index.bundle.0, index.bytes, index.nonce);
-                    if !same {
+                    let named = (*section.bundle, section.bytes, *section.nonce);
+                    let index = index.get_or_insert_with(|| Self::begin(named));
+                    if named != (index.bundle.0, index.bytes, index.nonce) {
                         return Ok(None);
                     }
                     let told = index.parts.entry(*section.tag).or_default();
                     for blob in section.blobs {
                         told.blobs.entry(*blob.tag).or_default().extend(blob.runs);
                     }
+                }
+                INDEX_PARCELS => {
+                    let Ok(section) = content::unpack::<ParcelSection>(&frame) else {
+                        return Ok(None);
+                    };
+                    count += 1;
+                    let named = (*section.bundle, section.bytes, *section.nonce);
+                    let index = index.get_or_insert_with(|| Self::begin(named));
+                    let (tags, rest) = section.parcels.as_chunks::<8>();
+                    if named != (index.bundle.0, index.bytes, index.nonce) || !rest.is_empty() {
+                        return Ok(None);
+                    }
+                    index.parts.entry(*section.tag).or_default().parcels.extend(tags);
                 }
                 END => {
                     let whole = content::unpack::<End>(&frame).is_ok_and(|e| e.sections == count);
@@ -373,10 +415,17 @@ impl Index {
                     return false;
                 }
             }
+            let (nonce, community) = (&shelf.nonce, &shelf.community);
+            let parcels: BTreeSet<[u8; 8]> = part
+                .parcels
+                .iter()
+                .map(|id| parcel_tag(PARCEL_CONTEXT, nonce, community, id))
+                .collect();
             let all: usize = shelf.told.stretches.values().map(Vec::len).sum();
             let holds = shelf.told.records.is_subset(&elements)
                 && stretches == all
                 && shelf.told.words.is_subset(&part.words)
+                && shelf.told.parcels.is_subset(&parcels)
                 && part.lacking.is_subset(&shelf.told.lacking);
             if !holds {
                 return false;
@@ -426,6 +475,17 @@ impl Shelf<'_> {
     pub(crate) fn blob(&self, hash: &BlobHash) -> Option<&[(u32, u32)]> {
         let tag = blob_tag(&self.nonce, &self.community, hash);
         self.told.blobs.get(&tag).map(Vec::as_slice)
+    }
+
+    /// Whether a parcel is there.
+    pub(crate) fn has_parcel(&self, id: &ParcelId) -> bool {
+        let tag = parcel_tag(PARCEL_CONTEXT, &self.nonce, &self.community, id);
+        self.told.parcels.contains(&tag)
+    }
+
+    /// How many parcels.
+    pub(crate) fn parcels(&self) -> usize {
+        self.told.parcels.len()
     }
 
     /// Words that stand alone.

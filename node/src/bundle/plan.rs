@@ -2,7 +2,7 @@
 //! held already where it goes.
 
 use baro_crdt::fork::Cut;
-use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, PayloadHash};
+use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, ParcelId, PayloadHash};
 use baro_crdt::log::Stream;
 
 use super::chosen::Chosen;
@@ -26,6 +26,8 @@ pub(crate) trait Elsewhere {
     fn begin(&self, read: &dyn Read, row: &LogRow, length: u32) -> Result<Option<u32>>;
     /// Words that are missing there although their entries are there.
     fn wanted(&self, community: &CommunityId) -> Vec<PayloadHash>;
+    /// Whether the parcel need not be brought.
+    fn has_parcel(&self, community: &CommunityId, id: &ParcelId) -> bool;
     /// The groups of a blob that need not be brought.
     fn blob(&self, community: &CommunityId, row: &BlobRow) -> GroupSet;
 }
@@ -68,6 +70,8 @@ pub(crate) struct Plan {
     pub(super) communities: u64,
     pub(super) records: Vec<(CommunityId, RecordItem)>,
     pub(super) authorised: Vec<Planned>,
+    /// Sealed parcels, those that came first first.
+    pub(super) parcels: Vec<(CommunityId, ParcelId)>,
     pub(super) words: Vec<(CommunityId, PayloadHash)>,
     /// What waits for an authority it lacks.
     pub(super) waiting: Vec<Planned>,
@@ -102,6 +106,7 @@ impl Plan {
             chosen.length(&planned.row.id).is_some_and(|needed| planned.span.from < needed)
         });
         self.waiting.clear();
+        self.parcels.clear();
         self.slices.retain(|slice| chosen.has_blob(&slice.hash));
         self.communities = u64::from(!self.records.is_empty());
     }
@@ -149,11 +154,12 @@ impl Plan {
         Ok(())
     }
 
-    /// How many records, proofs, entries, words and parts of blobs it brings, words that go along
+    /// How many records, proofs, entries, parcels, words and parts of blobs it brings, words that go along
     /// not counted.
     pub(crate) fn items(&self) -> u64 {
         let runs = self.authorised.iter().chain(&self.waiting).map(Planned::entries).sum::<u64>();
-        (self.records.len() + self.words.len() + self.slices.len()) as u64 + runs
+        let alone = self.records.len() + self.parcels.len() + self.words.len() + self.slices.len();
+        alone as u64 + runs
     }
 
     fn community(
@@ -176,6 +182,14 @@ impl Plan {
         }
         for row in read.logs(&community)? {
             self.log(read, &row, to)?;
+        }
+        let mut parcels = read.parcels(&community)?;
+        parcels.retain(|row| !row.gone);
+        parcels.sort_by_key(|row| (row.kept_at, row.id));
+        for row in parcels {
+            if !to.is_some_and(|to| to.has_parcel(&community, &row.id)) {
+                self.parcels.push((community, row.id));
+            }
         }
         for hash in to.map(|to| to.wanted(&community)).unwrap_or_default() {
             if read.payload(&hash)?.is_some() {
@@ -240,6 +254,10 @@ impl Elsewhere for super::Digest {
 
     fn wanted(&self, community: &CommunityId) -> Vec<PayloadHash> {
         self.of(community).map(|theirs| theirs.wanted().to_vec()).unwrap_or_default()
+    }
+
+    fn has_parcel(&self, community: &CommunityId, id: &ParcelId) -> bool {
+        self.of(community).is_some_and(|theirs| theirs.has_parcel(id))
     }
 
     fn blob(&self, community: &CommunityId, row: &BlobRow) -> GroupSet {

@@ -8,13 +8,13 @@ use baro_crdt::log::{Head, Header, VOLUME_ENTRIES_MAX};
 use serde::{Deserialize, Serialize};
 
 use super::content::{
-    self, DIGEST, END, LOGS, Logs, RECORDS, Records, SLICES, Slices, WORDS, Words,
+    self, DIGEST, END, LOGS, Logs, PARCELS, Parcels, RECORDS, Records, SLICES, Slices, WORDS, Words,
 };
 use super::section::{Frame, SectionError};
 use crate::core::message::{LogRef, RecordItem, Run};
 use crate::ingest::Ingest;
 use crate::replica::{Batch, Item, Outcome, Refusal, Taken};
-use crate::store::{LogRow, Read, Result};
+use crate::store::{LogRow, Read, Result, Way};
 use crate::wire::{believe_run, chain_at, prove_fork};
 
 /// The most different reasons that are counted apart.
@@ -162,6 +162,10 @@ impl Desk<'_> {
                 Ok(slices) => self.slices(&slices).map(Ok),
                 Err(error) => Ok(Err(error)),
             },
+            PARCELS => match content::unpack::<Parcels>(frame) {
+                Ok(parcels) => self.parcels(parcels).map(Ok),
+                Err(error) => Ok(Err(error)),
+            },
             END => Ok(Ok(())),
             DIGEST => Ok(Err(SectionError::Content("it belongs to a digest".into()))),
             other => Ok(Err(SectionError::Content(format!("it is of an unknown kind, {other}")))),
@@ -233,6 +237,17 @@ impl Desk<'_> {
             match ingest.slice(slice.hash, slice.size, first, groups, &slice.bytes) {
                 Ok(slice) => self.push(Item::Slice(slice), 1, 0),
                 Err(_) => self.incoming.tally.refuse(1, "a part of a file that is not the file's"),
+            }
+        }
+        Ok(())
+    }
+
+    fn parcels(&mut self, parcels: Parcels) -> Result<()> {
+        let community = parcels.community;
+        if self.joined(&community, parcels.parcels.len() as u64)? {
+            for bytes in parcels.parcels {
+                let item = Item::Parcel { community, bytes: bytes.into(), way: Way::FILE };
+                self.push(item, 1, 0);
             }
         }
         Ok(())

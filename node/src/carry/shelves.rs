@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use baro_crdt::fork::Cut;
-use baro_crdt::ids::{CommunityId, PayloadHash};
+use baro_crdt::ids::{CommunityId, ParcelId, PayloadHash};
 use baro_crdt::reconcile::Element;
 
 use crate::blobs::GroupSet;
 use crate::bundle::{Elsewhere, Index, Shelf};
-use crate::store::{BlobRow, LogRow, Read, Result};
+use crate::replica::{CARRY_SECONDS, age_now};
+use crate::store::{BlobRow, LogRow, ParcelRow, Read, Result};
 use crate::wire::chain_at;
 
 /// The indexes of those bundles that count.
@@ -80,6 +81,10 @@ impl Elsewhere for Shelves<'_> {
         lacking.difference(&words).copied().collect()
     }
 
+    fn has_parcel(&self, community: &CommunityId, id: &ParcelId) -> bool {
+        self.of(community).any(|shelf| shelf.has_parcel(id))
+    }
+
     fn blob(&self, community: &CommunityId, row: &BlobRow) -> GroupSet {
         let mut there = GroupSet::none(row.have.groups());
         for shelf in self.of(community) {
@@ -126,6 +131,14 @@ pub(super) fn is_held(read: &dyn Read, index: &Index) -> Result<bool> {
             blobs += usize::from(held && !name.hidden);
         }
         if blobs != shelf.blobs() {
+            return Ok(false);
+        }
+        // What is too old to be carried goes from sticks too; what had no room here stays there.
+        let age = age_now(read, 0)?;
+        let rows = read.parcels(&community.id)?;
+        let done = |row: &&ParcelRow| !row.gone || age.saturating_sub(row.kept_at) > CARRY_SECONDS;
+        let parcels = rows.iter().filter(done).filter(|row| shelf.has_parcel(&row.id)).count();
+        if parcels != shelf.parcels() {
             return Ok(false);
         }
     }

@@ -2,6 +2,7 @@
 //! to watch them, as simulations do at every event.
 
 use super::live::{ANNOUNCE_MAX, HEARD_MAX, LIVE_BATCHES_MAX};
+use super::parcels::Exchange;
 use super::session::Session;
 use super::{Core, LINKS_MAX};
 
@@ -30,6 +31,7 @@ impl Core {
             queues.push(("live batches", self.gossip.batches_of(*id).0, LIVE_BATCHES_MAX));
             for side in link.sides.values() {
                 queues.push(("runs to announce", side.to_announce(), ANNOUNCE_MAX));
+                queues.push(("parcels", side.exchange.held(), Exchange::HELD_MAX));
             }
             queues.extend(link.session.iter().flat_map(Session::queues));
         }

@@ -22,7 +22,9 @@ impl Core {
                 settles.map(|at| Millis(at.0 + SETTLE_AFTER_MS)),
             ]
         });
+        let parcels = self.links.values().any(Self::parcels_open);
         let rest = [
+            parcels.then_some(Millis(now.0 + BLOBS_MS)),
             blobs.then_some(Millis(now.0 + BLOBS_MS)),
             self.gossip.due(),
             self.neighbours.due(now),

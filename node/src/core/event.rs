@@ -82,6 +82,14 @@ pub enum Event {
         /// then, either way.
         alerts_only: bool,
     },
+    /// From which place a link comes, as the driver tells places apart: peers of one place share
+    /// what it may bring.
+    Place {
+        /// Which link.
+        link: LinkId,
+        /// Its place, in bytes that mean nothing here.
+        place: Vec<u8>,
+    },
     /// A session is wished for over a link, news or not.
     Wish {
         /// Which link.

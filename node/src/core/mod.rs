@@ -23,6 +23,7 @@ mod live;
 pub(crate) mod message;
 pub(crate) mod names;
 mod neighbours;
+mod parcels;
 mod pipe;
 mod session;
 mod traffic;
@@ -36,7 +37,7 @@ use rand_core::SeedableRng;
 
 use crate::ingest::Ingest;
 use crate::replica::Refusal;
-use crate::store::Read;
+use crate::store::{Read, Way};
 pub use bounds::OverBound;
 pub use event::{Effect, Event, GroupId, LinkId};
 pub use fetch::FetchStats;
@@ -89,6 +90,10 @@ struct Link {
     alerts_only: bool,
     /// When something live last went over it that no session has confirmed.
     active_at: Option<Millis>,
+    /// By which way it brings parcels.
+    place: Way,
+    /// The session under way has come to what is less urgent than parcels.
+    past_official: bool,
     /// Live items that only a liar or a broken program sends.
     bad: u32,
 }
@@ -105,6 +110,7 @@ pub struct Core {
     fetching: fetch::Fetching,
     /// The links that cost money here, and whether what is left of it is kept for alerts.
     metered: BTreeMap<LinkId, bool>,
+    parcels: parcels::Parcels,
 }
 
 impl Core {
@@ -120,6 +126,7 @@ impl Core {
             neighbours: Neighbours::new(NEIGHBOURS_MAX),
             fetching: fetch::Fetching::default(),
             metered: BTreeMap::new(),
+            parcels: parcels::Parcels::default(),
         }
     }
 
@@ -138,13 +145,19 @@ impl Core {
         !self.groups.is_empty()
             || self.gossip.is_waiting()
             || self.fetching.is_waiting()
-            || self.links.values().any(|link| link.session.is_some() || link.news || link.asked)
+            || self.links.values().any(|link| {
+                link.session.is_some() || link.news || link.asked || Self::parcels_open(link)
+            })
     }
 
     /// Whether a session is under way over a link, or about to be, or blobs are.
     pub fn link_is_busy(&self, link: LinkId) -> bool {
         self.links.get(&link).is_some_and(|link| {
-            link.session.is_some() || link.news || link.asked || link.flow.is_open()
+            link.session.is_some()
+                || link.news
+                || link.asked
+                || link.flow.is_open()
+                || Self::parcels_open(link)
         })
     }
 
@@ -159,6 +172,7 @@ impl Core {
                     effects.push(Effect::Close { link, why });
                     return effects;
                 }
+                let place = parcels::way_of(&remote);
                 self.links.insert(
                     link,
                     Link {
@@ -179,6 +193,8 @@ impl Core {
                         flow: fetch::Flow::new(now),
                         alerts_only: self.metered.get(&link).is_some_and(|only| *only),
                         active_at: None,
+                        place,
+                        past_official: false,
                         bad: 0,
                     },
                 );
@@ -191,6 +207,7 @@ impl Core {
                 self.frame(now, link, &frame, read, &mut effects);
                 self.start_sessions(now, read, &mut effects);
                 self.fetch_on(now, read, &mut effects);
+                self.parcels_on(now, read, &mut effects);
             }
             Event::LinkDown { link } => {
                 self.metered.remove(&link);
@@ -202,6 +219,7 @@ impl Core {
             Event::Found { .. } | Event::Unreached { .. } => {}
             Event::Committed { group, outcome } => {
                 self.gossip.ended(group);
+                self.parcels_committed(group);
                 if let Some(from) = self.groups.remove(&group) {
                     for taken in &outcome.taken {
                         if let crate::replica::Taken::Refused(refusal) = taken {
@@ -217,24 +235,33 @@ impl Core {
                         session.committed(turn, group, &outcome)
                     });
                     self.spread(now, &outcome.news, Some(from), read, &mut effects);
+                    self.spread_parcels(now, &outcome.news, &mut effects);
                 }
                 self.start_sessions(now, read, &mut effects);
+                self.parcels_on(now, read, &mut effects);
             }
             Event::CommitFailed { group, error } => {
                 self.gossip.ended(group);
                 self.fetching.failed(group);
+                self.parcels_committed(group);
                 if let Some(link) = self.groups.remove(&group) {
                     self.close(link, error.to_string(), &mut effects);
                 }
             }
             Event::Changed { news } => {
                 self.spread(now, &news, None, read, &mut effects);
+                self.spread_parcels(now, &news, &mut effects);
                 self.blobs_news(now, &news);
                 self.start_sessions(now, read, &mut effects);
                 self.fetch_on(now, read, &mut effects);
             }
             Event::Metered { link, alerts_only } => {
                 self.metered.insert(link, alerts_only);
+            }
+            Event::Place { link, place } => {
+                if let Some(link) = self.links.get_mut(&link) {
+                    link.place = parcels::way_of(&place);
+                }
             }
             Event::Wish { link } => {
                 if let Some(link) = self.links.get_mut(&link) {
@@ -258,6 +285,7 @@ impl Core {
                 self.live_tick(now, &mut effects);
                 self.start_sessions(now, read, &mut effects);
                 self.fetch_on(now, read, &mut effects);
+                self.parcels_on(now, read, &mut effects);
             }
         }
         self.note(now, noted, read, &mut effects);
@@ -292,6 +320,7 @@ impl Core {
         };
         let class = class_of(read, link.session.as_ref(), &message);
         effects.push(Effect::Heard { link: id, bytes: frame.len(), class });
+        link.past_official |= link.session.is_some() && class >= Class::Debate;
         match message {
             Message::Neighbour(..) | Message::Shuffle(..) => {
                 self.mingle(now, read, effects, |at, out| at.heard(now, id, message, out));
@@ -299,8 +328,10 @@ impl Core {
             Message::Ask if link.initiator => link.asked = true,
             Message::Live(tag, live) => self.take_live(now, id, *tag, live, read, effects),
             Message::Fetch(tag, fetch) => self.take_fetch(now, id, *tag, fetch, read, effects),
+            Message::Sealed(tag, said) => self.take_sealed(now, id, *tag, said, read, effects),
             Message::Hello(_) if link.session.is_none() && !link.initiator => {
                 link.session = Some(Session::respond(now));
+                link.past_official = false;
                 link.news = false;
                 link.active_at = None;
                 self.on_link(now, id, read, effects, |session, turn| {
@@ -392,7 +423,7 @@ impl Core {
             }
         }
         if let Some(shared) = shared {
-            self.share_live(id, shared);
+            self.share_live(now, id, shared, read, effects);
         }
     }
 
@@ -414,6 +445,7 @@ impl Core {
                 link.asked = false;
                 link.heard_at = now;
                 link.session = Some(Session::begin(now));
+                link.past_official = false;
                 self.on_link(now, id, read, effects, |session, turn| session.hello(turn));
             } else {
                 let frame = link.pipe.plain(&Message::Ask);

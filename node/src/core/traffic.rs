@@ -2,7 +2,7 @@
 
 use baro_crdt::log::Stream;
 
-use super::message::{Fetch, Live, LiveLog, LogRef, Message};
+use super::message::{Fetch, Live, LiveLog, LogRef, Message, Sealed};
 use super::session::Session;
 use crate::blobs::BlobClass;
 use crate::store::Read;
@@ -18,6 +18,8 @@ pub enum Class {
     Alerts,
     /// Announcements, decisions and answers.
     Official,
+    /// Sealed parcels.
+    Sealed,
     /// Debates, votes and texts, with their words.
     Debate,
     /// Outlines and lessons.
@@ -30,11 +32,12 @@ pub enum Class {
 
 impl Class {
     /// Every class.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Protocol,
         Self::Records,
         Self::Alerts,
         Self::Official,
+        Self::Sealed,
         Self::Debate,
         Self::Learning,
         Self::SmallBlobs,
@@ -48,6 +51,7 @@ impl Class {
             Self::Records => "records",
             Self::Alerts => "alerts",
             Self::Official => "official",
+            Self::Sealed => "sealed",
             Self::Debate => "debate",
             Self::Learning => "learning",
             Self::SmallBlobs => "small_blobs",
@@ -87,6 +91,7 @@ pub(super) fn class_of(read: &dyn Read, session: Option<&Session>, message: &Mes
                 LiveLog::Known(name) => Some(read.logs_named(name).ok()?.first()?.header.stream),
             })
             .map_or(Class::Debate, Class::from),
+        Message::Sealed(_, Sealed::Parcels(_)) => Class::Sealed,
         Message::Fetch(_, Fetch::Slice { hash, .. }) => match read.blob(hash) {
             Ok(Some(row)) if row.class != BlobClass::Large => Class::SmallBlobs,
             _ => Class::LargeBlobs,

@@ -44,6 +44,12 @@ impl Address {
         bare
     }
 
+    /// The place that it is at, by which strangers share ([`crate::net`]): an IPv4 address or an
+    /// IPv6 network of 64 bits; none for what goes over another peer.
+    pub fn place(&self) -> Option<[u8; 8]> {
+        super::turns::Place::of(&self.0).map(super::turns::Place::bytes)
+    }
+
     /// The IP address it begins with; none where it begins with a name or goes over another peer.
     pub(super) fn ip(&self) -> Option<IpAddr> {
         if self.is_relayed() {

@@ -26,6 +26,10 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 pub(super) struct Place([u8; 8]);
 
 impl Place {
+    pub(super) const fn bytes(self) -> [u8; 8] {
+        self.0
+    }
+
     /// `None` for what comes over a relay, which bounds that itself.
     pub(super) fn of(address: &Multiaddr) -> Option<Place> {
         if address.iter().any(|part| part == Protocol::P2pCircuit) {

@@ -10,6 +10,7 @@ use baro_crdt::record::{Body, Record};
 
 use super::blobs::Blobs;
 use super::community::{Element, Touched, authority, authority_with};
+use super::parcels::{CARRIED_PREFIX, Pool};
 use super::project::ASKED_PREFIX;
 use super::{Batch, Item, LocalChange, Outcome, Refusal, Taken};
 use crate::blobs::QUOTA_KEY;
@@ -18,6 +19,10 @@ use crate::store::{CommunityRow, LogNumber, Read, RecordRow, Result, Store, Stor
 /// The local key that asks for all projections to be computed anew; an update of the store sets it
 /// where they have become more.
 pub const REBUILD_KEY: &str = "rebuild";
+
+/// The local keys under which a device keeps its persons' private messages: secret keys, messages,
+/// voice notes, groups, and receipts that are due. Each goes on with `COMMUNITY/PERSON/`.
+pub const SEALED_PREFIXES: [&str; 5] = ["sealing/", "message/", "voice/", "group/", "due/"];
 
 /// Applies batches, and remembers each community's authority between them.
 #[derive(Default)]
@@ -45,6 +50,7 @@ pub(super) struct Work<'a> {
     /// Communities in which changes of texts may be wanted that are here and do not count.
     pub(super) changes_open: BTreeSet<CommunityId>,
     pub(super) blobs: Blobs,
+    pub(super) pool: Pool,
 }
 
 impl Replica {
@@ -103,6 +109,12 @@ impl Replica {
                     false => Taken::Refused(Refusal::UnknownCommunity),
                 },
                 (None, Item::Slice(slice)) => work.slice(slice)?,
+                (None, Item::Parcel { community, bytes, way }) => {
+                    match work.open(self, community)? {
+                        true => work.parcel(community, bytes, *way)?,
+                        false => Taken::Refused(Refusal::UnknownCommunity),
+                    }
+                }
                 (None, Item::Local(LocalChange::Blob { hash, change })) => {
                     work.change_blob(hash, change)?
                 }
@@ -182,8 +194,9 @@ impl Replica {
                 self.authorities.remove(community);
                 work.touched.remove(community);
                 work.forget_names(community)?;
-                for prefix in [format!("heard/{community}/"), format!("{ASKED_PREFIX}{community}/")]
-                {
+                let local = ["heard/", ASKED_PREFIX, CARRIED_PREFIX];
+                for kind in local.into_iter().chain(SEALED_PREFIXES) {
+                    let prefix = format!("{kind}{community}/");
                     for (key, _) in work.write.local_prefix(&prefix)? {
                         work.write.drop_local(&key)?;
                     }
@@ -195,6 +208,9 @@ impl Replica {
                 work.blobs.purge = true;
                 Ok(())
             }
+            LocalChange::TidyParcels => work.tidy_parcels(),
+            LocalChange::ParcelSent { community, id } => work.parcel_sent(community, id),
+            LocalChange::ParcelTried { community, id } => work.parcel_tried(community, id),
             LocalChange::Blob { .. } => Ok(()),
         }
     }
@@ -213,6 +229,7 @@ impl<'a> Work<'a> {
             wanted: None,
             changes_open: BTreeSet::new(),
             blobs: Blobs::default(),
+            pool: Pool::default(),
         }
     }
 }
@@ -331,6 +348,7 @@ impl Work<'_> {
         self.carry()?;
         self.put_away_withdrawn()?;
         self.settle_blobs()?;
+        self.settle_parcels()?;
         for touched in std::mem::take(&mut self.touched).into_values() {
             self.write.put_community(&touched.close())?;
         }

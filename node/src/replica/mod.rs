@@ -12,23 +12,28 @@ mod changes;
 mod community;
 mod forks;
 mod logs;
+mod parcels;
 mod project;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use baro_crdt::fork::ForkProof;
-use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, EntryId, LogId, WallSeconds};
+use baro_crdt::ids::{BlobHash, ChainHash, CommunityId, EntryId, LogId, ParcelId, WallSeconds};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::Header;
 use baro_crdt::record::Record;
 
 use crate::blobs::VerifiedSlice;
-use crate::store::{BlobBytes, LocalPerson};
-pub use apply::{REBUILD_KEY, Replica};
+use crate::store::{BlobBytes, LocalPerson, Way};
+pub use apply::{REBUILD_KEY, Replica, SEALED_PREFIXES};
 pub use blobs::quota as blob_quota;
 pub(crate) use changes::struck_out;
 pub use logs::lane_key;
+pub use parcels::{
+    AGE_KEY, CARRIED_PREFIX, CARRY_SECONDS, PARCELS_BYTES_MAX, PARCELS_GONE_MAX, PARCELS_MAX,
+    age_now, carried_key,
+};
 pub use project::{ASKED_PREFIX, TRANSLATORS, asked_key};
 pub use words::{GRACE_PREFIX, grace_key};
 
@@ -78,6 +83,15 @@ pub enum Item {
         /// The change chunk.
         bytes: Vec<u8>,
     },
+    /// A sealed parcel, which is carried whether or not anybody here can open it.
+    Parcel {
+        /// Its community.
+        community: CommunityId,
+        /// Its bytes.
+        bytes: Vec<u8>,
+        /// By which way it came.
+        way: Way,
+    },
     /// Something that never leaves this device.
     Local(LocalChange),
 }
@@ -104,6 +118,22 @@ pub enum LocalChange {
     /// What is wanted is computed anew (room may have changed), and blobs that nothing names any
     /// more are dropped once their time of grace is over.
     TidyBlobs,
+    /// Parcels that are too old are dropped.
+    TidyParcels,
+    /// Another node is known to hold a parcel.
+    ParcelSent {
+        /// Its community.
+        community: CommunityId,
+        /// Which.
+        id: ParcelId,
+    },
+    /// All keys that are here have been tried on a parcel.
+    ParcelTried {
+        /// Its community.
+        community: CommunityId,
+        /// Which.
+        id: ParcelId,
+    },
     /// Something about a blob here.
     Blob {
         /// Which.
@@ -156,7 +186,9 @@ impl Batch {
             .map(|item| match item {
                 Item::Join(record) | Item::Record(record) => record.to_bytes().len(),
                 Item::Log(log) => all(&log.entries) + all(&log.payloads),
-                Item::Words { bytes, .. } | Item::Change { bytes, .. } => bytes.len(),
+                Item::Words { bytes, .. }
+                | Item::Change { bytes, .. }
+                | Item::Parcel { bytes, .. } => bytes.len(),
                 Item::Cut(proof) => {
                     proof.prefix.len() + proof.one.run.len() + proof.other.run.len()
                 }
@@ -198,6 +230,9 @@ pub enum Refusal {
     /// Words or a change that nothing wants.
     #[error("words that no entry names, or a change that nothing builds on")]
     Unwanted,
+    /// Bytes that are no sealed parcel.
+    #[error("a sealed message of another version or size")]
+    BadParcel,
     /// A part of a blob that no words name.
     #[error("a part of a file that nothing names")]
     UnwantedBlob,
@@ -229,6 +264,8 @@ pub struct News {
     pub blobs_grown: BTreeSet<BlobHash>,
     /// The communities in which other blobs are wanted than before.
     pub blobs_wanted: BTreeSet<CommunityId>,
+    /// The parcels that came, by community.
+    pub parcels: BTreeMap<CommunityId, BTreeSet<ParcelId>>,
 }
 
 impl News {
@@ -242,6 +279,9 @@ impl News {
         self.compare.extend(later.compare);
         self.blobs_grown.extend(later.blobs_grown);
         self.blobs_wanted.extend(later.blobs_wanted);
+        for (community, parcels) in later.parcels {
+            self.parcels.entry(community).or_default().extend(parcels);
+        }
         for (log, from) in later.grown {
             self.grown.entry(log).or_insert(from);
         }

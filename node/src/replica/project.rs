@@ -172,6 +172,7 @@ impl Work<'_> {
                         }
                     }
                 }
+                Body::Sealing { .. } => self.post(row, step, PostFamily::Sealing, None)?,
                 Body::Unknown { .. } => {}
             }
         }

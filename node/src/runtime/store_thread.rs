@@ -75,9 +75,15 @@ pub(super) fn run(
             }
             tell(&mut node, news);
         }
-        let job = match next.take().map_or_else(|| jobs.recv_timeout(TIDY_EVERY), Ok) {
+        // Between other work what has come is opened, a little at a time.
+        let wait = if node.has_unopened() { Duration::ZERO } else { TIDY_EVERY };
+        let job = match next.take().map_or_else(|| jobs.recv_timeout(wait), Ok) {
             Ok(job) => job,
-            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Timeout) => {
+                node.open_some();
+                tell(&mut node, news);
+                continue;
+            }
             Err(RecvTimeoutError::Disconnected) => return,
         };
         match job {

@@ -6,13 +6,14 @@ mod blobs;
 #[cfg(feature = "full")]
 mod equal;
 mod logs;
+mod parcels;
 mod projections;
 mod rows;
 
 use baro_crdt::entry::{Choice, Cursor};
 use baro_crdt::ids::{
-    ChainHash, ChangeHash, CommunityId, EntryId, LaneId, LogId, PayloadHash, PersonId, RecordId,
-    WallSeconds,
+    ChainHash, ChangeHash, CommunityId, EntryId, LaneId, LogId, ParcelId, PayloadHash, PersonId,
+    RecordId, WallSeconds,
 };
 use baro_crdt::keys::Signature;
 use baro_crdt::log::{Head, Header, SignedHead, Stream};

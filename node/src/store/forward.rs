@@ -91,6 +91,15 @@ macro_rules! forward_read {
             ) -> Option<Vec<u8>>;
             blob_bytes() -> u64;
             blob_room() -> u64;
+            parcels(community: &baro_crdt::ids::CommunityId) -> Vec<$crate::store::ParcelRow>;
+            parcel(
+                community: &baro_crdt::ids::CommunityId,
+                prefix: &[u8]
+            ) -> Option<$crate::store::ParcelRow>;
+            parcel_bytes(
+                community: &baro_crdt::ids::CommunityId,
+                id: &baro_crdt::ids::ParcelId
+            ) -> Option<Vec<u8>>;
             local_persons() -> Vec<$crate::store::LocalPerson>;
             local(key: &str) -> Option<Vec<u8>>;
             local_prefix(prefix: &str) -> Vec<(String, Vec<u8>)>;

@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 use baro_crdt::entry::Choice;
 use baro_crdt::ids::{
-    BlobHash, ChangeHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId, WallSeconds,
+    BlobHash, ChangeHash, CommunityId, EntryId, LogId, ParcelId, PayloadHash, PersonId, RecordId,
+    WallSeconds,
 };
 use baro_crdt::log::SignedHead;
 use bytes::Bytes;
@@ -27,8 +28,8 @@ use crate::blobs::PAIR_BYTES;
 use super::forward::forward_read;
 use super::{
     BlobNameRow, BlobRow, ChangeRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson,
-    LogNumber, LogRow, NameRow, PostFamily, PostRow, ReceiptRow, Result, Store, StoreError,
-    WantedRow, Write,
+    LogNumber, LogRow, NameRow, ParcelRow, PostFamily, PostRow, ReceiptRow, Result, Store,
+    StoreError, WantedRow, Write,
 };
 
 /// A store in memory.
@@ -91,6 +92,10 @@ impl Store for MemoryStore {
             Err(_) => self.tables.roll_back(),
         }
         done
+    }
+
+    fn scrub(&mut self) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -165,6 +170,7 @@ tables! {
     blob_groups: (BlobHash, u32) => Bytes;
     blob_pairs: (BlobHash, u64) => [u8; PAIR_BYTES];
     blob_names: (BlobHash, EntryId, PayloadHash, CommunityId) => BlobNameRow;
+    parcels: (CommunityId, ParcelId) => (ParcelRow, Arc<[u8]>);
     local_persons: u64 => LocalPerson;
     local: String => Vec<u8>;
 }

@@ -20,7 +20,7 @@ use std::ops::Range;
 
 use baro_crdt::entry::Entry;
 use baro_crdt::ids::{
-    BlobHash, ChangeHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId,
+    BlobHash, ChangeHash, CommunityId, EntryId, LogId, ParcelId, PayloadHash, PersonId, RecordId,
 };
 use baro_crdt::log::SignedHead;
 
@@ -30,7 +30,8 @@ pub use crate::blobs::{BlobNameRow, BlobRow};
 pub use memory::{MemoryStore, Pool};
 pub use rows::{
     ChangeRow, ChangeState, CommunityRow, CutRow, EditRow, HideRow, LocalPerson, LogNumber, LogRow,
-    NameRow, PostFamily, PostRow, ReceiptRow, RecordRow, StandingVote, Tally, VoteRow, WantedRow,
+    NameRow, ParcelRow, PostFamily, PostRow, ReceiptRow, RecordRow, StandingVote, Tally, VoteRow,
+    WantedRow, Way,
 };
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Snapshot, SqliteReader, SqliteStore};
@@ -200,6 +201,13 @@ pub trait Read {
     /// How many more the disk takes, a reserve for everything else set aside.
     fn blob_room(&self) -> Result<u64>;
 
+    /// The parcels of a community that are here or are not to come back, by id.
+    fn parcels(&self, community: &CommunityId) -> Result<Vec<ParcelRow>>;
+    /// The first of them whose id begins so.
+    fn parcel(&self, community: &CommunityId, prefix: &[u8]) -> Result<Option<ParcelRow>>;
+    /// The bytes of a parcel, if it is here.
+    fn parcel_bytes(&self, community: &CommunityId, id: &ParcelId) -> Result<Option<Vec<u8>>>;
+
     /// The persons who live on this device, in order of being added.
     fn local_persons(&self) -> Result<Vec<LocalPerson>>;
     /// A local value.
@@ -279,6 +287,12 @@ pub trait Write: Read {
     /// Notes that these words name nothing any more.
     fn drop_blob_names(&mut self, payload: &PayloadHash) -> Result<()>;
 
+    /// Adds a parcel with its bytes, or without bytes replaces the row of one that is there; the
+    /// bytes of one that is gone are dropped.
+    fn put_parcel(&mut self, row: &ParcelRow, bytes: Option<&[u8]>) -> Result<()>;
+    /// Forgets a parcel.
+    fn drop_parcel(&mut self, community: &CommunityId, id: &ParcelId) -> Result<()>;
+
     /// Clears all projections (names, posts, edits, hides, votes, receipts, what words name which blobs,
     /// changes but for those carried) and wanted words of a community.
     fn clear_projections(&mut self, community: &CommunityId) -> Result<()>;
@@ -305,6 +319,12 @@ pub trait Store: Read {
 
     /// Reads show the last commit again.
     fn release(&mut self) {}
+    /// What was deleted leaves no bytes in the store's own files, as far as they can be
+    /// overwritten; what the disk itself keeps is beyond it.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the disk refuses.
+    fn scrub(&mut self) -> Result<()>;
 }
 
 /// All bytes of a blob, on their way into the store.

@@ -2,7 +2,7 @@
 
 use baro_crdt::entry::{Choice, Cursor};
 use baro_crdt::ids::{
-    ChainHash, ChangeHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId,
+    ChainHash, ChangeHash, CommunityId, EntryId, LogId, ParcelId, PayloadHash, PersonId, RecordId,
     WallSeconds,
 };
 use baro_crdt::log::Header;
@@ -172,11 +172,13 @@ pub enum PostFamily {
     Appeal = 39,
     /// What became of an appeal; its parent is the appeal.
     Review = 40,
+    /// The key to which messages for its author are sealed; no parent.
+    Sealing = 48,
 }
 
 impl PostFamily {
     /// Every family.
-    pub const ALL: [PostFamily; 20] = [
+    pub const ALL: [PostFamily; 21] = [
         PostFamily::Debate,
         PostFamily::Post,
         PostFamily::Answer,
@@ -197,6 +199,7 @@ impl PostFamily {
         PostFamily::Hiding,
         PostFamily::Appeal,
         PostFamily::Review,
+        PostFamily::Sealing,
     ];
 }
 
@@ -318,6 +321,38 @@ pub struct Tally {
     pub disagree: u32,
     /// How many pass.
     pub pass: u32,
+}
+
+/// By which way a parcel came here: what one way brings cannot push out what others brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Way(pub u32);
+
+impl Way {
+    /// Sealed by a person of this device.
+    pub const HERE: Way = Way(0);
+    /// In a bundle or on a stick.
+    pub const FILE: Way = Way(1);
+}
+
+/// A sealed parcel that is carried here, or was and is not taken again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParcelRow {
+    /// Its community.
+    pub community: CommunityId,
+    /// Its id.
+    pub id: ParcelId,
+    /// How many bytes it has.
+    pub size: u32,
+    /// When it came, in seconds of this device's age ([`crate::replica::AGE_KEY`]).
+    pub kept_at: u64,
+    /// By which way it came.
+    pub way: Way,
+    /// Another node is known to hold it.
+    pub sent: bool,
+    /// The keys that are here have been tried on it.
+    pub tried: bool,
+    /// It was dropped: its bytes are gone, and it is not taken again.
+    pub gone: bool,
 }
 
 /// A person who lives on this device.

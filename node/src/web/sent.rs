@@ -9,12 +9,14 @@ use std::path::Path;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header::{CONTENT_TYPE, ORIGIN};
 use axum::http::{HeaderMap, Uri};
+use baro_crdt::sealed::VOICE_BYTES_MAX;
+use data_encoding::BASE64;
 
 use super::error::Failure;
 use super::session::same;
 use super::visitor::Visitor;
 use super::{Shared, session};
-use crate::api::Attach;
+use crate::api::{Attach, VoiceNote};
 use crate::blobs::{BlobFiles, Incoming};
 use crate::media;
 
@@ -278,6 +280,18 @@ impl Sent {
     /// All fields.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
         self.fields.iter().map(|(name, value)| (name.as_str(), value.trim()))
+    }
+
+    /// The recording that goes inside a private message: its file is gone when this is.
+    pub(crate) fn voice_note(&self) -> Result<Option<VoiceNote>, Failure> {
+        let Some(one) = self.files.iter().find(|one| one.voice) else { return Ok(None) };
+        if one.incoming.size() > VOICE_BYTES_MAX as u64 {
+            let words = "a recording in a message has at most 120,000 bytes, some two minutes";
+            return Err(Failure::TooMuch(words.to_owned()));
+        }
+        let bytes = one.incoming.read().map_err(|error| full(&error))?;
+        let bytes = BASE64.encode(&bytes);
+        Ok(Some(VoiceNote { media: one.media.mime().to_owned(), bytes }))
     }
 
     /// The files, as the node is told of them.

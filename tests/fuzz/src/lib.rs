@@ -16,6 +16,7 @@ pub mod frames;
 mod input;
 pub mod media;
 pub mod members;
+pub mod parcels;
 mod peer;
 pub mod proofs;
 pub mod records;
@@ -36,6 +37,7 @@ pub fn all_seeds() -> Vec<(&'static str, Vec<Vec<u8>>)> {
         ("frames", frames::seeds()),
         ("media", media::seeds()),
         ("members", members::seeds()),
+        ("parcels", parcels::seeds()),
         ("proofs", proofs::seeds()),
         ("records", records::seeds()),
         ("session", session::seeds()),

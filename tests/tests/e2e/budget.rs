@@ -86,7 +86,8 @@ fn a_budget_is_kept_counted_and_said() {
     // The next run knows what today has taken; without a budget the rest comes, the file too.
     let at_rest = phone.json(&["status"]).unwrap();
     let kept = at_rest["spent"][0]["bytes"].as_u64().unwrap();
-    assert!(kept >= bytes && kept < bytes + 20_000, "{at_rest}");
+    // A power cut loses ten seconds of accounts at most, and here next to nothing went then.
+    assert!(kept + 20_000 > bytes && kept < bytes + 20_000, "{at_rest}");
     phone.json(&["sync", &address]).unwrap();
     assert_eq!(phone.said(&debate).unwrap().len(), 121);
     let blobs = phone.json(&["blob", "list"]).unwrap();

@@ -18,6 +18,7 @@ mod hostile;
 mod hub;
 mod journeys;
 mod kills;
+mod messages;
 mod nat;
 mod officials;
 mod one_device;

@@ -129,6 +129,71 @@ async fn journey(lang: &str, scripts: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Enters as this person, who takes a PIN.
+async fn enter(b: &Browser, home: &str, person: &str) -> anyhow::Result<()> {
+    b.open(&format!("{home}/people/{person}")).await?;
+    b.write("#new-pin", "2580").await?;
+    b.press("main button").await?;
+    b.arrives("/?").await
+}
+
+async fn private(scripts: bool) -> anyhow::Result<()> {
+    let awa = Device::of("Awa")?;
+    let (_node, link) = hub(&awa);
+    awa.made(&["person", "add", "Bintou"])?;
+    let persons = awa.json(&["person", "list"])?;
+    let person = |at: usize| persons[at]["id"].as_str().unwrap().to_owned();
+    let (me, bintou) = (person(0), person(1));
+    let home = link.split("/enter/").next().unwrap().to_owned();
+    let b = Browser::start("fr", scripts, 320).await?;
+    b.open(&format!("{home}/messages")).await?;
+    assert!(b.client.find(fantoccini::Locator::Css(".note.bad")).await.is_ok());
+    b.open(&link).await?;
+    b.arrives("/people?").await?;
+    enter(&b, &home, &me).await?;
+    b.open(&format!("{home}/messages")).await?;
+    b.pick("#person", &bintou).await?;
+    b.press("form[action='/messages'] button").await?;
+    b.arrives(&format!("/messages/{bintou}?")).await?;
+    b.write("#text", "Le camion passe jeudi.").await?;
+    let voice = awa.file("note.opus");
+    std::fs::write(&voice, media::opus(20_000, 7))?;
+    b.write("#voice", voice.to_str().unwrap()).await?;
+    b.press("main form.card button").await?;
+    b.arrives(&format!("/messages/{bintou}?done=sealed")).await?;
+    assert!(b.text("main").await?.contains("Arrivé"), "her device is this one");
+    b.open(&format!("{home}/messages")).await?;
+    b.press("summary").await?;
+    b.write("#name", "Points focaux").await?;
+    b.press("form[action='/messages/groups'] button").await?;
+    b.arrives("/messages/").await?;
+    b.look().await?;
+
+    // Bintou reads it; what she wrote to nobody is in no page of Awa's, and the other way about.
+    b.press("form[action='/lock'] button").await?;
+    b.arrives("/people?").await?;
+    enter(&b, &home, &bintou).await?;
+    b.open(&format!("{home}/messages")).await?;
+    assert!(!b.text("main").await?.contains("Points focaux"));
+    b.open(&format!("{home}/messages/{me}")).await?;
+    assert!(b.text("article").await?.contains("Le camion passe jeudi."));
+    assert!(b.client.find(fantoccini::Locator::Css("audio")).await.is_ok());
+    b.press("form[action='/lock'] button").await?;
+    b.arrives("/people?").await?;
+    b.open(&format!("{home}/messages/{me}")).await?;
+    assert!(b.client.find(fantoccini::Locator::Css(".note.bad")).await.is_ok());
+    Ok(())
+}
+
+#[test]
+fn private_messages_are_shown_to_whose_they_are() {
+    if !is_here().unwrap() {
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(private(true)).unwrap();
+}
+
 fn tried(lang: &str, scripts: bool) {
     if !is_here().unwrap() {
         return;

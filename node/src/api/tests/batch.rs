@@ -69,8 +69,8 @@ fn long_logs_are_signed_on_the_way_and_go_on_in_the_next_volume() {
     logs.sort_by_key(|log| log.header.volume);
     assert_eq!(logs.len(), 2);
     assert_eq!(logs[0].cursor.length, VOLUME_ENTRIES_MAX);
-    // The name, the debate, the post and all votes.
-    assert_eq!(logs[0].cursor.length + logs[1].cursor.length, VOLUME_ENTRIES_MAX + 13);
+    // The name, the sealing key, the debate, the post and all votes.
+    assert_eq!(logs[0].cursor.length + logs[1].cursor.length, VOLUME_ENTRIES_MAX + 14);
     assert!(logs[0].cursor.lamport < logs[1].cursor.lamport);
     let heads = store.heads(logs[0].number).unwrap();
     assert!(heads.len() as u64 >= logs[0].cursor.bytes / SIGNED_EVERY_BYTES);

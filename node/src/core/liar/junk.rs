@@ -134,6 +134,7 @@ impl Liar {
             flags: 0,
             logs: self.rng_u32(),
             counters: self.array().into(),
+            parcels: Some(self.array().into()),
         }
     }
 

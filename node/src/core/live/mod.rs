@@ -23,7 +23,9 @@ use baro_crdt::log::{EntryIds, Header, VOLUME_ENTRIES_MAX, chain};
 use super::fetch::Shelf;
 use super::message::{Live, LiveLog, LiveRun, Message};
 use super::names::{self, Name};
+use super::parcels::Exchange;
 use super::pipe::Push;
+use super::session::Pools;
 use super::traffic::Class;
 use super::{Core, Effect, GroupId, Link, LinkId};
 use crate::replica::{Batch, Item, LogItem, News};
@@ -60,6 +62,7 @@ pub(super) struct Side {
     asks: bool,
     announce: Vec<Id>,
     pub(super) shelf: Shelf,
+    pub(super) exchange: Exchange,
 }
 
 impl Side {
@@ -104,17 +107,30 @@ enum Unfit {
 
 impl Core {
     /// After two nodes have told each other what they share: these communities are live.
-    pub(super) fn share_live(&mut self, id: LinkId, communities: Vec<CommunityId>) {
+    pub(super) fn share_live(
+        &mut self,
+        now: Millis,
+        id: LinkId,
+        communities: Vec<(CommunityId, Pools)>,
+        read: &dyn Read,
+        effects: &mut Vec<Effect>,
+    ) {
         let fed = self.fed_beside(id);
         let Some(link) = self.links.get_mut(&id) else { return };
         let mut before = std::mem::take(&mut link.sides);
-        for community in communities {
+        let mut compared = Vec::new();
+        for (community, pools) in communities {
             self.fetching.look_again(community);
             let tag = tag(&community, link);
             let eager = !fed.contains(&community);
             let (announce, shelf) = (Vec::new(), Shelf::default());
-            let new = Side { community, eager, asks: eager, announce, shelf };
+            let exchange = Exchange::default();
+            let new = Side { community, eager, asks: eager, announce, shelf, exchange };
             link.sides.insert(tag, before.remove(&tag).unwrap_or(new));
+            compared.push((tag, pools));
+        }
+        for (tag, pools) in compared {
+            self.parcels_compared(now, id, tag, pools, read, effects);
         }
     }
 

@@ -1,4 +1,4 @@
-//! What is said beside sessions: live gossip, and blobs.
+//! What is said beside sessions: live gossip, blobs, and sealed parcels.
 
 use baro_crdt::ids::{BlobHash, LaneId, PersonId, RecordId};
 use baro_crdt::keys::Signature;
@@ -128,4 +128,27 @@ pub(crate) enum Fetch {
     /// This side has nothing more to ask for now.
     #[n(4)]
     Enough,
+}
+
+/// What is said of sealed parcels. They are named by the first 8 bytes of their ids.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum Sealed {
+    /// These are here; whether they are all that are.
+    #[n(0)]
+    Ids(
+        #[n(0)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+        #[n(1)] bool,
+    ),
+    /// These, please. What came before is durable; none where nothing more is wanted.
+    #[n(1)]
+    Want(
+        #[n(0)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+    ),
+    /// The first of those wanted that are here.
+    #[n(2)]
+    Parcels(#[n(0)] Vec<ByteVec>),
 }

@@ -11,7 +11,7 @@ use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
 use super::neighbours::Contact;
-pub(crate) use beside::{Fetch, HasBlob, Live, LiveLog, LiveRun, Part, WantBlob};
+pub(crate) use beside::{Fetch, HasBlob, Live, LiveLog, LiveRun, Part, Sealed, WantBlob};
 
 /// The protocol versions this program speaks, oldest and newest.
 pub const VERSIONS: (u8, u8) = (2, 2);
@@ -42,6 +42,9 @@ pub(crate) struct Offer {
     /// sketch to send at once.
     #[n(5)]
     pub(crate) counters: ByteArray<16>,
+    /// Equal where the sealed parcels are that both carry; older programs carry none.
+    #[n(6)]
+    pub(crate) parcels: Option<ByteArray<8>>,
 }
 
 /// What a side adds to an offer.
@@ -57,6 +60,10 @@ pub(crate) struct Flags {
     pub(crate) metered: bool,
     /// Records and alerts only: more would cost this side what is kept for them.
     pub(crate) alerts_only: bool,
+    /// In a match: parcels are carried on this side too, and others than were offered.
+    pub(crate) parcels: bool,
+    /// In a match: parcels are carried on this side too, the same.
+    pub(crate) parcels_equal: bool,
 }
 
 impl Flags {
@@ -66,6 +73,8 @@ impl Flags {
             | u8::from(self.lists) << 2
             | u8::from(self.metered) << 3
             | u8::from(self.alerts_only) << 4
+            | u8::from(self.parcels) << 5
+            | u8::from(self.parcels_equal) << 6
     }
 
     pub(crate) fn from_byte(byte: u8) -> Self {
@@ -75,6 +84,8 @@ impl Flags {
             lists: byte & 4 != 0,
             metered: byte & 8 != 0,
             alerts_only: byte & 16 != 0,
+            parcels: byte & 32 != 0,
+            parcels_equal: byte & 64 != 0,
         }
     }
 }
@@ -402,6 +413,9 @@ pub(crate) enum Message {
     /// Blobs, beside sessions: the community's tag on this link, and what is said.
     #[n(21)]
     Fetch(#[n(0)] ByteArray<8>, #[n(1)] Fetch),
+    /// Sealed parcels, beside sessions: the community's tag on this link, and what is said.
+    #[n(22)]
+    Sealed(#[n(0)] ByteArray<8>, #[n(1)] Sealed),
 }
 
 impl Message {

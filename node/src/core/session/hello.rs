@@ -17,7 +17,7 @@ use super::super::message::{
 };
 use super::records::LIST_MAX;
 use super::share::{Costs, Share};
-use super::{Broken, Session, Step, Turn};
+use super::{Broken, Pools, Session, Step, Turn};
 use crate::store::{CommunityRow, LogRow, Read, StoreError};
 
 /// Offers come in this number or a power of two above it.
@@ -76,6 +76,8 @@ struct Standing {
     records: [u8; 32],
     flags: Flags,
     logs: u32,
+    /// The parcels carried here.
+    parcels: [u8; 32],
 }
 
 fn standing(
@@ -107,9 +109,20 @@ fn standing(
             lists,
             metered: costs.metered,
             alerts_only: costs.alerts_only,
+            ..Flags::default()
         },
         logs: row.logs,
+        parcels: parcels(read, &row.id)?,
     })
+}
+
+/// A hash of the parcels that are carried here.
+fn parcels(read: &dyn Read, community: &CommunityId) -> Result<[u8; 32], StoreError> {
+    let mut hasher = blake3::Hasher::new();
+    for row in read.parcels(community)?.iter().filter(|row| !row.gone) {
+        hasher.update(row.id.as_bytes());
+    }
+    Ok(*hasher.finalize().as_bytes())
 }
 
 /// Logs with entries that wait for an authority they lack; what a fork strikes out waits for
@@ -143,6 +156,7 @@ impl Session {
                 counters: keyed
                     .mask_counters(&row.id, keyed.counters(turn.read, &row.id)?.to_bytes())
                     .into(),
+                parcels: Some(keyed.hash(&row.id, b"parcels", &standing.parcels).into()),
             });
             communities.push(row.id);
         }
@@ -157,6 +171,7 @@ impl Session {
                 flags,
                 logs: u32::from_be_bytes(random(turn.rng)),
                 counters: random(turn.rng).into(),
+                parcels: Some(random(turn.rng).into()),
             });
         }
         self.hello = Some(Sent { nonce, communities });
@@ -202,6 +217,7 @@ impl Session {
             let theirs = Flags::from_byte(offer.flags ^ mask(&keyed, &row.id, b"flags"));
             let lists = theirs.lists || turn.lists;
             let costs = turn.costs().with(theirs);
+            self.alerts_only |= costs.alerts_only;
             let ours = standing(turn.read, row, lists, costs)?;
             let same = *offer.state == keyed.hash(&row.id, b"state", &ours.state);
             let words = theirs.words_missing || ours.flags.words_missing;
@@ -212,9 +228,21 @@ impl Session {
             } else {
                 Relation::Different
             };
-            let flags = ours.flags.byte() ^ mask(&keyed, &row.id, b"flags back");
+            let pools = match &offer.parcels {
+                None => Pools::Unknown,
+                Some(theirs) => match **theirs == keyed.hash(&row.id, b"parcels", &ours.parcels) {
+                    true => Pools::Equal,
+                    false => Pools::Differ,
+                },
+            };
+            let flags = Flags {
+                parcels: pools == Pools::Differ,
+                parcels_equal: pools == Pools::Equal,
+                ..ours.flags
+            };
+            let flags = flags.byte() ^ mask(&keyed, &row.id, b"flags back");
             matches.push(Match { index, relation, flags });
-            shared.push(row.id);
+            shared.push((row.id, pools));
             self.stats.shared += 1;
             self.stats.communities.push(row.id);
             if relation != Relation::Equal {
@@ -267,17 +295,24 @@ impl Session {
             };
             self.stats.shared += 1;
             self.stats.communities.push(*id);
-            shared.push(*id);
+            let theirs = Flags::from_byte(matched.flags ^ mask(&keyed, id, b"flags back"));
+            let pools = match (theirs.parcels, theirs.parcels_equal) {
+                (true, _) => Pools::Differ,
+                (_, true) => Pools::Equal,
+                _ => Pools::Unknown,
+            };
+            shared.push((*id, pools));
+            let costs = turn.costs().with(theirs);
+            self.alerts_only |= costs.alerts_only;
             if matched.relation == Relation::Equal {
                 continue;
             }
-            let theirs = Flags::from_byte(matched.flags ^ mask(&keyed, id, b"flags back"));
             let same = matched.relation == Relation::SameRecords;
             let lists = turn.lists || theirs.lists;
             let few = turn.read.community(id)?.is_some_and(|row| row.logs as usize <= LIST_MAX);
             let share = Share {
                 we_list: few && !theirs.few_logs,
-                ..Share::new(*id, key.clone(), true, lists, turn.costs().with(theirs), same)
+                ..Share::new(*id, key.clone(), true, lists, costs, same)
             };
             if self.shares.insert(matched.index, share).is_some() {
                 return Err(Broken::Protocol("a community matched twice"));

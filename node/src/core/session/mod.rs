@@ -145,6 +145,17 @@ impl Turn<'_> {
     }
 }
 
+/// How the parcels of a community stand on both sides of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pools {
+    /// The other side carries none.
+    Unknown,
+    /// Both carry the same.
+    Equal,
+    /// They carry different ones.
+    Differ,
+}
+
 /// A batch of this session on its way into the store.
 struct Pending {
     share: Index,
@@ -159,11 +170,12 @@ pub(super) struct Session {
     welcomed: bool,
     hello: Option<hello::Sent>,
     shares: BTreeMap<Index, Share>,
+    alerts_only: bool,
     pending: BTreeMap<GroupId, Pending>,
     stats: SessionStats,
     bad_items: u32,
     /// The communities that both hold, until the core takes them.
-    shared: Option<Vec<CommunityId>>,
+    shared: Option<Vec<(CommunityId, Pools)>>,
 }
 
 /// The most items a peer may send that only a liar or a broken program sends.
@@ -189,6 +201,7 @@ impl Session {
             welcomed: false,
             hello: None,
             shares: BTreeMap::new(),
+            alerts_only: false,
             pending: BTreeMap::new(),
             stats: SessionStats::default(),
             bad_items: 0,
@@ -205,7 +218,7 @@ impl Session {
     }
 
     /// The communities that both hold, once they are known.
-    pub(super) fn take_shared(&mut self) -> Option<Vec<CommunityId>> {
+    pub(super) fn take_shared(&mut self) -> Option<Vec<(CommunityId, Pools)>> {
         self.shared.take()
     }
 
@@ -226,7 +239,7 @@ impl Session {
 
     /// Whether one side pays for it and has money left for records and alerts only.
     pub(super) fn is_of_alerts_only(&self) -> bool {
-        self.shares.values().any(|share| share.alerts_only)
+        self.alerts_only
     }
 
     /// The stream of a log that was named in this session.
@@ -316,6 +329,7 @@ impl Session {
             Message::Ask
             | Message::Live(..)
             | Message::Fetch(..)
+            | Message::Sealed(..)
             | Message::Neighbour(..)
             | Message::Shuffle(..) => Ok(()),
             Message::Summary(index, Phase::Records, summary) => {

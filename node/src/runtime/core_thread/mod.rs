@@ -280,6 +280,7 @@ impl CoreThread {
                 }
                 let (local, remote) = (self.net.peer().to_bytes(), peer.to_bytes());
                 self.numbers.insert(net, link);
+                let place = address.place();
                 let alerts_only = uplink && self.ledger.is_for_alerts_only(&address.to_string());
                 let wire = Wire {
                     net,
@@ -296,6 +297,9 @@ impl CoreThread {
                     self.handle(Event::Metered { link, alerts_only });
                 }
                 self.handle(Event::LinkUp { link, initiator, local, remote, kept });
+                if let Some(place) = place {
+                    self.handle(Event::Place { link, place: place.to_vec() });
+                }
             }
             NetEvent::Frame { link: net, frame } => {
                 self.bytes_received += frame.len() as u64;

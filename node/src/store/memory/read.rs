@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use baro_crdt::entry::Choice;
 use baro_crdt::ids::{
-    BlobHash, ChangeHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId,
+    BlobHash, ChangeHash, CommunityId, EntryId, LogId, ParcelId, PayloadHash, PersonId, RecordId,
 };
 use baro_crdt::log::SignedHead;
 
 use super::super::{
     BlobNameRow, BlobRow, ChangeRow, ChangeState, CommunityRow, CutRow, EditRow, HideRow,
-    LocalPerson, LogNumber, LogRow, NameRow, PostFamily, PostRow, Read, ReceiptRow, RecordRow,
-    Result, Tally, VoteRow, WantedRow,
+    LocalPerson, LogNumber, LogRow, NameRow, ParcelRow, PostFamily, PostRow, Read, ReceiptRow,
+    RecordRow, Result, Tally, VoteRow, WantedRow,
 };
 use super::{Record, Tables};
 
@@ -247,6 +247,26 @@ impl Read for Tables {
         Ok(self.disk.map_or(u64::MAX / 4, |disk| disk.saturating_sub(held)))
     }
 
+    fn parcels(&self, community: &CommunityId) -> Result<Vec<ParcelRow>> {
+        let first = (*community, ParcelId::from_bytes([0; 32]));
+        let last = (*community, ParcelId::from_bytes([0xff; 32]));
+        Ok(self.parcels.range(first..=last).map(|(_, (row, _))| row.clone()).collect())
+    }
+
+    fn parcel(&self, community: &CommunityId, prefix: &[u8]) -> Result<Option<ParcelRow>> {
+        let mut first = [0; 32];
+        first.iter_mut().zip(prefix).for_each(|(to, from)| *to = *from);
+        let mut rows = self.parcels.range((*community, ParcelId::from_bytes(first))..);
+        let fits =
+            |row: &ParcelRow| row.community == *community && row.id.as_bytes().starts_with(prefix);
+        Ok(rows.next().map(|(_, (row, _))| row).filter(|row| fits(row)).cloned())
+    }
+
+    fn parcel_bytes(&self, community: &CommunityId, id: &ParcelId) -> Result<Option<Vec<u8>>> {
+        let kept = self.parcels.get(&(*community, *id)).filter(|(row, _)| !row.gone);
+        Ok(kept.map(|(_, bytes)| bytes.to_vec()))
+    }
+
     fn local_persons(&self) -> Result<Vec<LocalPerson>> {
         Ok(self.local_persons.values().cloned().collect())
     }
@@ -274,6 +294,7 @@ impl Read for Tables {
             + self.receipts.len()
             + self.names.len()
             + self.wanted.len()
+            + self.parcels.len()
             + self.records.len()
             + self.communities.len() * 17;
         let contents = self.entries.values().map(|held| held.bytes()).sum::<u64>()
@@ -281,6 +302,7 @@ impl Read for Tables {
             + self.records.values().map(|record| record.bytes.len() as u64).sum::<u64>()
             + self.cuts.values().map(|cut| cut.proof.len() as u64).sum::<u64>()
             + self.blob_bytes()?
+            + self.parcels.values().map(|(_, bytes)| bytes.len() as u64).sum::<u64>()
             + self.local.values().map(|value| value.len() as u64).sum::<u64>();
         Ok(rows as u64 * 128 + contents)
     }

@@ -1,14 +1,15 @@
 //! Writing the tables, inside a transaction.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use baro_crdt::ids::{BlobHash, CommunityId, EntryId, PayloadHash};
+use baro_crdt::ids::{BlobHash, CommunityId, EntryId, ParcelId, PayloadHash};
 use baro_crdt::log::SignedHead;
 
 use super::super::{
     BlobBytes, BlobNameRow, BlobRow, ChangeRow, ChangeState, CommunityRow, CutRow, EditRow,
-    HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostRow, Read, ReceiptRow, RecordRow, Result,
-    StoreError, VoteRow, WantedRow, Write, payload_named,
+    HideRow, LocalPerson, LogNumber, LogRow, NameRow, ParcelRow, PostRow, Read, ReceiptRow,
+    RecordRow, Result, StoreError, VoteRow, WantedRow, Write, payload_named,
 };
 use super::{Record, Tables, Vote};
 use crate::blobs::VerifiedSlice;
@@ -72,6 +73,7 @@ impl Write for Tables {
         self.cuts.remove_where(|_, row| row.community == *id);
         self.changes.remove_where(|_, row| row.community == *id);
         self.changes_open.remove_where(|(of, _, _), ()| of == id);
+        self.parcels.remove_where(|(of, _), _| of == id);
         self.local_persons.remove_where(|_, row| row.community == *id);
         self.communities.remove(id);
         Ok(())
@@ -284,6 +286,24 @@ impl Write for Tables {
 
     fn drop_blob_names(&mut self, payload: &PayloadHash) -> Result<()> {
         self.blob_names.remove_where(|(_, _, of, _), _| of == payload);
+        Ok(())
+    }
+
+    fn put_parcel(&mut self, row: &ParcelRow, bytes: Option<&[u8]>) -> Result<()> {
+        let key = (row.community, row.id);
+        let held = self.parcels.get(&key).map(|(_, held)| Arc::clone(held));
+        let kept: Arc<[u8]> = match (bytes, held) {
+            _ if row.gone => Arc::from([]),
+            (Some(bytes), _) => self.pool.bytes(*row.id.as_bytes(), bytes),
+            (None, Some(held)) => held,
+            (None, None) => Arc::from([]),
+        };
+        self.parcels.put(key, (row.clone(), kept));
+        Ok(())
+    }
+
+    fn drop_parcel(&mut self, community: &CommunityId, id: &ParcelId) -> Result<()> {
+        self.parcels.remove(&(*community, *id));
         Ok(())
     }
 

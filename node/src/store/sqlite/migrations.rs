@@ -135,6 +135,16 @@ pub(super) const STEPS: &[&str] = &[
     INSERT OR REPLACE INTO local_values
         SELECT 'rebuild', x'01' WHERE EXISTS (SELECT 1 FROM communities);
 ",
+    "
+    -- bytes last, so that reading the other columns does not read them
+    CREATE TABLE parcels (
+        community INTEGER NOT NULL, id BLOB NOT NULL, size INTEGER NOT NULL,
+        kept_at INTEGER NOT NULL, way INTEGER NOT NULL, sent INTEGER NOT NULL,
+        tried INTEGER NOT NULL, gone INTEGER NOT NULL, bytes BLOB, PRIMARY KEY (community, id)
+    ) STRICT;
+    INSERT OR REPLACE INTO local_values
+        SELECT 'rebuild', x'01' WHERE EXISTS (SELECT 1 FROM communities);
+",
 ];
 
 /// The version that this program writes.

@@ -13,6 +13,8 @@ mod columns;
 mod error;
 mod intern;
 mod migrations;
+mod parcels;
+mod queries;
 mod read;
 mod reader;
 mod runs;
@@ -102,8 +104,8 @@ impl SqliteStore {
         }
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.pragma_update(None, "foreign_keys", false)?;
-        // Withdrawn words are overwritten where that costs no further page.
-        conn.pragma_update(None, "secure_delete", "FAST")?;
+        // Withdrawn words, old keys and dropped parcels are overwritten.
+        conn.pragma_update(None, "secure_delete", "ON")?;
         conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         conn.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
         migrations::migrate(&conn, found, migrations::STEPS)?;
@@ -198,5 +200,12 @@ impl Store for SqliteStore {
             drop(self.conn.execute_batch("PRAGMA incremental_vacuum"));
         }
         done
+    }
+
+    /// The WAL file holds pages as they were: it is folded in and cut to nothing. A reader that is
+    /// in the midst of something keeps it; then the next call does it.
+    fn scrub(&mut self) -> Result<()> {
+        let fold = "PRAGMA wal_checkpoint(TRUNCATE)";
+        self.conn.query_row(fold, [], |_| Ok(())).map_err(StoreError::from)
     }
 }

@@ -9,17 +9,18 @@ use std::path::PathBuf;
 
 use baro_crdt::entry::Choice;
 use baro_crdt::ids::{
-    BlobHash, ChangeHash, CommunityId, EntryId, LogId, PayloadHash, PersonId, RecordId,
+    BlobHash, ChangeHash, CommunityId, EntryId, LogId, ParcelId, PayloadHash, PersonId, RecordId,
 };
 use baro_crdt::log::SignedHead;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::super::{
     BlobNameRow, BlobRow, ChangeRow, CommunityRow, CutRow, EditRow, HideRow, LocalPerson,
-    LogNumber, LogRow, NameRow, PostFamily, PostRow, Read, ReceiptRow, RecordRow, Result,
-    StandingVote, StoreError, Tally, VoteRow, WantedRow,
+    LogNumber, LogRow, NameRow, ParcelRow, PostFamily, PostRow, Read, ReceiptRow, RecordRow,
+    Result, StandingVote, StoreError, Tally, VoteRow, WantedRow,
 };
-use super::{blobs, columns, runs};
+use super::queries::{changes, communities, in_debate, logs, posts};
+use super::{blobs, columns, parcels, runs};
 
 /// A connection, to read through.
 pub(super) struct Reading<'c>(pub(super) &'c Connection);
@@ -46,67 +47,6 @@ impl Reading<'_> {
     ) -> Result<Option<T>> {
         Ok(self.0.prepare_cached(sql)?.query_row(params, read).optional()?)
     }
-}
-
-macro_rules! communities {
-    ($tail:literal) => {
-        concat!(
-            "SELECT k.id, c.lthash, c.records, c.logs, c.entries
-             FROM communities c JOIN community_keys k ON k.key = c.community ",
-            $tail
-        )
-    };
-}
-
-macro_rules! logs {
-    ($tail:literal) => {
-        concat!(
-            "SELECT l.number, l.id, k.id, p.id, l.grant_id, l.stream, l.lane, l.volume, l.length,
-                 l.chain, l.lamport, l.time, l.bytes, l.authorised, l.authorised_chain
-             FROM logs l JOIN community_keys k ON k.key = l.community
-                 JOIN persons p ON p.key = l.author ",
-            $tail
-        )
-    };
-}
-
-macro_rules! changes {
-    ($tail:literal) => {
-        concat!(
-            "SELECT k.id, t.id, c.hash, c.state, c.author, c.bytes
-             FROM changes c JOIN targets t ON t.key = c.text
-                 JOIN community_keys k ON k.key = c.community ",
-            $tail
-        )
-    };
-}
-
-macro_rules! posts {
-    ($tail:literal) => {
-        concat!(
-            "SELECT t.id, k.id, p.family, u.id, a.id, p.log, p.at, p.lamport, p.declared_at,
-                 p.first_seen, p.payload
-             FROM posts p JOIN targets t ON t.key = p.target
-                 JOIN community_keys k ON k.key = p.community
-                 JOIN persons a ON a.key = p.author LEFT JOIN targets u ON u.key = p.parent ",
-            $tail
-        )
-    };
-}
-
-/// Of the posts of a debate, by the debate's id and the family of posts.
-macro_rules! in_debate {
-    ($columns:literal, $joins:literal, $tail:literal) => {
-        concat!(
-            $columns,
-            " FROM posts q ",
-            $joins,
-            " WHERE q.parent = (SELECT key FROM targets WHERE id = ?) AND q.family = ?
-               AND q.community = coalesce(
-                   (SELECT community FROM posts WHERE target = q.parent), q.community) ",
-            $tail
-        )
-    };
 }
 
 impl Read for Reading<'_> {
@@ -456,6 +396,18 @@ impl Read for Reading<'_> {
 
     fn blob_room(&self) -> Result<u64> {
         Ok(blobs::files(self.0).room())
+    }
+
+    fn parcels(&self, community: &CommunityId) -> Result<Vec<ParcelRow>> {
+        parcels::all(self.0, community)
+    }
+
+    fn parcel(&self, community: &CommunityId, prefix: &[u8]) -> Result<Option<ParcelRow>> {
+        parcels::find(self.0, community, prefix)
+    }
+
+    fn parcel_bytes(&self, community: &CommunityId, id: &ParcelId) -> Result<Option<Vec<u8>>> {
+        parcels::bytes(self.0, community, id)
     }
 
     fn local_persons(&self) -> Result<Vec<LocalPerson>> {

@@ -63,6 +63,10 @@ impl Store for SqliteReader {
         Err(StoreError::Io("this connection only reads".into()))
     }
 
+    fn scrub(&mut self) -> Result<()> {
+        Err(StoreError::Io("this connection only reads".into()))
+    }
+
     fn hold(&mut self) -> Result<()> {
         // Whoever held it before may have gone without releasing it.
         self.release();

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use baro_crdt::ids::{BlobHash, CommunityId, EntryId, PayloadHash, PersonId};
+use baro_crdt::ids::{BlobHash, CommunityId, EntryId, ParcelId, PayloadHash, PersonId};
 use baro_crdt::log::SignedHead;
 use rusqlite::{Connection, Params, params};
 
 use super::super::{
     BlobBytes, BlobNameRow, BlobRow, ChangeRow, ChangeState, CommunityRow, CutRow, EditRow,
-    HideRow, LocalPerson, LogNumber, LogRow, NameRow, PostRow, Read, ReceiptRow, RecordRow, Result,
-    StoreError, VoteRow, WantedRow, Write, payload_named,
+    HideRow, LocalPerson, LogNumber, LogRow, NameRow, ParcelRow, PostRow, Read, ReceiptRow,
+    RecordRow, Result, StoreError, VoteRow, WantedRow, Write, payload_named,
 };
 use super::ENDED;
 use super::blobs::{self, Touched};
 use super::columns::{choice_number, int, stream_number};
 use super::intern::Keys;
 use super::read::Reading;
-use super::runs;
+use super::{parcels, runs};
 use crate::blobs::VerifiedSlice;
 use crate::store::forward::forward_read;
 
@@ -135,6 +135,7 @@ impl Write for Writing<'_> {
         self.run("DELETE FROM records WHERE community = ?", [community])?;
         self.run("DELETE FROM cuts WHERE community = ?", [community])?;
         self.run("DELETE FROM changes WHERE community = ?", [community])?;
+        self.run("DELETE FROM parcels WHERE community = ?", [community])?;
         self.run("DELETE FROM communities WHERE community = ?", [community])?;
         self.run("DELETE FROM local_persons WHERE community = ?", [id.as_bytes()])?;
         self.run("DELETE FROM community_keys WHERE key = ?", [community])?;
@@ -433,6 +434,16 @@ impl Write for Writing<'_> {
     fn drop_blob_names(&mut self, payload: &PayloadHash) -> Result<()> {
         self.run("DELETE FROM blob_names WHERE payload = ?", [payload.as_bytes()])?;
         Ok(())
+    }
+
+    fn put_parcel(&mut self, row: &ParcelRow, bytes: Option<&[u8]>) -> Result<()> {
+        let community = self.community(&row.community)?;
+        parcels::put(self.alive()?, community, row, bytes)
+    }
+
+    fn drop_parcel(&mut self, community: &CommunityId, id: &ParcelId) -> Result<()> {
+        let community = self.community(community)?;
+        parcels::drop(self.alive()?, community, id)
     }
 
     fn clear_projections(&mut self, community: &CommunityId) -> Result<()> {

@@ -10,6 +10,7 @@ mod groups;
 mod guest;
 mod home;
 mod learn;
+mod messages;
 mod moderation;
 mod news;
 mod node;
@@ -80,6 +81,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/questions/ask", get(questions::form).post(questions::ask))
         .route("/translate/{entry}", post(news::translate))
         .route("/questions/{id}/answer", post(questions::answer))
+        .route("/messages/{id}", get(messages::thread).post(messages::send))
         .layer(Extension(FormBytes(UPLOAD_BYTES_MAX)))
         .layer(DefaultBodyLimit::disable());
     let carried = Router::new()
@@ -136,6 +138,10 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/learn", get(learn::list))
         .route("/learn/{course}", get(learn::one))
         .route("/learn/{course}/{part}", get(learn::part).post(learn::answer))
+        .route("/messages", get(messages::list).post(messages::choose))
+        .route("/messages/groups", post(messages::create))
+        .route("/messages/voice/{id}", get(messages::voice))
+        .route("/messages/{id}/members", post(messages::change))
         .route("/node", get(node::node))
         .route("/carry", get(carry::carry))
         .route("/carry/digest", post(carry::digest))
