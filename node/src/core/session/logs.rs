@@ -35,7 +35,6 @@ impl Session {
             let prefix = Element::log_prefix(&share.key, &row.id);
             share.frozen.insert(prefix, frozen);
             if row.authorised > 0 {
-                share.lengths.insert(row.number, row.authorised);
                 let chain = &row.authorised_chain;
                 set.push(Element::for_log(&share.key, &row.id, row.authorised, chain));
             }
@@ -93,7 +92,6 @@ impl Session {
         known: bool,
     ) -> Step {
         let share = self.share(index)?;
-        share.lacking.insert(frozen.number, from);
         if share.alerts_only && frozen.stream != Stream::Alerts {
             return Ok(());
         }

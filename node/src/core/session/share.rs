@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use baro_crdt::ids::{ChainHash, CommunityId, EntryId, LogId, Millis, PayloadHash};
+use baro_crdt::ids::{ChainHash, CommunityId, LogId, Millis, PayloadHash};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::{Header, Stream};
 use baro_crdt::reconcile::{Decoder, Element, Encoder, SketchKey};
@@ -118,12 +118,6 @@ pub(super) struct Share {
     /// Our logs when the set was frozen, by the keyed prefix of their ids.
     pub(super) frozen: BTreeMap<[u8; 6], Frozen>,
     pub(super) set_frozen: bool,
-    /// The length of each log in the frozen set, and how much of it the other side holds where
-    /// that is less: what an entry cites from the rest may go by a short name.
-    pub(super) lengths: BTreeMap<LogNumber, u32>,
-    pub(super) lacking: BTreeMap<LogNumber, u32>,
-    /// Entries that were cited before, and whether by a short name.
-    pub(super) cited: BTreeMap<EntryId, bool>,
     /// Logs that came new in this session, by keyed prefix.
     pub(super) headers: BTreeMap<[u8; 6], Header>,
     /// Verified heads of logs in this session that may not be durable yet.
@@ -193,9 +187,6 @@ impl Share {
             held_back_bytes: 0,
             frozen: BTreeMap::new(),
             set_frozen: false,
-            lengths: BTreeMap::new(),
-            lacking: BTreeMap::new(),
-            cited: BTreeMap::new(),
             headers: BTreeMap::new(),
             chains: BTreeMap::new(),
             compared: false,

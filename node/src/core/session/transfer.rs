@@ -10,7 +10,7 @@ use minicbor::bytes::ByteVec;
 
 use super::super::message::{Index, LogRef, Message, Run, WireEntry};
 use super::super::names;
-use super::share::{Out, Outgoing, Share};
+use super::share::{Out, Outgoing};
 use super::{Broken, Session, Step, Turn};
 use crate::replica::{Item, LogItem};
 use crate::store::Read;
@@ -24,9 +24,6 @@ const MESSAGE_BYTES: usize = 48 * 1024;
 const IN_FLIGHT_MAX: usize = 1_024;
 /// The most branches that one side asks of the other in a session.
 const BRANCHES_MAX: u32 = 64;
-
-/// How many cited entries are remembered.
-const CITED_MAX: usize = 8_192;
 
 /// Why a run is not taken.
 enum Unfit {
@@ -58,42 +55,6 @@ fn lengthen_all(
         entry.bytes = whole;
     }
     Ok(true)
-}
-
-impl Share {
-    /// An entry as it goes out: what it cites goes by a short name where the other side holds it
-    /// and no other entry here has that name.
-    fn shorten(&mut self, read: &dyn Read, entry: &[u8]) -> Result<Vec<u8>, Broken> {
-        // Who lacks most of what is here resolves hardly anything, so there is nothing to look up.
-        if self.lacking.len() * 2 > self.lengths.len() {
-            return Ok(names::shorten(entry, |_| false));
-        }
-        let mut failed = None;
-        let short = names::shorten(entry, |cited| {
-            if let Some(short) = self.cited.get(cited) {
-                return *short;
-            }
-            let Some(name) = cited.as_bytes().first_chunk() else { return false };
-            let row = names::named(read, &self.community, name).unwrap_or_else(|error| {
-                failed = Some(error);
-                None
-            });
-            let short = row.is_some_and(|row| {
-                let held = self.lengths.get(&row.log).copied().unwrap_or(0);
-                let there = self.lacking.get(&row.log).copied().unwrap_or(held).min(held);
-                row.id == *cited && row.index < there
-            });
-            if self.cited.len() >= CITED_MAX {
-                self.cited.clear();
-            }
-            self.cited.insert(*cited, short);
-            short
-        });
-        match failed {
-            Some(error) => Err(error.into()),
-            None => Ok(short),
-        }
-    }
 }
 
 impl Session {
@@ -199,7 +160,8 @@ impl Session {
         let share = self.share(index)?;
         for entry in &mut sent.entries {
             let before = entry.bytes.len();
-            entry.bytes = share.shorten(turn.read, &entry.bytes)?;
+            // Cited entries go whole: what both seem to hold may wait for its authority there.
+            entry.bytes = names::shorten(&entry.bytes, |_| false);
             sent.bytes = sent.bytes.saturating_sub(before) + entry.bytes.len();
         }
         share.outbox.extend(sent.later.into_iter().map(Out::Words));
