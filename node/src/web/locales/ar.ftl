@@ -1,6 +1,7 @@
 # كلمات الصفحات بالعربية. لم يراجعها ناطق أصلي بعد.
 # نقاش débat · رأي avis · مقترح proposition · سؤال question · جواب réponse · مداخلة parole · إعلان annonce ·
-# تنبيه alerte · قرار décision · درس leçon · جماعة communauté · منصب fonction · دور rôle · جهاز appareil
+# تنبيه alerte · قرار décision · درس leçon · جماعة communauté · منصب fonction · دور rôle · جهاز appareil ·
+# رسالة message · مجموعة groupe · ملف fichier · قائمة liste · ذاكرة USB clé USB
 home = الرئيسية
 news = الإعلانات
 debates = النقاشات
@@ -256,7 +257,7 @@ my-id = معرّفي
 my-id-words = أره لأحد المديرين لتُعطى دورًا.
 visitor = زائر
 visitor-words = أنت زائر. هذا المكان يكتب كلامك بالاسم الذي تعطيه ويشهد له. الزوّار لا يصوّتون.
-failed-visitor = الزوّار لا يصوّتون. اطلب تذكرة لتصير عضوًا.
+failed-visitor = الزوّار لا يصوّتون وليست لهم رسائل. اطلب تذكرة لتصير عضوًا.
 questions-how = يُطرح السؤال في نقاش، على مسؤول باسمه.
 questions-none = لا سؤال ينتظر جوابًا.
 see-debate = انظر النقاش
@@ -404,3 +405,90 @@ question-read = قُرئ
 question-answered = أُجيب عنه
 reached-since = وصل { $what }
 invite-key = مفتاح الدعوة
+carry = على ذاكرة USB
+carry-words = حيث لا شبكة، ينتقل ملف: على ذاكرة USB أو بطاقة ذاكرة أو بالبلوتوث. كل ما فيه موقّع، ومن يحمله لا يستطيع أن يغيّر فيه شيئًا.
+carry-in = إدخال ملف
+carry-in-words = ملف صنعه جهاز آخر: كل شيء، أو أسئلة، أو أجوبة. إدخاله مرتين لا يضرّ.
+carry-all = أخذ كل شيء
+carry-all-words = ما في هذا الجهاز: الكلام أولًا، ثم التسجيلات والصور، حتى 256 ميغابايت.
+carry-all-save = حفظ الملف
+carry-for = ما ينقص الجهاز الآخر فقط
+carry-digest-file = قائمة الجهاز الآخر (اختياري)
+carry-digest = قل ما يوجد هنا
+carry-digest-words = قائمة صغيرة للجهاز الآخر: فلا يأتي إلا بما ينقص هنا.
+carry-digest-save = حفظ القائمة
+carry-taken = أُدخل الملف
+carry-new = جديد: { $n }
+carry-held = موجود هنا من قبل: { $n }
+carry-refused = مرفوض: { $n }
+carry-damaged = جزء من الملف تالف. أُدخل ما كان سليمًا، وملف جديد من الجهاز نفسه يأتي بالباقي.
+carry-questions = { $n ->
+    [zero] لا سؤال ينتظر
+    [one] سؤال واحد ينتظر
+    [two] سؤالان ينتظران
+    [few] { $n } أسئلة تنتظر
+    [many] { $n } سؤالًا ينتظر
+   *[other] { $n } سؤال ينتظر
+}
+saturday = يوم السبت
+saturday-words = تذهب الأسئلة التي تنتظر إلى صاحب المنصب على ذاكرة USB. هناك تُدخل ويُجاب عنها، وتعود الأجوبة من الطريق نفسه.
+saturday-office = أيّ منصب؟
+saturday-questions = أخذ الأسئلة
+saturday-answers = العودة بالأجوبة
+saturday-no-questions = لا سؤال ينتظر صاحب هذا المنصب. ليس هناك ما يُؤخذ.
+saturday-no-answers = صاحب هذا المنصب لم يجب عن شيء هنا بعد. ليس هناك ما يُعاد به.
+failed-no-file = لم يُختر أي ملف. لم يتغيّر شيء.
+failed-no-bundle = هذا الملف ليس من Baro، أو لا شيء سليم فيه. لم يتغيّر شيء.
+failed-is-digest = هذا الملف قائمة بما في جهاز. أعطه تحت «ما ينقص الجهاز الآخر فقط».
+failed-no-digest = هذا الملف ليس قائمة جهاز آخر. لم يُفعل شيء.
+failed-no-table = هذا الملف ليس جدولًا من Polis. لم يتغيّر شيء.
+failed-moment = اليوم أو الساعة غير مفهوم. اكتب مثلًا { "\u2066" }2026-11-28 09:00{ "\u2069" }. لم يُقل شيء.
+failed-window = النقاش يُفتح قبل أن يُغلق. لم يُقل شيء.
+window = الفتح والإغلاق
+window-opens = يُفتح في
+window-closes = يُغلق في
+window-words = بتوقيت مالي (UTC). هذا إعلان فقط: لا يُنهي النقاش إلا الإغلاق الموقّع.
+polis-in = إحضار نقاش من Polis
+polis-in-words = الجداول التي يُخرجها Polis تصير نقاشًا بآرائه وأصواته. كل مشارك يصير شخصًا على هذا الجهاز، والجهاز يشهد له.
+polis-prefix = اسم هؤلاء الأشخاص، قبل رقمهم
+polis-left-out = { $n ->
+    [zero] لم يُترك أي صوت.
+    [one] تُرك صوت واحد.
+    [two] تُرك صوتان.
+    [few] تُركت { $n } أصوات.
+    [many] تُرك { $n } صوتًا.
+   *[other] تُرك { $n } صوت.
+}
+polis-out = جداول لبرنامج Polis
+polis-out-words = النقاش في أربعة جداول (CSV): الآراء، والأصوات، ومن صوّت بماذا، والملخّص.
+optional = (اختياري)
+messages = الرسائل
+messages-note = لا يقرأها إلا من تكتب إليه. الجميع يحملها، ولا أحد غيره يفتحها. ما فُتح يبقى على هذا الجهاز.
+messages-none = لا رسائل هنا.
+messages-new = { $n ->
+    [zero] لا رسائل جديدة
+    [one] رسالة جديدة واحدة
+    [two] رسالتان جديدتان
+    [few] { $n } رسائل جديدة
+    [many] { $n } رسالة جديدة
+   *[other] { $n } رسالة جديدة
+}
+message-write = كتابة رسالة
+message-to = إلى من؟
+message-send = إرسال
+message-new = جديدة
+message-stranger = ليس معروفًا هنا عضوًا
+message-state-written = كُتبت. هي على هذا الجهاز وحده، حسب ما يُعرف.
+message-state-carried = في الطريق: يحملها جهاز آخر
+message-state-delivered = وصلت، بإيصال موقّع
+message-state-read = قُرئت، بإيصال موقّع
+message-carried-since = سُلّمت { $what }
+message-reached = استلمها
+message-has-read = قرأها
+group-new = مجموعة جديدة
+group-name = اسم المجموعة (يراه أعضاؤها فقط)
+group-members = من في هذه المجموعة
+group-owner = بدأ المجموعة
+group-add = إدخال
+group-remove = إخراج
+done-sealed = خُتمت الرسالة. ستنتقل في اللقاء القادم.

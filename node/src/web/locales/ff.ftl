@@ -1,7 +1,8 @@
 # Haalaaji hello ngoo e fulfulde. No native speaker has reviewed these.
 # yeewtere débat · miijo avis · feere proposition · naamnal question · jaabawol réponse · haala parole ·
 # kabaaru annonce · jeertine alerte · kuulal décision · leson leçon · neɗɗo personne · renndo communauté ·
-# biro fonction · darnde rôle · masiŋ appareil · siɲe signature · ardiiɗo élu
+# biro fonction · darnde rôle · masiŋ appareil · siɲe signature · ardiiɗo élu · nelal, nele message ·
+# fedde groupe (messages) · goomu groupe (opinion) · fisiye fichier · doggol liste · kile USB clé USB
 home = Galle
 news = Kabaaruuji
 debates = Jeewte
@@ -206,7 +207,7 @@ my-id = Limoore am
 my-id-words = Hollu ɗum kalfinaaɗo ngam heɓude darnde.
 visitor = koɗo
 visitor-words = Aan woni koɗo. Oo nokku ina winnda haalaaji maa e innde nde kokku-ɗaa, ina seedoo ɗum. Hoɓɓe mbootataa.
-failed-visitor = Hoɓɓe mbootataa. Naamno tikke ngam laataade jeyaaɗo.
+failed-visitor = Hoɓɓe mbootataa, njogaaki nele. Naamno tikke ngam laataade jeyaaɗo.
 questions-how = Naamnal ina waɗee nder yeewtere, to ardiiɗo e innde mum.
 questions-none = Walaa naamnal doomoowal jaabawol.
 see-debate = Ƴeew yeewtere
@@ -338,3 +339,81 @@ question-read = janngaama
 question-answered = jaabaama
 reached-since = yottiima { $what }
 invite-key = Kile noddol
+carry = E kile USB
+carry-words = So rezo walaa, fisiye ina yaha : e kile USB, e karte memuwaar, walla e Bluetooth. Ko woni heen fuu ina jogii siɲe ; nawoowo ɗum waawataa waylude fay huunde.
+carry-in = Naatnu fisiye
+carry-in-words = Fisiye mo masiŋ goɗɗo waɗi : ko woni toon fuu, naamne walla jaabawuuli. Naatnude ɗum laabi ɗiɗi bonnataa fay huunde.
+carry-all = Naw fuu
+carry-all-words = Ko oo masiŋ jogii : haalaaji ɗii tawo, ɓaawo ɗum daaɗe e nate, haa 256 Mo.
+carry-all-save = Resu fisiye oo
+carry-for = Ko ŋakki to masiŋ goɗɗo oo tan
+carry-digest-file = Doggol masiŋ goɗɗo oo (so aɗa yiɗi)
+carry-digest = Haalu ko woni ɗo
+carry-digest-words = Doggol pamarol ngam masiŋ goɗɗo oo : o addata tan ko ŋakki ɗo.
+carry-digest-save = Resu doggol ngol
+carry-taken = Fisiye oo naatnaama
+carry-new = { $n ->
+    [one] keso { $n }
+   *[other] kesi { $n }
+}
+carry-held = { $n } ina ɗo gila ko adii
+carry-refused = { $n } jaɓaaka
+carry-damaged = Yoga e fisiye oo bonii. Ko bonaani fuu naatnaama ; fisiye keso iwɗo e oon masiŋ addata ko heddii.
+carry-questions = { $n ->
+    [one] naamnal { $n } ina dooma
+   *[other] naamne { $n } ina ndooma
+}
+saturday = Aset
+saturday-words = Naamne ɗe njaabaaka ina njaha to biro e kile USB. Toon ɗe naatnetee, ɗe njaabee, jaabawuuli ɗii ngarta e ngol laawol.
+saturday-office = Hol biro ?
+saturday-questions = Naw naamne ɗee
+saturday-answers = Artu e jaabawuuli ɗii
+saturday-no-questions = Walaa naamnal doomoowal oo biro. Walaa ko nawetee.
+saturday-no-answers = Oo biro jaabaaki ɗo fay huunde tawo. Walaa ko artiretee.
+failed-no-file = Fisiye fuu suɓaaka. Fay huunde waylaaka.
+failed-no-bundle = Oo fisiye iwaani e Baro, walla ko woni heen fuu bonii. Fay huunde waylaaka.
+failed-is-digest = Oo fisiye woni doggol ko masiŋ jogii. Hokku ɗum les « Ko ŋakki to masiŋ goɗɗo oo tan ».
+failed-no-digest = Oo fisiye wanaa doggol masiŋ goɗɗo. Fay huunde waɗaaka.
+failed-no-table = Oo fisiye wanaa tablo Polis. Fay huunde waylaaka.
+failed-moment = Ɲalnde ndee walla waktu oo faamaaka. Winndu hono 2026-11-28 09:00. Fay huunde haalaaka.
+failed-window = Yeewtere omtetee tawo, ɓaawo ɗum uddee. Fay huunde haalaaka.
+window = Omtugol e uddugol
+window-opens = Omtetee
+window-closes = Uddetee
+window-words = Waktu Mali (UTC). Ɗum woni kabaaru tan : uddugol siɲaangol tan gasnata yeewtere.
+polis-in = Addu yeewtere iwde e Polis
+polis-in-words = Tablooji Polis ina laatoo yeewtere, e miijooji e wooteeji mum. Neɗɗo fuu laatoo neɗɗo oo masiŋ, masiŋ oo woni seedee makko.
+polis-prefix = Innde ɓee yimɓe, ko adii limoore mum en
+polis-left-out = { $n ->
+    [one] woote { $n } woppaama.
+   *[other] wooteeji { $n } woppaama.
+}
+polis-out = Tablooji ngam Polis
+polis-out-words = Yeewtere ndee e tablooji nay (CSV) : miijooji, wooteeji, homo wooti ko, e ko raɓɓiɗinaa.
+optional = (so aɗa yiɗi)
+messages = Nele
+messages-note = Mo mbinndan-ɗaa oo tan waawi janngude. Yimɓe fuu ina nawa, goɗɗo fuu omtataa. Ko omtaa ina heddoo e oo masiŋ.
+messages-none = Nelal fuu walaa ɗo.
+messages-new = { $n ->
+    [one] nelal kesal { $n }
+   *[other] nele kese { $n }
+}
+message-write = Winndu nelal
+message-to = To homo ?
+message-send = Neldu
+message-new = kesal
+message-stranger = anndaaka ɗo hono jeyaaɗo
+message-state-written = Winndaama. Ko anndaa koo, ngal woni e oo masiŋ tan.
+message-state-carried = Ina e laawol : masiŋ goɗɗo ina jogii ngal
+message-state-delivered = Yottiima, e seedee ciɲaaɗo
+message-state-read = Janngaama, e seedee ciɲaaɗo
+message-carried-since = hokkaama { $what }
+message-reached = heɓii ngal
+message-has-read = janngii ngal
+group-new = Fedde hesere
+group-name = Innde fedde ndee (jeyaaɓe mum tan njiyata ɗum)
+group-members = Wonɓe e ndee fedde
+group-owner = fuɗɗi fedde ndee
+group-add = Naatnu
+group-remove = Yaltin
+done-sealed = Ngal uddaama, goɗɗo fuu omtataa. Ina yaha e kawral garoowal.
