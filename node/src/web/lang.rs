@@ -40,13 +40,19 @@ fn words(
     Words { tag, name, rtl, reviewed, bundle }
 }
 
-/// In French the space before these signs does not end a line.
+/// In French, and where its signs are used as in French, the space beside them does not end a line.
+/// The apostrophe of French is curved.
 fn spaced(tag: &str, source: &str) -> String {
-    let signs = [":", ";", "?", "!"];
+    let signs = [":", ";", "?", "!", "»"];
     let spaced =
         |text: String, sign: &str| text.replace(&format!(" {sign}"), &format!("\u{a0}{sign}"));
+    let bound = || {
+        let text = signs.into_iter().fold(source.to_owned(), spaced);
+        text.replace("« ", "«\u{a0}")
+    };
     match tag {
-        "fr" => signs.into_iter().fold(source.to_owned(), spaced),
+        "fr" => bound().replace('\'', "’"),
+        "bm" | "ff" | "snk" => bound(),
         _ => source.to_owned(),
     }
 }
@@ -193,6 +199,14 @@ mod tests {
         let english = keys(include_str!("locales/en.ftl"));
         let lacks: Vec<_> = french.iter().filter(|key| !english.contains(key)).collect();
         assert!(lacks.is_empty(), "not in English: {lacks:?}");
+    }
+
+    #[test]
+    fn signs_stay_with_their_words() {
+        let said = "a = Qui ? L'autre : « Oui »";
+        assert_eq!(spaced("fr", said), "a = Qui\u{a0}? L’autre\u{a0}: «\u{a0}Oui\u{a0}»");
+        assert_eq!(spaced("bm", said), "a = Qui\u{a0}? L'autre\u{a0}: «\u{a0}Oui\u{a0}»");
+        assert_eq!(spaced("en", said), said);
     }
 
     #[test]

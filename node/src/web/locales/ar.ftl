@@ -1,6 +1,6 @@
 # كلمات الصفحات بالعربية. لم يراجعها ناطق أصلي بعد.
 # نقاش débat · رأي avis · مقترح proposition · سؤال question · جواب réponse · مداخلة parole · إعلان annonce ·
-# تنبيه alerte · قرار décision · درس leçon · جماعة communauté · منصب fonction · دور rôle · جهاز appareil ·
+# تنبيه alerte · قرار décision · درس leçon · جماعة communauté · منصب bureau · دور rôle · جهاز appareil ·
 # رسالة message · مجموعة groupe · ملف fichier · قائمة liste · ذاكرة USB clé USB
 home = الرئيسية
 news = الإعلانات

@@ -1,7 +1,7 @@
 # Ɲɛ in daɲɛw bamanankan na. No native speaker has reviewed these.
 # baro débat · hakilina avis · laɲini proposition · ɲininkali question · jaabi réponse · kuma parole ·
 # kunnafoni annonce · lasɔmini alerte · latigɛ décision · kalansen leçon · mɔgɔ personne · sigida communauté ·
-# biro fonction · jɔyɔrɔ rôle · minɛn appareil · bolonɔ signature · ɲɛmɔgɔ élu · cikan message ·
+# biro bureau · jɔyɔrɔ rôle · minɛn appareil · bolonɔ signature · ɲɛmɔgɔ élu · cikan message ·
 # jɛkulu groupe (messages) · kulu groupe (opinion) · fisiye fichier · lisi liste · USB kile clé USB
 home = So
 news = Kunnafoniw

@@ -1,7 +1,7 @@
 # Haalaaji hello ngoo e fulfulde. No native speaker has reviewed these.
 # yeewtere débat · miijo avis · feere proposition · naamnal question · jaabawol réponse · haala parole ·
 # kabaaru annonce · jeertine alerte · kuulal décision · leson leçon · neɗɗo personne · renndo communauté ·
-# biro fonction · darnde rôle · masiŋ appareil · siɲe signature · ardiiɗo élu · nelal, nele message ·
+# biro bureau · darnde rôle · masiŋ appareil · siɲe signature · ardiiɗo élu · nelal, nele message ·
 # fedde groupe (messages) · goomu groupe (opinion) · fisiye fichier · doggol liste · kile USB clé USB
 home = Galle
 news = Kabaaruuji
