@@ -29,7 +29,7 @@ async fn up(net: &mut Net) -> LinkId {
 async fn frame(net: &mut Net, on: LinkId) -> Bytes {
     loop {
         match net.1.recv().await.unwrap() {
-            NetEvent::Frame { link, frame } if link == on => return frame,
+            NetEvent::Frame { link, frame, .. } if link == on => return frame,
             NetEvent::LinkDown { link, why, .. } if link == on => panic!("{why}"),
             _ => {}
         }

@@ -292,6 +292,11 @@ impl Core {
         effects
     }
 
+    /// The link that a batch under way came over.
+    pub fn link_of(&self, group: GroupId) -> Option<LinkId> {
+        self.groups.get(&group).copied()
+    }
+
     fn close(&mut self, link: LinkId, why: String, effects: &mut Vec<Effect>) {
         self.release_asks(link);
         if let Some(gone) = self.links.remove(&link) {
@@ -323,7 +328,11 @@ impl Core {
         link.past_official |= link.session.is_some() && class >= Class::Debate;
         match message {
             Message::Neighbour(..) | Message::Shuffle(..) => {
-                self.mingle(now, read, effects, |at, out| at.heard(now, id, message, out));
+                let mut fair = true;
+                self.mingle(now, read, effects, |at, out| fair = at.heard(now, id, message, out));
+                if !fair {
+                    self.bad_live(id, "more lists of neighbours than anybody sends", effects);
+                }
             }
             Message::Ask if link.initiator => link.asked = true,
             Message::Live(tag, live) => self.take_live(now, id, *tag, live, read, effects),

@@ -27,6 +27,7 @@ use libp2p::{
 
 use super::{
     NetLimits,
+    arrivals::Arrivals,
     discovery::Local,
     handle::Shared,
     handler::{FromHandler, Handler, Open},
@@ -69,6 +70,8 @@ pub(super) enum Denied {
     Pending,
     #[error("too many connections come from there")]
     Place,
+    #[error("connections come from there too often")]
+    Often,
     #[error("another way to {0} already stands")]
     AlreadyThere(PeerId),
 }
@@ -112,6 +115,7 @@ pub(super) struct Links {
     shared: Arc<Shared>,
     /// Those that are being set up from outside: from which place.
     pending_incoming: BTreeMap<ConnectionId, Option<Place>>,
+    arrivals: Arrivals,
     /// Every connection that stands, by age.
     standing: BTreeMap<ConnectionId, Standing>,
     /// What the swarm is to do. At most a few per connection.
@@ -125,6 +129,7 @@ impl Links {
             limits,
             shared,
             pending_incoming: BTreeMap::new(),
+            arrivals: Arrivals::default(),
             standing: BTreeMap::new(),
             todo: VecDeque::new(),
             waker: None,
@@ -194,6 +199,10 @@ impl NetworkBehaviour for Links {
         let alike = self.pending_incoming.values().filter(|there| **there == place).count();
         if place.is_some() && alike >= self.limits.pending_per_place_max {
             return Err(self.deny(Denied::Place, Refusal::PlacePending));
+        }
+        let rate = (self.limits.arrivals_at_once, self.limits.arrival_time);
+        if place.is_some_and(|place| !self.arrivals.admit(place, rate, Instant::now())) {
+            return Err(self.deny(Denied::Often, Refusal::PlaceOften));
         }
         self.pending_incoming.insert(connection, place);
         Ok(())

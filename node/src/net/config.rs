@@ -84,6 +84,10 @@ pub struct NetLimits {
     /// Connections that stand and came from one place, so that one machine with a thousand names
     /// cannot have all of them. Behind one address there may be a whole village.
     pub incoming_per_place_max: usize,
+    /// How often one place may come at once, and how soon it may come once more after that.
+    pub arrivals_at_once: u32,
+    /// See `arrivals_at_once`.
+    pub arrival_time: Duration,
     /// How long somebody with whom nothing is shared is safe from making room for somebody new.
     pub stranger_time: Duration,
     /// Connections that one peer may have opened to this node; the oldest gives way. (This node
@@ -126,6 +130,8 @@ impl Default for NetLimits {
             pending_incoming_max: 32,
             pending_per_place_max: 16,
             incoming_per_place_max: 24,
+            arrivals_at_once: 32,
+            arrival_time: Duration::from_millis(125),
             stranger_time: Duration::from_secs(5),
             incoming_per_peer_max: 2,
             dials_max: 64,

@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 
-use super::{Address, PeerName, codec::FRAME_BYTES_MAX};
+use super::{Address, InTurn, PeerName, codec::FRAME_BYTES_MAX};
 
 /// One link of this process, never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +53,8 @@ pub enum NetEvent {
         link: LinkId,
         /// The frame without its length.
         frame: Bytes,
+        /// To be dropped once it was handled: until then hardly more comes from that place.
+        turn: InTurn,
     },
     /// A send on this link was refused because its queue was full; now half of it is free.
     Room {

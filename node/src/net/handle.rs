@@ -19,7 +19,7 @@ use super::{
     swarm::{Command, Driver},
     targets::Targets,
     transport,
-    turns::Turns,
+    turns::{Door, Doors, Place, Turns},
 };
 
 /// Commands that wait for the network's task.
@@ -32,6 +32,7 @@ pub(super) struct Shared {
     /// Connected peers with whom something is shared.
     friends: Mutex<BTreeSet<PeerId>>,
     turns: Mutex<Turns>,
+    doors: Mutex<Doors>,
     pub(super) refusals: Refusals,
 }
 
@@ -51,6 +52,11 @@ impl Shared {
 
     pub(super) fn get(&self, link: LinkId) -> Option<Arc<Queue>> {
         self.links().get(&link).cloned()
+    }
+
+    /// Where the frames from a place wait.
+    pub(super) fn door(&self, place: Option<Place>) -> Door {
+        self.doors.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).of(place)
     }
 
     fn friends(&self) -> MutexGuard<'_, BTreeSet<PeerId>> {
@@ -184,7 +190,7 @@ impl NetHandle {
     }
 
     /// Ends a link in good order: what is queued still goes out, what arrives meanwhile is still
-    /// reported, then `LinkDown` comes with this reason.
+    /// reported, up to 256 KiB, then `LinkDown` comes with this reason.
     pub fn close(&self, link: LinkId, reason: impl Into<String>) {
         if let Some(queue) = self.shared.get(link) {
             queue.close(reason.into());

@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{
-    Address, LinkEnd, LinkId, NetEvent, NetLimits, PeerName,
+    Address, InTurn, LinkEnd, LinkId, NetEvent, NetLimits, PeerName,
     codec::{Decoder, FrameError, Mark, Piece, put_length},
     handle::Shared,
     queue::{Queue, Work},
@@ -33,6 +33,9 @@ const STUCK_BYTES: u64 = 64 << 10;
 /// The most marks that are taken in a time; who keeps to the protocol says one in seconds.
 const MARKS_MAX: u32 = 64;
 const MARKS_TIME: Duration = Duration::from_secs(10);
+
+/// Who goes on for more than this after this side has ended the link is not waited for.
+const AFTER_END_BYTES: usize = 256 << 10;
 
 /// A pipe that takes less than this while an answer is waited for is dead.
 const ALIVE_BYTES: u64 = 16 << 10;
@@ -230,16 +233,16 @@ async fn read<R: AsyncRead + Unpin>(
     let mut piece = vec![0; READ_BYTES];
     let mut begun: Option<Instant> = None;
     let (mut marks, mut marks_since) = (0, Instant::now());
+    let mut after_end = 0;
     loop {
         while let Some(piece) = decoder.next().map_err(refused)? {
             begun = None;
             match piece {
                 Piece::Frame(frame) if frame.is_empty() => return Ok(()),
                 Piece::Frame(frame) => {
-                    events.send(NetEvent::Frame { link, frame }).await.map_err(|_| stopped())?;
-                    if let Some(until) = queue.paused_until() {
-                        sleep_until(until.into()).await;
-                    }
+                    let turn = turn(queue).await.ok_or_else(stopped)?;
+                    let frame = NetEvent::Frame { link, frame, turn };
+                    events.send(frame).await.map_err(|_| stopped())?;
                 }
                 Piece::Mark(mark) => {
                     if marks_since.elapsed() >= MARKS_TIME {
@@ -269,8 +272,25 @@ async fn read<R: AsyncRead + Unpin>(
         if count == 0 {
             return Err(LinkEnd::Lost("the peer left without ending the link".into()));
         }
+        if queue.closing().is_some() {
+            after_end += count;
+            if after_end > AFTER_END_BYTES {
+                return Err(LinkEnd::Lost("the peer went on after the end of the link".into()));
+            }
+        }
         decoder.buffer.extend_from_slice(piece.get(..count).unwrap_or_default());
         queue.received.fetch_add(count as u64, Ordering::Relaxed);
+    }
+}
+
+/// Waits until the next frame may be handed to the node.
+async fn turn(queue: &Queue) -> Option<InTurn> {
+    loop {
+        let turn = queue.door.turn().await?;
+        let Some(until) = queue.paused_until() else { return Some(turn) };
+        // Others from the same place need not wait for this one's pause.
+        drop(turn);
+        sleep_until(until.into()).await;
     }
 }
 

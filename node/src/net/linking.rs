@@ -184,6 +184,8 @@ impl Driver {
         let kept = standing.asker.is_some_and(|asker| matches!(asker, Asker::Target(_)))
             || self.targets.is_for(peer);
         let (abort, aborted) = oneshot::channel();
+        let place = Place::of(standing.address.multiaddr());
+        let (room, door) = (self.limits.queue_bytes_max, self.shared.door(place));
         let link = Link {
             id,
             peer,
@@ -191,10 +193,7 @@ impl Driver {
             address: standing.address.clone(),
             uplink,
             kept,
-            queue: Arc::new(Queue::new(
-                self.limits.queue_bytes_max,
-                Place::of(standing.address.multiaddr()),
-            )),
+            queue: Arc::new(Queue::new(room, place, door)),
             limits: self.limits.clone(),
             shared: self.shared.clone(),
             events: self.events.clone(),

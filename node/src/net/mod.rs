@@ -21,6 +21,7 @@
 //! ([`NetHandle::refusals`]). Nothing outside this module names a libp2p type.
 
 mod address;
+mod arrivals;
 mod backoff;
 mod behaviour;
 mod codec;
@@ -49,6 +50,7 @@ pub use config::{NetConfig, NetLimits};
 pub use discovery::Discovery;
 pub use event::{LinkEnd, LinkId, NetError, NetEvent, SendRefused};
 pub use handle::{NetHandle, start};
+pub use turns::InTurn;
 
 /// What a node logs where nothing else is asked for, as `RUST_LOG` has it: libp2p's own search of
 /// the local link says too much of interfaces that do not answer.

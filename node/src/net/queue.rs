@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use super::{
     codec::{FRAME_BYTES_MAX, Mark},
     event::SendRefused,
-    turns::Place,
+    turns::{Door, Place},
 };
 
 /// What a queued frame costs beside its bytes, so that a million tiny frames are bounded too.
@@ -40,6 +40,8 @@ pub(super) struct Queue {
     bytes_max: usize,
     /// Where the other end is.
     pub(super) place: Option<Place>,
+    /// Where its frames wait until the node takes them.
+    pub(super) door: Door,
 }
 
 #[derive(Debug, Default)]
@@ -69,9 +71,10 @@ pub(super) enum Work {
 }
 
 impl Queue {
-    pub(super) fn new(bytes_max: usize, place: Option<Place>) -> Queue {
+    pub(super) fn new(bytes_max: usize, place: Option<Place>, door: Door) -> Queue {
         Queue {
             place,
+            door,
             state: Mutex::default(),
             work: Notify::new(),
             room: Notify::new(),
@@ -189,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_refuses_until_half_is_written() {
-        let queue = Queue::new(10 * (1000 + FRAME_COST_BYTES), None);
+        let queue = Queue::new(10 * (1000 + FRAME_COST_BYTES), None, Door::new());
         for _ in 0..10 {
             queue.push(Bytes::from(vec![1; 1000])).unwrap();
         }
@@ -204,7 +207,7 @@ mod tests {
 
     #[test]
     fn closing_lets_out_what_was_queued_and_nothing_more() {
-        let queue = Queue::new(1000, None);
+        let queue = Queue::new(1000, None, Door::new());
         queue.push(Bytes::from_static(b"one")).unwrap();
         queue.push(Bytes::from_static(b"two")).unwrap();
         queue.close("enough".into());
@@ -217,7 +220,7 @@ mod tests {
 
     #[test]
     fn empty_and_oversized_frames_never_enter() {
-        let queue = Queue::new(8 << 20, None);
+        let queue = Queue::new(8 << 20, None, Door::new());
         assert_eq!(queue.push(Bytes::new()), Err(SendRefused::Size(0)));
         let large = Bytes::from(vec![0; FRAME_BYTES_MAX + 1]);
         assert_eq!(queue.push(large), Err(SendRefused::Size(FRAME_BYTES_MAX + 1)));

@@ -14,6 +14,7 @@ pub(super) enum Refusal {
     PeerConnections,
     PlacePending,
     PlaceConnections,
+    PlaceOften,
     StrangerInTheWay,
     Paused,
     TooManyMarks,
@@ -22,7 +23,7 @@ pub(super) enum Refusal {
 }
 
 /// Each reason with its name, in the order of the enum.
-const NAMES: [(Refusal, &str); 14] = [
+const NAMES: [(Refusal, &str); 15] = [
     (Refusal::FrameTooLarge, "frame_too_large"),
     (Refusal::FrameMalformed, "frame_malformed"),
     (Refusal::FrameTooSlow, "frame_too_slow"),
@@ -32,6 +33,7 @@ const NAMES: [(Refusal, &str); 14] = [
     (Refusal::PeerConnections, "connections_of_one_peer_full"),
     (Refusal::PlacePending, "pending_connections_of_one_place_full"),
     (Refusal::PlaceConnections, "connections_of_one_place_full"),
+    (Refusal::PlaceOften, "connections_of_one_place_too_often"),
     (Refusal::StrangerInTheWay, "stranger_made_room"),
     (Refusal::Paused, "paused_for_others"),
     (Refusal::TooManyMarks, "asked_too_often"),

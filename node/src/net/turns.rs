@@ -5,11 +5,16 @@
 //! it passes, divided by the number of places that were heard within the last second, and saves up
 //! a little. Who has spent more is not read from for a while, so that the transport slows the other
 //! end. A place that nobody else waits beside spends what it likes.
+//!
+//! Besides, no more than one frame of a place waits for the node at a time, however many links it
+//! has: whoever comes by waits for that one and not for a queue of somebody else's.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use libp2p::{Multiaddr, multiaddr::Protocol};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How much time a place may save up.
 const SAVED_MAX: Duration = Duration::from_millis(300);
@@ -46,6 +51,43 @@ impl Place {
             }
             _ => None,
         })
+    }
+}
+
+/// That a frame is being handled, or waits for it. Its place has no more than one of these.
+#[derive(Debug)]
+pub struct InTurn(#[expect(dead_code, reason = "dropping it is what counts")] OwnedSemaphorePermit);
+
+/// Where the frames of one place, or of one link over a relay, wait for their turn.
+#[derive(Clone, Debug)]
+pub(super) struct Door(Arc<Semaphore>);
+
+impl Door {
+    pub(super) fn new() -> Door {
+        Door(Arc::new(Semaphore::new(1)))
+    }
+
+    /// Waits for the next frame's turn; `None` only where the door was closed, which none is.
+    pub(super) async fn turn(&self) -> Option<InTurn> {
+        Arc::clone(&self.0).acquire_owned().await.ok().map(InTurn)
+    }
+}
+
+/// The doors of all places from which there are links.
+#[derive(Debug, Default)]
+pub(super) struct Doors(BTreeMap<Place, Weak<Semaphore>>);
+
+impl Doors {
+    /// The one that all links from this place share.
+    pub(super) fn of(&mut self, place: Option<Place>) -> Door {
+        self.0.retain(|_, door| door.strong_count() > 0);
+        let Some(place) = place else { return Door::new() };
+        if let Some(door) = self.0.get(&place).and_then(Weak::upgrade) {
+            return Door(door);
+        }
+        let door = Door::new();
+        self.0.insert(place, Arc::downgrade(&door.0));
+        door
     }
 }
 
@@ -100,6 +142,25 @@ mod tests {
         assert_ne!(place("/ip4/10.0.0.1/tcp/1"), place("/ip4/10.0.0.2/tcp/1"));
         assert_eq!(place("/ip6/2001:db8::1/tcp/1"), place("/ip6/2001:db8::ffff:2/tcp/1"));
         assert_ne!(place("/ip6/2001:db8::1/tcp/1"), place("/ip6/2001:db8:0:1::1/tcp/1"));
+    }
+
+    #[tokio::test]
+    async fn no_more_than_one_frame_of_a_place_waits() {
+        let mut doors = Doors::default();
+        let (here, there) = (place("/ip4/10.0.0.1/tcp/1"), place("/ip4/10.0.0.2/tcp/1"));
+        let (one, other) = (doors.of(Some(here)), doors.of(Some(here)));
+        let first = one.turn().await.unwrap();
+        let wait = |door: Door| async move {
+            tokio::time::timeout(Duration::from_millis(20), door.turn()).await.is_ok()
+        };
+        assert!(!wait(other.clone()).await, "a second");
+        assert!(wait(doors.of(Some(there))).await, "from elsewhere");
+        assert!(wait(doors.of(None)).await && wait(doors.of(None)).await, "each over a relay");
+        drop(first);
+        assert!(wait(other.clone()).await);
+        drop((one, other));
+        doors.of(None);
+        assert!(doors.0.is_empty(), "places without links are forgotten");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::core::{Event, GroupId};
 use crate::replica::{Batch, Item, LocalChange};
 
 /// The most bytes of batches in one transaction.
-const GROUP_BYTES_MAX: usize = 1024 * 1024;
+pub(super) const GROUP_BYTES_MAX: usize = 1024 * 1024;
 /// The same where parts of files came: each transaction waits for the file to be durable too, and
 /// a commit of 16 MiB takes in seven times as many bytes a second as one of 1 MiB
 /// (`blob_figures`).

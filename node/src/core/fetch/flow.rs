@@ -28,7 +28,7 @@ const PART_BYTES: u32 = 2 * 1024;
 const ANSWER_MS_MAX: u64 = 30_000;
 /// The same where another neighbour, who has answered before, has it too: of one who has never
 /// answered anything, at least and at most, and of one who has.
-const PATIENCE_MS_MIN: u64 = 100;
+const PATIENCE_MS_MIN: u64 = 40;
 const UNPROVED_MS_MAX: u64 = 2_000;
 const PROVED_MS_MAX: u64 = 10_000;
 

@@ -23,10 +23,10 @@ use minicbor::bytes::ByteVec;
 use super::live::Tag;
 use super::message::{Fetch, HasBlob, Message, Part, WantBlob};
 use super::traffic::{Class, class_of};
-use super::{Core, Effect, GroupId, LinkId};
+use super::{Core, Effect, GroupId, Link, LinkId};
 use crate::blobs::{GroupSet, SLICE_GROUPS_MAX, bytes_in, groups_of};
 use crate::replica::{Batch, BlobChange, Item, LocalChange, News, Outcome, Taken};
-use crate::store::Read;
+use crate::store::{Read, Way};
 pub(super) use flow::Flow;
 use flow::{Answered, Ask};
 pub use wanted::FetchStats;
@@ -245,6 +245,11 @@ impl Core {
         order.sort_by_key(|id| {
             self.links.get(id).map(|link| (link.flow.doubtful, !link.flow.proved, *id))
         });
+        // Where one who has never answered is waited for: one of a place is tried at a time, however
+        // many names it has, so that these hold up no more than one group.
+        let is_tried = |link: &&Link| !link.flow.proved && !link.flow.is_empty();
+        let mut tried: BTreeSet<Way> =
+            self.links.values().filter(is_tried).map(|link| link.place).collect();
         for id in order {
             let Some(link) = self.links.get_mut(&id) else { continue };
             if link.flow.is_stuck(now) {
@@ -260,7 +265,9 @@ impl Core {
             }
             for (tag, side) in &mut link.sides {
                 while let groups @ 1.. = link.flow.room() {
-                    if self.fetching.writing_bytes() > WRITING_BYTES_MAX {
+                    if self.fetching.writing_bytes() > WRITING_BYTES_MAX
+                        || !link.flow.proved && tried.contains(&link.place)
+                    {
                         break;
                     }
                     let next =
@@ -270,6 +277,9 @@ impl Core {
                     let bytes = bytes_in(size, first, groups);
                     let ask = Ask { hash, size, first, groups, bytes, part: None, at: now };
                     asks.extend(link.flow.ask(*tag, ask).map(|ask| (*tag, ask)));
+                    if !link.flow.proved {
+                        tried.insert(link.place);
+                    }
                     while let Some(part) = link.flow.next_part(now) {
                         asks.push(part);
                     }

@@ -47,6 +47,12 @@ impl Core {
         (self.neighbours.most, self.neighbours.looks) = (most, looks);
     }
 
+    /// Whether this link is with one of the neighbours that the node chose: not one that somebody
+    /// asked for by address, and nobody who is here for one session only.
+    pub fn is_neighbour(&self, link: LinkId) -> bool {
+        self.neighbours.is_active(link)
+    }
+
     /// Passive views are exchanged so many times as often, for measuring.
     pub fn shuffle_faster(&mut self, times: u64) {
         self.neighbours.shuffle_ms = super::SHUFFLE_MS / times.max(1);

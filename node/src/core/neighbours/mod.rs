@@ -59,6 +59,9 @@ const SHUFFLE_FIRST_MS: u64 = 10_000;
 const SHUFFLE_MS: u64 = 60 * 60_000;
 /// How many contacts a shuffle carries, and the most that are read of one.
 const SHUFFLED: usize = 8;
+/// The most that come over one link in half of that time: its own, answers, and those of a node that
+/// begins anew.
+const SHUFFLES_MAX: u32 = 4;
 /// Passive views are written down at most so often, in milliseconds.
 const SAVE_MS: u64 = 60_000;
 
@@ -92,7 +95,7 @@ struct Link {
     peer: Peer,
     /// Somebody asked for it, here or at the other end.
     kept: bool,
-    /// Whether this side opened it.
+    /// This side opened it, to have one more.
     opened: bool,
     /// What the other end said it has beside this one; `None` until it has.
     others: Option<u8>,
@@ -100,6 +103,8 @@ struct Link {
     closing: bool,
     shares: bool,
     since: Millis,
+    /// How many passive views came over it, and since when that is counted.
+    shuffles: (u32, Millis),
 }
 
 impl Link {
@@ -159,6 +164,11 @@ impl Neighbours {
         self.links.values().filter(|link| link.counts()).count()
     }
 
+    /// Whether this link is one of them.
+    pub(crate) fn is_active(&self, id: LinkId) -> bool {
+        self.links.get(&id).is_some_and(Link::counts)
+    }
+
     fn linked(&self) -> BTreeSet<Peer> {
         self.links.values().map(|link| link.peer.clone()).collect()
     }
@@ -202,7 +212,10 @@ impl Neighbours {
         let message = Message::Neighbour(others, kept);
         out.actions.push(Action::Tell { link: id, message });
         let (closing, shares) = (false, false);
-        let link = Link { peer, kept, opened, others: None, closing, shares, since: now };
+        // Where others came in the meantime, a dialled one is a visitor like whoever comes.
+        let opened = opened && self.active() < self.most;
+        let shuffles = (0, now);
+        let link = Link { peer, kept, opened, others: None, closing, shares, since: now, shuffles };
         self.links.insert(id, link);
         self.shuffle_at.get_or_insert(Millis(now.0 + SHUFFLE_FIRST_MS));
     }
@@ -223,8 +236,15 @@ impl Neighbours {
         self.passive.rest(&link.peer, Millis(now.0 + rest + below(out.rng, 1_000) as u64));
     }
 
-    /// A neighbour said something that is meant for this part.
-    pub(crate) fn heard(&mut self, now: Millis, id: LinkId, message: Message, out: &mut Out<'_>) {
+    /// A neighbour said something that is meant for this part; false where nobody would who keeps to
+    /// the protocol.
+    pub(crate) fn heard(
+        &mut self,
+        now: Millis,
+        id: LinkId,
+        message: Message,
+        out: &mut Out<'_>,
+    ) -> bool {
         match message {
             Message::Neighbour(others, kept) => {
                 if let Some(link) = self.links.get_mut(&id) {
@@ -233,7 +253,15 @@ impl Neighbours {
                 }
             }
             Message::Shuffle(contacts, answer) => {
-                let Some(link) = self.links.get(&id).filter(|link| link.shares) else { return };
+                let most = self.shuffle_ms / 2;
+                let Some(link) = self.links.get_mut(&id) else { return true };
+                if now.0.saturating_sub(link.shuffles.1.0) >= most {
+                    link.shuffles = (0, now);
+                }
+                link.shuffles.0 += 1;
+                if !link.shares || link.shuffles.0 > SHUFFLES_MAX {
+                    return false;
+                }
                 let peer = link.peer.clone();
                 if !answer {
                     let contacts = self.contacts(&peer, out);
@@ -246,6 +274,7 @@ impl Neighbours {
             }
             _ => {}
         }
+        true
     }
 
     /// Where there is one neighbour too many, lets one go: the newest, `id`, unless it has nobody

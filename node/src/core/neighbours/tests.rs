@@ -177,7 +177,9 @@ impl Village {
             }
             Happens::Heard { at, link, message } => {
                 if self.links.contains_key(&link) {
-                    self.with(at, |n, now, out| n.heard(now, LinkId(link), message, out));
+                    self.with(at, |n, now, out| {
+                        assert!(n.heard(now, LinkId(link), message, out), "fair");
+                    });
                 }
             }
             Happens::SessionEnds { link } => {

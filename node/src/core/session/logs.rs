@@ -79,7 +79,7 @@ impl Session {
         known: bool,
     ) -> Step {
         let heads = turn.read.heads(frozen.number)?;
-        self.offer_heads(index, frozen, &heads, from, frozen.length, known)
+        self.offer_heads(index, frozen, &heads, from, (known, false))
     }
 
     fn offer_heads(
@@ -88,14 +88,13 @@ impl Session {
         frozen: &Frozen,
         heads: &[SignedHead],
         from: u32,
-        to: u32,
-        known: bool,
+        (known, waits): (bool, bool),
     ) -> Step {
         let share = self.share(index)?;
         if share.alerts_only && frozen.stream != Stream::Alerts {
             return Ok(());
         }
-        share.outbox.extend(spans(heads, from, to).map(|span| {
+        share.outbox.extend(spans(heads, from, frozen.length).map(|span| {
             Out::Run(Outgoing {
                 log: frozen.id,
                 number: frozen.number,
@@ -103,6 +102,7 @@ impl Session {
                 to: span.to,
                 signature: span.signature,
                 known,
+                waits,
             })
         }));
         Ok(())
@@ -287,13 +287,16 @@ impl Session {
     }
 
     /// Offers entries that wait here for an authority they lack, last of all, so that they can
-    /// reach a manager.
+    /// reach a manager; the shortest logs first, since nobody's flood is to hide a word of another's
+    /// ([`super::WAITING_BYTES_MAX`]).
     fn offer_waiting(&mut self, turn: &Turn<'_>, index: Index, held: &[WantLog]) -> Step {
         let share = self.share(index)?;
         let held: BTreeMap<[u8; 6], u32> =
             held.iter().map(|want| (*want.prefix, want.from)).collect();
         let community = share.community;
-        for row in waiting_here(turn.read, &community)?.into_iter().take(WAITING_MAX) {
+        let mut rows = waiting_here(turn.read, &community)?;
+        rows.sort_by_key(|row| (row.cursor.length.saturating_sub(row.authorised), row.number));
+        for row in rows.into_iter().take(WAITING_MAX) {
             let prefix = Element::log_prefix(&self.share(index)?.key, &row.id);
             let theirs = held.get(&prefix).copied().unwrap_or(0);
             let from = theirs.max(row.authorised);
@@ -306,7 +309,7 @@ impl Session {
                     chain: row.cursor.chain,
                     stream: row.header.stream,
                 };
-                self.offer_heads(index, &frozen, &heads, from, row.cursor.length, false)?;
+                self.offer_heads(index, &frozen, &heads, from, (false, true))?;
             }
         }
         Ok(())

@@ -190,6 +190,10 @@ const PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// The most batches of a community on their way into the store: also those that bring nothing
 /// take room there.
 const PENDING_MAX: u32 = 4_096;
+/// How many bytes of entries that wait here for an authority a session carries at least before it
+/// stops offering more: a hub's waiting room may be full of somebody's flood, and each visitor would
+/// have to take it all along.
+const WAITING_BYTES_MAX: usize = 256 * 1024;
 /// The most runs and words that wait to be sent: what both sides can name at once, and what is
 /// wanted twice is sent once.
 const OUTBOX_MAX: usize = 4_000_000;

@@ -22,6 +22,8 @@ pub(super) struct Outgoing {
     pub(super) signature: Signature,
     /// Whether the other side knows the log, so that its prefix names it.
     pub(super) known: bool,
+    /// It waits for an authority here.
+    pub(super) waits: bool,
 }
 
 /// What waits to be sent.
@@ -126,6 +128,8 @@ pub(super) struct Share {
     pub(super) wants_sent: bool,
     pub(super) wants_in: bool,
     pub(super) outbox: VecDeque<Out>,
+    /// How many bytes were sent of what waits here for an authority.
+    pub(super) waiting_sent: usize,
     /// Logs of which a run was sent, so that the prefix names them.
     pub(super) named: BTreeSet<LogId>,
     /// Data messages sent and not acknowledged: when, and their sizes in bytes.
@@ -193,6 +197,7 @@ impl Share {
             wants_sent: false,
             wants_in: false,
             outbox: VecDeque::new(),
+            waiting_sent: 0,
             named: BTreeSet::new(),
             in_flight: VecDeque::new(),
             window: Window::new(if costs.metered { WINDOW_METERED } else { WINDOW }),

@@ -11,7 +11,7 @@ use minicbor::bytes::ByteVec;
 use super::super::message::{Index, LogRef, Message, Run, WireEntry};
 use super::super::names;
 use super::share::{Out, Outgoing};
-use super::{Broken, Session, Step, Turn};
+use super::{Broken, Session, Step, Turn, WAITING_BYTES_MAX};
 use crate::replica::{Item, LogItem};
 use crate::store::Read;
 use crate::wire::{believe_run, chain_at, read_run};
@@ -111,7 +111,13 @@ impl Session {
                 match share.outbox.front() {
                     Some(Out::Run(_)) if words.is_empty() => {
                         let Some(Out::Run(out)) = share.outbox.pop_front() else { break };
+                        if out.waits && share.waiting_sent >= WAITING_BYTES_MAX {
+                            continue;
+                        }
                         let (run, size) = self.run(turn, index, &out)?;
+                        if out.waits {
+                            self.share(index)?.waiting_sent += size;
+                        }
                         self.stats.items_sent += run.entries.len() as u64;
                         bytes += size;
                         runs.push(run);

@@ -1,4 +1,4 @@
-//! What the uplinks take, counted frame by frame, and where that ends.
+//! What the uplinks take, counted frame by frame, and where that ends; and what was refused.
 
 use std::time::{Duration, Instant};
 
@@ -64,7 +64,27 @@ impl CoreThread {
 
     pub(super) fn flush_accounts(&mut self) {
         if let Some((key, value)) = self.ledger.row() {
-            self.waiting_jobs.push_back(Job::Put { key, value });
+            self.waiting.push(Job::Put { key, value });
+        }
+    }
+
+    /// Once a second at most, what was refused goes to the store, where `status` finds it.
+    pub(super) fn count_refused(&mut self) {
+        if self.counted_at.elapsed() >= Duration::from_secs(1) {
+            self.counted_at = Instant::now();
+            self.flush_refused();
+        }
+    }
+
+    pub(super) fn flush_refused(&mut self) {
+        for (reason, count) in self.net.refusals() {
+            let before = self.net_refused.insert(reason, count).unwrap_or(0);
+            if count > before {
+                *self.refused.entry(reason.to_owned()).or_default() += count - before;
+            }
+        }
+        if !self.refused.is_empty() {
+            self.waiting.push(Job::Refused(std::mem::take(&mut self.refused)));
         }
     }
 }

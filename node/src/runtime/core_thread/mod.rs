@@ -1,6 +1,7 @@
 //! The core thread: events in, effects out.
 
 mod accounts;
+mod waiting;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{SyncSender, TrySendError};
@@ -20,6 +21,7 @@ use crate::core::{Class, Core, Effect, Event, LinkId};
 use crate::net::{self, NetEvent, NetHandle, PeerName, SendRefused};
 use crate::store::{Read, SqliteReader};
 use accounts::BUDGET_SPENT;
+use waiting::{Source, Waiting};
 
 /// How often the core looks at the time while something is under way.
 const TICK_BUSY: Duration = Duration::from_millis(25);
@@ -39,6 +41,9 @@ struct Wire {
     uplink: bool,
     /// It stands for records and alerts.
     alerts_only: bool,
+    source: Source,
+    /// The core has done with it.
+    closed: bool,
     since: Instant,
     backlog: VecDeque<Bytes>,
     backlog_bytes: usize,
@@ -50,7 +55,7 @@ pub(super) struct CoreThread {
     reader: SqliteReader,
     net: NetHandle,
     jobs: SyncSender<Job>,
-    waiting_jobs: VecDeque<Job>,
+    waiting: Waiting,
     started: Instant,
     links: BTreeMap<LinkId, Wire>,
     numbers: BTreeMap<net::LinkId, LinkId>,
@@ -85,7 +90,7 @@ impl CoreThread {
             reader,
             net,
             jobs,
-            waiting_jobs: VecDeque::new(),
+            waiting: Waiting::default(),
             started: Instant::now(),
             links: BTreeMap::new(),
             numbers: BTreeMap::new(),
@@ -114,7 +119,7 @@ impl CoreThread {
     ) {
         self.remember_tickets();
         loop {
-            let busy = self.core.is_busy() || !self.waiting_jobs.is_empty();
+            let busy = self.core.is_busy() || !self.waiting.is_empty();
             let tick = if busy { TICK_BUSY } else { TICK_IDLE };
             tokio::select! {
                 biased;
@@ -141,9 +146,14 @@ impl CoreThread {
     }
 
     fn handle(&mut self, event: Event) {
-        if let Event::Committed { outcome, .. } = &event {
-            self.items_received += outcome.items;
-            self.items_received_held += outcome.items_held;
+        match &event {
+            Event::Committed { group, outcome } => {
+                self.items_received += outcome.items;
+                self.items_received_held += outcome.items_held;
+                self.waiting.done(*group);
+            }
+            Event::CommitFailed { group, .. } => self.waiting.done(*group),
+            _ => {}
         }
         let effects = match self.reader.snapshot() {
             Ok(snapshot) => self.core.handle(self.now(), event, &snapshot),
@@ -162,11 +172,14 @@ impl CoreThread {
                     self.account(link, class, Way::Received, bytes);
                 }
                 Effect::Commit { group, batch } => {
-                    self.waiting_jobs.push_back(Job::Commit { group, batch });
+                    let link = self.core.link_of(group).and_then(|link| self.links.get(&link));
+                    let source = link.map(|wire| wire.source).unwrap_or_default();
+                    self.waiting.batch(source, group, batch);
                 }
                 Effect::Close { link, why } => {
-                    if let Some(wire) = self.links.get(&link) {
+                    if let Some(wire) = self.links.get_mut(&link) {
                         tracing::info!(peer = %wire.peer, why, "closing a link");
+                        wire.closed = true;
                         self.net.close(wire.net, why);
                     }
                 }
@@ -214,16 +227,12 @@ impl CoreThread {
     /// Gives the store thread what it has room for; the rest waits here, bounded by the windows
     /// of the sessions it belongs to.
     fn hand_over_jobs(&mut self) {
-        while let Some(job) = self.waiting_jobs.pop_front() {
-            match self.jobs.try_send(job) {
-                Ok(()) => {}
-                Err(TrySendError::Full(job)) => {
-                    self.waiting_jobs.push_front(job);
-                    return;
-                }
-                Err(TrySendError::Disconnected(_)) => return,
-            }
-        }
+        let jobs = &self.jobs;
+        self.waiting.hand_over(|job| match jobs.try_send(job) {
+            // Nobody takes it any more when the node stops.
+            Ok(()) | Err(TrySendError::Disconnected(_)) => None,
+            Err(TrySendError::Full(job)) => Some(job),
+        });
     }
 
     fn send(&mut self, link: LinkId, frame: Vec<u8>) {
@@ -288,6 +297,8 @@ impl CoreThread {
                     address: address.to_string(),
                     uplink,
                     alerts_only,
+                    source: place.map_or(Source::Link(link), Source::Place),
+                    closed: false,
                     since: Instant::now(),
                     backlog: VecDeque::new(),
                     backlog_bytes: 0,
@@ -301,12 +312,17 @@ impl CoreThread {
                     self.handle(Event::Place { link, place: place.to_vec() });
                 }
             }
-            NetEvent::Frame { link: net, frame } => {
+            NetEvent::Frame { link: net, frame, turn } => {
                 self.bytes_received += frame.len() as u64;
-                if let Some(link) = self.numbers.get(&net).copied() {
+                let link = self.numbers.get(&net).copied();
+                let closed = |link| self.links.get(&link).is_none_or(|wire| wire.closed);
+                if let Some(link) = link.filter(|link| !closed(*link)) {
                     let since = Instant::now();
                     self.handle(Event::Frame { link, frame: frame.into() });
                     self.net.charge(net, since.elapsed());
+                    if let Some(wire) = self.links.get(&link) {
+                        self.waiting.handled(wire.source, turn);
+                    }
                 }
             }
             NetEvent::Room { link } => {
@@ -386,7 +402,7 @@ impl CoreThread {
             && !stats.communities.is_empty()
         {
             let (peer, communities) = (wire.peer.to_string(), stats.communities.clone());
-            self.waiting_jobs.push_back(Job::Heard { peer, communities });
+            self.waiting.push(Job::Heard { peer, communities });
         }
         if stats.shared > 0
             && let Some(wire) = self.links.get(&link)
@@ -437,12 +453,13 @@ impl CoreThread {
             listen: self.listen.clone(),
             peers: self
                 .links
-                .values()
-                .map(|wire| {
+                .iter()
+                .map(|(link, wire)| {
                     json!({
                         "peer_id": wire.peer.to_string(),
                         "address": wire.address,
                         "uplink": wire.uplink,
+                        "neighbour": self.core.is_neighbour(*link),
                         "seconds": wire.since.elapsed().as_secs(),
                     })
                 })
@@ -460,26 +477,6 @@ impl CoreThread {
             spent: Some(self.ledger.json()),
             metered: self.ledger.is_metered(),
             by_class: self.classes.iter().map(|(class, sum)| (class.word(), *sum)).collect(),
-        }
-    }
-
-    /// Once a second at most, what was refused goes to the store, where `status` finds it.
-    fn count_refused(&mut self) {
-        if self.counted_at.elapsed() >= Duration::from_secs(1) {
-            self.counted_at = Instant::now();
-            self.flush_refused();
-        }
-    }
-
-    fn flush_refused(&mut self) {
-        for (reason, count) in self.net.refusals() {
-            let before = self.net_refused.insert(reason, count).unwrap_or(0);
-            if count > before {
-                *self.refused.entry(reason.to_owned()).or_default() += count - before;
-            }
-        }
-        if !self.refused.is_empty() {
-            self.waiting_jobs.push_back(Job::Refused(std::mem::take(&mut self.refused)));
         }
     }
 }

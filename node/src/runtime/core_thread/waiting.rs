@@ -1,0 +1,208 @@
+//! What waits for the store thread: in turn by the place it came from, so that nobody's few words
+//! stand behind another's flood.
+//!
+//! The store thread takes what it is handed in that order, so hardly more is handed over than it
+//! commits at once. A place for which much waits is not read from until less does.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::core::{GroupId, LinkId};
+use crate::net::InTurn;
+use crate::replica::{Batch, Item};
+use crate::runtime::store_thread::{self, Job};
+
+/// The most bytes of batches that the store thread has and that are not durable yet. Parts of
+/// files are not counted: they were asked for, no more at a time than the core allows.
+const AHEAD_BYTES_MAX: usize = store_thread::GROUP_BYTES_MAX;
+/// Where more than this waits from one place, no more is read from it.
+const PLACE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Where work comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Source {
+    /// This node itself.
+    #[default]
+    Here,
+    /// All links from one place.
+    Place([u8; 8]),
+    /// A link over a relay.
+    Link(LinkId),
+}
+
+/// A job; of a batch, its group and bytes.
+struct Work {
+    job: Job,
+    batch: Option<(GroupId, usize)>,
+}
+
+#[derive(Default)]
+struct Lane {
+    work: VecDeque<Work>,
+    /// Bytes of batches here and at the store thread.
+    bytes: usize,
+    /// Frames that were handled; more is read from there when these are dropped.
+    turns: Vec<InTurn>,
+}
+
+/// The work that waits, and what of it the store thread has.
+#[derive(Default)]
+pub(super) struct Waiting {
+    lanes: BTreeMap<Source, Lane>,
+    /// Those with work, in the order of their turns.
+    order: VecDeque<Source>,
+    /// Batches that the store thread has.
+    out: BTreeMap<GroupId, (Source, usize)>,
+    ahead: usize,
+}
+
+fn counted(batch: &Batch) -> usize {
+    match batch.items.first() {
+        Some(Item::Slice(_)) => 0,
+        _ => batch.bytes(),
+    }
+}
+
+impl Waiting {
+    /// Whether nothing waits to be handed over.
+    pub(super) fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// Adds work of this node's own.
+    pub(super) fn push(&mut self, job: Job) {
+        self.add(Source::Here, Work { job, batch: None });
+    }
+
+    /// Adds a batch.
+    pub(super) fn batch(&mut self, from: Source, group: GroupId, batch: Batch) {
+        let bytes = counted(&batch);
+        self.lanes.entry(from).or_default().bytes += bytes;
+        let job = Job::Commit { group, batch };
+        self.add(from, Work { job, batch: Some((group, bytes)) });
+    }
+
+    fn add(&mut self, from: Source, work: Work) {
+        let lane = self.lanes.entry(from).or_default();
+        if lane.work.is_empty() {
+            self.order.push_back(from);
+        }
+        lane.work.push_back(work);
+    }
+
+    /// A frame from there was handled: its turn ends when no more than enough waits.
+    pub(super) fn handled(&mut self, from: Source, turn: InTurn) {
+        if let Some(lane) = self.lanes.get_mut(&from)
+            && lane.bytes > PLACE_BYTES_MAX
+        {
+            lane.turns.push(turn);
+        }
+    }
+
+    /// Hands over whose turn it is, as far as there is room: `give` returns what it has none for.
+    pub(super) fn hand_over(&mut self, mut give: impl FnMut(Job) -> Option<Job>) {
+        while let Some(from) = self.order.front().copied() {
+            let Some(lane) = self.lanes.get_mut(&from) else { return };
+            let Some(Work { job, batch }) = lane.work.pop_front() else { return };
+            let bytes = batch.map_or(0, |(_, bytes)| bytes);
+            let is_room = bytes == 0 || self.ahead == 0 || self.ahead + bytes <= AHEAD_BYTES_MAX;
+            let back = if is_room { give(job) } else { Some(job) };
+            if let Some(job) = back {
+                return lane.work.push_front(Work { job, batch });
+            }
+            if let Some((group, bytes)) = batch {
+                self.out.insert(group, (from, bytes));
+                self.ahead += bytes;
+            }
+            self.order.pop_front();
+            if !lane.work.is_empty() {
+                self.order.push_back(from);
+            }
+            self.tidy(from);
+        }
+    }
+
+    /// A batch is durable, or was not taken.
+    pub(super) fn done(&mut self, group: GroupId) {
+        let Some((from, bytes)) = self.out.remove(&group) else { return };
+        self.ahead -= bytes;
+        if let Some(lane) = self.lanes.get_mut(&from) {
+            lane.bytes -= bytes;
+            if lane.bytes <= PLACE_BYTES_MAX {
+                lane.turns.clear();
+            }
+        }
+        self.tidy(from);
+    }
+
+    fn tidy(&mut self, from: Source) {
+        if self.lanes.get(&from).is_some_and(|lane| lane.work.is_empty() && lane.bytes == 0) {
+            self.lanes.remove(&from);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::replica::LocalChange;
+
+    fn batch(bytes: usize) -> Batch {
+        let put = LocalChange::Put { key: "k".into(), value: vec![0; bytes] };
+        let words = Item::Words {
+            community: baro_crdt::ids::CommunityId::from_bytes([0; 32]),
+            bytes: vec![0; bytes],
+        };
+        Batch { items: vec![words, Item::Local(put)], ..Batch::default() }
+    }
+
+    fn groups(waiting: &mut Waiting, room: usize) -> Vec<u64> {
+        let mut given = Vec::new();
+        waiting.hand_over(|job| match job {
+            Job::Commit { group, .. } if given.len() < room => {
+                given.push(group.0);
+                None
+            }
+            job => Some(job),
+        });
+        given
+    }
+
+    #[test]
+    fn a_flood_from_one_place_leaves_others_their_turn() {
+        let (flood, modest) = (Source::Place([1; 8]), Source::Place([2; 8]));
+        let mut waiting = Waiting::default();
+        for group in 0..100 {
+            waiting.batch(flood, GroupId(group), batch(AHEAD_BYTES_MAX / 4));
+        }
+        waiting.batch(modest, GroupId(1000), batch(10));
+        waiting.batch(modest, GroupId(1001), batch(10));
+        let first = groups(&mut waiting, usize::MAX);
+        assert!(first.starts_with(&[0, 1000, 1, 1001]), "{first:?}");
+        assert!(first.len() < 10, "no more than is committed at once: {first:?}");
+        let mut came = first.clone();
+        let mut out: VecDeque<u64> = first.into();
+        while let Some(group) = out.pop_front() {
+            waiting.done(GroupId(group));
+            let more = groups(&mut waiting, usize::MAX);
+            came.extend(&more);
+            out.extend(more);
+        }
+        came.sort_unstable();
+        assert_eq!(came.len(), 102);
+        assert!(waiting.is_empty() && waiting.lanes.is_empty() && waiting.ahead == 0);
+        assert!(waiting.out.is_empty());
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_keeps_its_place_and_one_batch_always_goes() {
+        let mut waiting = Waiting::default();
+        waiting.batch(Source::Link(LinkId(1)), GroupId(0), batch(4 * AHEAD_BYTES_MAX));
+        waiting.batch(Source::Link(LinkId(1)), GroupId(1), batch(1));
+        assert!(groups(&mut waiting, 0).is_empty());
+        assert_eq!(groups(&mut waiting, 5), [0], "larger than the bound, and alone");
+        assert!(groups(&mut waiting, 5).is_empty());
+        waiting.done(GroupId(0));
+        assert_eq!(groups(&mut waiting, 5), [1]);
+    }
+}
