@@ -10,6 +10,7 @@ use baro_crdt::role::Role;
 use serde_json::{Value, json};
 
 use super::ballots::{self, Ballots};
+use super::routing::Orders;
 use super::{ApiError, Community, Context, Node, Result};
 use crate::store::{EditRow, LogNumber, LogRow, PostFamily, PostRow, Read, StoreError};
 use crate::wire;
@@ -51,6 +52,22 @@ pub(super) struct Late {
     pub(super) ballots: usize,
 }
 
+/// How many agree, disagree and pass.
+pub(super) type Tally = [usize; 3];
+
+fn tally(votes: &Votes) -> Tally {
+    let mut tally = [0; 3];
+    for choice in votes.values() {
+        let [agree, disagree, pass] = &mut tally;
+        *match choice {
+            Choice::Agree => agree,
+            Choice::Disagree => disagree,
+            Choice::Pass => pass,
+        } += 1;
+    }
+    tally
+}
+
 /// What counts of a debate.
 pub(super) struct Counted {
     /// The opening.
@@ -61,6 +78,10 @@ pub(super) struct Counted {
     pub(super) late: Late,
     /// The standing votes that count, by post and voter.
     pub(super) votes: BTreeMap<EntryId, Votes>,
+    /// How many they are, by post.
+    tallies: BTreeMap<EntryId, Tally>,
+    /// In which orders the posts are read that follow from the votes, as far as they were asked for.
+    pub(super) orders: Orders,
     /// Who posted or voted in person.
     pub(super) participants: BTreeSet<PersonId>,
     /// Posts that a moderator hides or their author took back.
@@ -109,6 +130,8 @@ pub(super) fn count(read: &dyn Read, community: &Community, row: PostRow) -> Res
         row,
         posts,
         votes: BTreeMap::new(),
+        tallies: BTreeMap::new(),
+        orders: Orders::default(),
         closing,
         answers: BTreeMap::new(),
         gone: BTreeSet::new(),
@@ -171,6 +194,7 @@ pub(super) fn count(read: &dyn Read, community: &Community, row: PostRow) -> Res
             }
         }
     }
+    counted.tallies = counted.votes.iter().map(|(post, votes)| (*post, tally(votes))).collect();
     Ok(counted)
 }
 
@@ -233,21 +257,16 @@ impl Counted {
                 }
             }
         }
+        for (post, votes) in posts.iter().filter_map(|post| Some((*post, self.votes.get(post)?))) {
+            self.tallies.insert(post, tally(votes));
+        }
+        self.orders = Orders::default();
         Ok(())
     }
 
     /// How many agree, disagree and pass on a post.
-    pub(super) fn tally(&self, post: &EntryId) -> [usize; 3] {
-        let mut tally = [0; 3];
-        for choice in self.votes.get(post).into_iter().flat_map(BTreeMap::values) {
-            let [agree, disagree, pass] = &mut tally;
-            *match choice {
-                Choice::Agree => agree,
-                Choice::Disagree => disagree,
-                Choice::Pass => pass,
-            } += 1;
-        }
-        tally
+    pub(super) fn tally(&self, post: &EntryId) -> Tally {
+        self.tallies.get(post).copied().unwrap_or_default()
     }
 }
 

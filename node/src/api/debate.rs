@@ -116,7 +116,7 @@ impl Node {
         let blocked = self.blocked_by(context, &community.id)?;
         let rows = routing::ordered(&counted, page.order)?;
         let mut posts = Vec::new();
-        for post in rows.into_iter().skip(page.offset).take(page.limit) {
+        for post in rows.skip(page.offset).take(page.limit) {
             posts.push(self.counted_post_json(&counted, post, &names, &blocked)?);
         }
         let row = &counted.row;

@@ -55,9 +55,9 @@ mod window;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use baro_crdt::ids::{EntryId, WallSeconds};
+use baro_crdt::ids::{CommunityId, EntryId, WallSeconds};
 use baro_crdt::record::Record;
 use rand_chacha::ChaCha20Rng;
 use serde_json::{Value, json};
@@ -168,8 +168,8 @@ impl Node {
     /// [`StoreError`], and then nothing of any of them is there.
     pub fn take_in(&mut self, batches: &[Batch]) -> std::result::Result<Vec<Outcome>, StoreError> {
         let outcomes = self.replica.commit_all(&mut *self.store, batches)?;
-        for batch in batches {
-            self.changed(&batch.items);
+        for (batch, outcome) in batches.iter().zip(&outcomes) {
+            self.changed(&batch.items, &outcome.reauthorised);
         }
         self.unopened |= outcomes.iter().any(|outcome| !outcome.news.parcels.is_empty());
         self.after_taking_in(batches);
@@ -177,9 +177,9 @@ impl Node {
     }
 
     /// Forgets what these items, now durable, may have changed, and tells the nodes beside.
-    fn changed(&mut self, items: &[Item]) {
+    fn changed(&mut self, items: &[Item], reauthorised: &BTreeSet<CommunityId>) {
         let looks = !self.known.counts.is_empty() || self.beside.iter().any(stale::Told::is_asked);
-        let stale = stale::Stale::of(items, looks);
+        let stale = stale::Stale::of(items, reauthorised, looks);
         self.known.forget(&stale);
         self.beside.iter().for_each(|told| told.tell(&stale));
     }
@@ -416,10 +416,9 @@ impl Node {
         let batch = Batch { items, now: self.now, written_here: true, ..Batch::default() };
         let replica = &mut self.replica;
         let mut refusal = None;
-        let mut news = News::default();
+        let mut outcome = Outcome::default();
         let done = self.store.transaction(&mut |write| {
-            let outcome = replica.apply(write, &batch)?;
-            news.clone_from(&outcome.news);
+            outcome = replica.apply(write, &batch)?;
             refusal = outcome.taken.iter().find_map(|taken| match taken {
                 Taken::Refused(why) => Some(why.to_string()),
                 Taken::New | Taken::Held => None,
@@ -434,9 +433,9 @@ impl Node {
             self.replica = Replica::default();
             return Err(refusal.map_or(error.into(), ApiError::NotTaken));
         }
-        self.changed(&batch.items);
-        self.unopened |= !news.parcels.is_empty();
-        self.news.extend(news);
+        self.changed(&batch.items, &outcome.reauthorised);
+        self.unopened |= !outcome.news.parcels.is_empty();
+        self.news.extend(outcome.news);
         if let Some(mirror) = &mut self.mirror {
             mirror(count);
         }

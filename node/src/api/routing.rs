@@ -16,13 +16,15 @@
 //! that is offline does not spend all its votes on the same ten. Everything follows from the votes
 //! held: no clock, no chance, the same on every node that holds the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use baro_crdt::entry::PostKind;
 use baro_crdt::ids::{EntryId, PersonId};
 use serde_json::{Value, json};
 
-use super::closing::{Counted, Voter};
+use super::closing::{Counted, Tally, Voter};
 use super::debate::kind_word;
 use super::{ApiError, Context, Node, Result, reading};
 use crate::store::{PostFamily, PostRow};
@@ -80,40 +82,53 @@ fn next<'a>(
         .filter(|(_, post)| !counted.votes.get(&post.id).is_some_and(|v| v.contains_key(&voter)))
         .map(|(place, post)| {
             let class = class(weight(counted.tally(&post.id), place, of));
-            (std::cmp::Reverse(class), turn(person, &post.id), post)
+            (Reverse(class), turn(person, &post.id), post)
         })
         .collect();
     ranked.sort_by_key(|one| (one.0, one.1));
     ranked.into_iter().map(|(_, _, post)| post).collect()
 }
 
+/// The orders of posts that follow from the votes: places in the list by Lamport number.
+#[derive(Default)]
+pub(super) struct Orders {
+    votes: OnceLock<Vec<usize>>,
+    wanted: OnceLock<Vec<usize>>,
+}
+
+/// The places of all posts, the highest rank first, the earlier first among equals.
+fn ranked<K: Ord>(counted: &Counted, rank: impl Fn(usize, Tally) -> K) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..counted.posts.len()).collect();
+    let rank = |place: &usize| {
+        let post = counted.posts.get(*place);
+        Reverse(post.map(|post| rank(*place, counted.tally(&post.id))))
+    };
+    places.sort_by_cached_key(rank);
+    places
+}
+
 /// The posts of a debate in an order that people read them in.
-pub(super) fn ordered<'a>(counted: &'a Counted, order: Option<&str>) -> Result<Vec<&'a PostRow>> {
-    let mut posts: Vec<&PostRow> = counted.posts.iter().collect();
-    match order {
-        None | Some("oldest") => {}
-        Some("newest") => posts.reverse(),
-        Some("votes") => {
-            posts.sort_by_cached_key(|post| {
-                std::cmp::Reverse(counted.tally(&post.id).iter().sum::<usize>())
-            });
-        }
-        Some("wanted") => {
-            let of = posts.len();
-            let place: BTreeMap<EntryId, usize> =
-                posts.iter().enumerate().map(|(place, post)| (post.id, place)).collect();
-            posts.sort_by_cached_key(|post| {
-                let place = place.get(&post.id).copied().unwrap_or(0);
-                std::cmp::Reverse(class(weight(counted.tally(&post.id), place, of)))
-            });
-        }
+pub(super) fn ordered<'a>(
+    counted: &'a Counted,
+    order: Option<&str>,
+) -> Result<Box<dyn Iterator<Item = &'a PostRow> + 'a>> {
+    let (posts, orders) = (&counted.posts, &counted.orders);
+    let places = match order {
+        None | Some("oldest") => return Ok(Box::new(posts.iter())),
+        Some("newest") => return Ok(Box::new(posts.iter().rev())),
+        Some("votes") => orders
+            .votes
+            .get_or_init(|| ranked(counted, |_, tally: Tally| tally.iter().sum::<usize>())),
+        Some("wanted") => orders.wanted.get_or_init(|| {
+            ranked(counted, |place, tally| class(weight(tally, place, posts.len())))
+        }),
         Some(other) => {
             return Err(ApiError::refused(format!(
                 "{other:?} is no order: oldest, newest, votes or wanted"
             )));
         }
-    }
-    Ok(posts)
+    };
+    Ok(Box::new(places.iter().filter_map(|place| posts.get(*place))))
 }
 
 impl Node {

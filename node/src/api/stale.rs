@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use baro_crdt::entry::{Body, Entry, PostKind};
 use baro_crdt::ids::{CommunityId, EntryId};
+use baro_crdt::record::{self, Record};
+use baro_crdt::role::Role;
 
 use crate::replica::{Item, LocalChange};
 
@@ -44,9 +46,10 @@ pub(super) struct Stale {
 }
 
 impl Stale {
-    /// What these items may have changed. Where nothing is kept that single entries change, they
-    /// are not looked at (`looks` is false), and what hangs on any of them is forgotten.
-    pub(super) fn of(items: &[Item], looks: bool) -> Self {
+    /// What these items may have changed, where records `reauthorised` entries of these communities.
+    /// Where nothing is kept that single entries change, they are not looked at (`looks` is false),
+    /// and what hangs on any of them is forgotten.
+    pub(super) fn of(items: &[Item], reauthorised: &BTreeSet<CommunityId>, looks: bool) -> Self {
         let mut stale = Self::default();
         for item in items {
             match item {
@@ -60,9 +63,13 @@ impl Stale {
                 }
                 Item::Words { .. } => stale.marks = true,
                 Item::Record(record) => {
-                    stale.communities.insert(record.community());
+                    let community = record.community();
+                    stale.communities.insert(community);
                     // What waited for somebody's role may now be shown, and the other way round.
-                    (stale.names, stale.proposals, stale.counts) = (true, true, true);
+                    // A new member of whom nothing was held changes nothing of what was said.
+                    if !admits(record) || reauthorised.contains(&community) {
+                        (stale.names, stale.proposals, stale.counts) = (true, true, true);
+                    }
                 }
                 Item::Join(_) | Item::Cut(_) => {
                     stale.all_communities = true;
@@ -170,6 +177,11 @@ impl Stale {
     pub(super) fn records(&self) -> bool {
         self.all_communities || !self.communities.is_empty()
     }
+}
+
+/// Whether all that a record does is to make somebody a member.
+fn admits(record: &Record) -> bool {
+    matches!(record.body(), record::Body::Grant(grant) if grant.role == Role::Member)
 }
 
 /// The way from the node that writes to one that reads: nothing before that was first asked, since

@@ -240,6 +240,7 @@ impl Work<'_> {
                 let before = row.clone();
                 self.settle(&mut row)?;
                 if before != row {
+                    self.outcome.reauthorised.insert(community);
                     self.write.put_log(&row)?;
                 }
             }

@@ -295,6 +295,8 @@ pub struct Outcome {
     pub taken: Vec<Taken>,
     /// The communities whose digest changed.
     pub changed: BTreeSet<CommunityId>,
+    /// Those in which its records changed what counts of entries: of those held before, too.
+    pub reauthorised: BTreeSet<CommunityId>,
     /// What it brought that neighbours may lack.
     pub news: News,
     /// How many records, cuts, entries and words it brought.
