@@ -14,9 +14,6 @@ use crate::{Device, Running};
 /// How long it may take until all hold the same.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// A link that has stood for so many seconds is no guest's.
-const STOOD: u64 = 5;
-
 /// One of them.
 struct Phone {
     /// Its folder lives as long as it runs.
@@ -35,7 +32,7 @@ pub struct Wifi {
 /// Who is linked with whom.
 #[derive(Debug)]
 pub struct Links {
-    /// The most neighbours of one node: links that have stood for some seconds.
+    /// The most neighbours of one node.
     pub most: usize,
     /// The same with those who come for one session and go again.
     pub most_with_guests: usize,
@@ -128,10 +125,8 @@ impl Wifi {
             let status = phone.socket.status()?;
             let peers = status.get("peers").and_then(Value::as_array).context("no peers")?;
             most_with_guests = most_with_guests.max(peers.len());
-            let stood = |peer: &&Value| {
-                peer.get("seconds").and_then(Value::as_u64).is_some_and(|time| time >= STOOD)
-            };
-            most = most.max(peers.iter().filter(stood).count());
+            let chosen = |peer: &&Value| peer.get("neighbour") == Some(&Value::Bool(true));
+            most = most.max(peers.iter().filter(chosen).count());
             for peer in peers {
                 let peer = peer.get("peer_id").and_then(Value::as_str).context("no name")?;
                 linked.entry(phone.name.clone()).or_default().insert(peer.to_owned());

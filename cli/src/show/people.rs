@@ -228,7 +228,17 @@ pub(super) fn status(answer: &Value) -> String {
 }
 
 pub(super) fn peers(answer: &Value) -> String {
-    let text: String = items(answer, "").map(|peer| format!("{peer}\n")).collect();
+    let mut text = String::new();
+    for peer in items(answer, "") {
+        let is = |key| peer.get(key) == Some(&Value::Bool(true));
+        let what = match (is("uplink"), is("neighbour")) {
+            (true, _) => "an uplink",
+            (_, true) => "a neighbour",
+            _ => "asked for by address, or here for one session",
+        };
+        let (name, address) = (field(peer, "peer_id"), field(peer, "address"));
+        let _ = writeln!(text, "{name} at {address}: {what}, for {} s", field(peer, "seconds"));
+    }
     if text.is_empty() { "Nobody is heard.\n".to_owned() } else { text }
 }
 
