@@ -35,12 +35,19 @@
     escaped = Date.now();
   });
   if (document.body.dataset.locks) {
-    let idle;
+    let idle, told = Date.now();
     const wait = () => {
       clearTimeout(idle);
       idle = setTimeout(() => location.replace("/people"), Number(document.body.dataset.locks) * 1000 + 1500);
     };
     wait();
+    // Who writes is there: what they wrote is not to be lost.
+    document.addEventListener("input", () => {
+      wait();
+      if (Date.now() - told < 30000) return;
+      told = Date.now();
+      fetch("/people", { method: "HEAD" }).catch(() => {});
+    });
   }
   window.addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
 })();
