@@ -26,5 +26,7 @@ pub mod store;
 #[cfg(feature = "full")]
 pub mod web;
 mod wire;
+#[cfg(feature = "full")]
+mod words;
 
 pub use baro_crdt::ids::WallSeconds;

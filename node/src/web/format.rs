@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::lang::Lang;
 use crate::runtime::wall_seconds;
+use crate::words::Lang;
 
 /// How long ago, on this device's clock.
 pub(crate) fn ago(lang: Lang, at: i64) -> String {

@@ -16,7 +16,6 @@ mod feed;
 mod format;
 mod guard;
 mod icon;
-mod lang;
 mod markdown;
 mod page;
 mod pages;

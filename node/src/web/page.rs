@@ -8,12 +8,12 @@ use axum::response::{Html, IntoResponse, Response};
 
 use super::error::Failure;
 use super::icon::{emblem, icon};
-use super::lang::Lang;
 use super::session::{LOCK_AFTER, Who};
 use super::views::{Community, view};
 use super::visitor::Visitor;
 use super::{Square, assets, format};
 use crate::api::Request;
+use crate::words::Lang;
 
 /// The frame of a page.
 #[derive(Clone, Debug)]

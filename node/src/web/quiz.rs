@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::lang::Lang;
 use super::sent::Sent;
+use crate::words::Lang;
 
 /// One field to choose or fill.
 #[derive(Clone, Debug)]

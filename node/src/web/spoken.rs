@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Shared;
 use super::error::Failure;
-use super::lang::Lang;
+use crate::words::Lang;
 
 /// The kinds of files, and what they are served as.
 const KINDS: [(&str, &str); 3] =

@@ -11,11 +11,11 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::error::Failure;
-use super::lang::Lang;
 use super::pages::failed;
 use super::session::{Power, random};
 use super::{Shared, session::Who};
 use crate::api::Context;
+use crate::words::Lang;
 
 /// The cookie with the browser's token.
 const TOKEN: &str = "baro";

@@ -208,7 +208,7 @@ pub(crate) async fn language(
     Path(tag): Path<String>,
     Query(Back { back }): Query<Back>,
 ) -> Result<Response, Failure> {
-    let lang = super::super::lang::Lang::tagged(&tag).ok_or(Failure::NoPage)?;
+    let lang = crate::words::Lang::tagged(&tag).ok_or(Failure::NoPage)?;
     // Only within this site.
     let is_path = back.starts_with('/') && !back.starts_with("//") && !back.contains(['\\', '\n']);
     let back = if is_path { back.as_str() } else { "/" };
