@@ -49,7 +49,7 @@ pub(crate) struct Global {
     /// In which community: name, id or the beginning of the id (needed only where there are several)
     #[arg(long, global = true, value_name = "C")]
     pub(crate) community: Option<String>,
-    /// The language of what you write, for example fr or bm
+    /// The language of what you write, and of reasons why something is refused: fr or bm, say
     #[arg(long, global = true, value_name = "TAG")]
     pub(crate) lang: Option<String>,
     /// Ask no questions

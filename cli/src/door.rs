@@ -62,7 +62,10 @@ impl Door {
     pub(crate) fn ask(&mut self, context: &Context, request: Request) -> Result<Value> {
         match self {
             Self::Running(client) => Ok(client.ask(context, request)?),
-            Self::Own(node) => Ok(node.handle(now(), context, request)?),
+            Self::Own(node) => node.handle(now(), context, request).map_err(|error| {
+                // In the language of who asks, as the running node says it.
+                anyhow::Error::msg(error.words(context.lang.as_deref()))
+            }),
         }
     }
 }

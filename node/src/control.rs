@@ -1,7 +1,7 @@
 //! The control socket: how other commands reach the node that runs on a data folder.
 //!
 //! Lines of JSON. A request is `{"context": …, "request": …}`, its answer `{"ok": …}` or
-//! `{"error": "…"}`, in order. The clients are this program's own commands, synchronous; the
+//! `{"error": "…"}`, in order; why something was refused is said in the language of the context. The clients are this program's own commands, synchronous; the
 //! server hands each request to the running node, as the pages do.
 
 use std::fs::Permissions;
@@ -17,7 +17,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use crate::api::{Context, Request};
+use crate::api::{ApiError, Context, Request};
 
 /// The most bytes of a request's line.
 const REQUEST_BYTES_MAX: u64 = 32 * 1024 * 1024;
@@ -107,8 +107,8 @@ pub struct Call {
     pub context: Context,
     /// What is asked.
     pub request: Request,
-    /// Where the answer goes: the value, or words that say why not.
-    pub reply: oneshot::Sender<Result<Value, String>>,
+    /// Where the answer goes: the value, or why not.
+    pub reply: oneshot::Sender<Result<Value, ApiError>>,
 }
 
 /// Listens on the socket of a data folder, whose lock the caller holds.
@@ -162,13 +162,14 @@ async fn converse(mut stream: tokio::net::UnixStream, calls: mpsc::Sender<Call>)
         let answer = match serde_json::from_slice(&line) {
             Ok(Question { context, request }) => {
                 let (reply, answer) = oneshot::channel();
+                let lang = context.lang.clone();
                 let call = Call { context, request, reply };
                 if calls.send(call).await.is_err() {
                     return Ok(());
                 }
                 match answer.await {
                     Ok(Ok(value)) => Answer::Ok(value),
-                    Ok(Err(words)) => Answer::Error(words),
+                    Ok(Err(error)) => Answer::Error(error.words(lang.as_deref())),
                     Err(_) => return Ok(()),
                 }
             }

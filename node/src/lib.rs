@@ -26,7 +26,6 @@ pub mod store;
 #[cfg(feature = "full")]
 pub mod web;
 mod wire;
-#[cfg(feature = "full")]
-mod words;
+pub mod words;
 
 pub use baro_crdt::ids::WallSeconds;

@@ -10,6 +10,7 @@ use super::{ApiError, Community, Context, Node, Result, reading};
 use crate::author::Draft;
 use crate::replica::GRACE_PREFIX;
 use crate::store::{LocalPerson, PostFamily, PostRow, StoreError};
+use crate::words::{Thing, why};
 
 /// How long the bytes of withdrawn words stay here, for a withdrawal that was a slip, in seconds.
 const GRACE_SECONDS: i64 = 24 * 3_600;
@@ -36,9 +37,7 @@ impl Node {
     ) -> Result<LocalPerson> {
         let here = self.persons(&community.id)?;
         let author = here.all.iter().find(|person| person.person == row.author);
-        author.cloned().ok_or_else(|| {
-            ApiError::refused("only who said it can change it, and they do not live on this device")
-        })
+        author.cloned().ok_or_else(|| ApiError::refused(why::author_elsewhere()))
     }
 
     fn stream_of(&self, row: &PostRow) -> Result<Stream> {
@@ -50,12 +49,9 @@ impl Node {
     fn own(&mut self, wanted: &str) -> Result<(std::sync::Arc<Community>, PostRow, LocalPerson)> {
         let mut families = SAID.to_vec();
         families.push(PostFamily::Decision);
-        let (community, row) = self.entry(wanted, &families, "an entry with words")?;
+        let (community, row) = self.entry(wanted, &families, Thing::Entry)?;
         if row.family == PostFamily::Decision {
-            return Err(ApiError::refused(
-                "a decision stands as it was taken; a later one can take its place (baro announce \
-                 --decision --supersedes)",
-            ));
+            return Err(ApiError::refused(why::decision_stands()));
         }
         let who = self.author_here(&community, &row)?;
         Ok((community, row, who))
@@ -79,10 +75,7 @@ impl Node {
         let (community, row, who) = self.own(wanted)?;
         let draft = self.change(&row, Body::Withdraw { entry: row.id })?;
         if !draft.body.fits(draft.stream) {
-            return Err(ApiError::refused(
-                "an alert cannot be taken back; a new one can take its place (baro announce \
-                 --alert --supersedes)",
-            ));
+            return Err(ApiError::refused(why::alert_stands()));
         }
         let id = self.write(&community, &who, draft)?;
         Ok(json!({ "id": id.to_string(), "entry": row.id.to_string() }))
@@ -106,10 +99,13 @@ impl Node {
         reason: Option<String>,
     ) -> Result<Value> {
         let families = [PostFamily::Post, PostFamily::Answer, PostFamily::Translation];
-        let (community, row) = self.entry(wanted, &families, "a post")?;
+        let (community, row) = self.entry(wanted, &families, Thing::Post)?;
         let speaker = context.speaker.as_deref();
         let (who, _) = self.with_power(&community, speaker, &[Role::Moderator])?;
         let body = match reason {
+            Some(reason) if reason.trim().is_empty() => {
+                return Err(ApiError::refused(why::reason_missing()));
+            }
             Some(reason) => Body::Hide { post: row.id, reason },
             None => Body::Unhide { post: row.id },
         };

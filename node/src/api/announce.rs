@@ -12,6 +12,7 @@ use super::speak::Group;
 use super::{Announce, ApiError, Context, Node, Op, Result, reading};
 use crate::author::Draft;
 use crate::store::{PostFamily, PostRow, Read};
+use crate::words::{Thing, why};
 
 fn priority(word: Option<&str>, alert: bool) -> Result<Priority> {
     match word {
@@ -19,9 +20,7 @@ fn priority(word: Option<&str>, alert: bool) -> Result<Priority> {
         None | Some("normal") => Ok(Priority::Normal),
         Some("low") => Ok(Priority::Low),
         Some("high") => Ok(Priority::High),
-        Some(word) => {
-            Err(ApiError::refused(format!("{word:?} is no priority: low, normal or high")))
-        }
+        Some(word) => Err(ApiError::refused(why::priority_unknown(word))),
     }
 }
 
@@ -52,7 +51,7 @@ impl Group<'_> {
     ) -> Result<Draft> {
         let title = announce.title.trim();
         if title.is_empty() {
-            return Err(ApiError::refused("an announcement needs a title"));
+            return Err(ApiError::refused(why::no_title()));
         }
         let supersedes = announce.supersedes.as_deref().map(|id| self.target(id)).transpose()?;
         let family = match announce.decision {
@@ -60,17 +59,18 @@ impl Group<'_> {
             false => PostFamily::Announcement,
         };
         if let Some(id) = &supersedes {
-            self.cited(id, &[family], "what this takes the place of")?;
+            self.cited(id, &[family], Thing::Earlier)?;
         }
         let text = announce.body.as_deref().unwrap_or("");
         let mut words = self.words(Some(title), text, reference);
         if announce.decision {
             if announce.alert {
-                return Err(ApiError::refused("a decision is no alert: announce each by itself"));
+                return Err(ApiError::refused(why::decision_or_alert()));
             }
-            let office = announce.office.clone().ok_or_else(|| {
-                ApiError::refused("a decision is an office's: say which with --office")
-            })?;
+            let office = announce
+                .office
+                .clone()
+                .ok_or_else(|| ApiError::refused(why::decision_needs_office()))?;
             let last = match self.decisions.get(&office) {
                 Some(last) => *last,
                 None => last_decision(self.read, &self.community.id, &office)?,
@@ -91,9 +91,7 @@ impl Group<'_> {
             words.alert = Some(alert);
             expires = until.or(expires);
         } else if !announce.cap.is_empty() {
-            return Err(ApiError::refused(
-                "urgency, severity and the like are an alert's: --alert",
-            ));
+            return Err(ApiError::refused(why::alert_fields()));
         }
         let body = Body::Announcement {
             priority: priority(announce.priority.as_deref(), announce.alert)?,
@@ -125,13 +123,13 @@ impl Node {
     }
 
     pub(super) fn cosign(&mut self, context: &Context, id: &str) -> Result<Value> {
-        let (community, row) = self.entry(id, &[PostFamily::Decision], "a decision")?;
+        let (community, row) = self.entry(id, &[PostFamily::Decision], Thing::Decision)?;
         let who = self.speaker(&community, context.speaker.as_deref())?;
         if who.person == row.author {
-            return Err(ApiError::refused("who decides has signed already: others co-sign"));
+            return Err(ApiError::refused(why::decider_signed()));
         }
         if community.authority.cosigners(&row.id).contains_key(&who.person) {
-            return Err(ApiError::refused(format!("{} has co-signed this already", who.name)));
+            return Err(ApiError::refused(why::cosigned_already(&who.name)));
         }
         let via = Self::power(&community, &who, &[Role::Member])?;
         let cosignature = CoSignature {
@@ -150,7 +148,7 @@ impl Node {
     /// The head of a post's log right after it.
     fn head_after(&self, row: &PostRow) -> Result<baro_crdt::log::Head> {
         let log = self.store.log_by_number(row.log)?;
-        let log = log.ok_or_else(|| ApiError::refused("the log of this entry is missing"))?;
+        let log = log.ok_or_else(|| ApiError::refused(why::log_missing()))?;
         let length = row.index.saturating_add(1);
         let entries = self.store.entries(row.log, 0..length)?;
         let chain = chain_all(log.id.start(), entries.iter().map(Vec::as_slice));

@@ -17,6 +17,7 @@ use super::translate::versions_json;
 use super::{ApiError, Community, Context, Node, PAGE_ITEMS, Result, attach, reading};
 use crate::language;
 use crate::store::{LogNumber, PostFamily, PostRow};
+use crate::words::{Thing, why};
 
 pub(super) const ANNOUNCED: [PostFamily; 2] = [PostFamily::Announcement, PostFamily::Decision];
 
@@ -207,10 +208,7 @@ impl Node {
     pub(super) fn announcement_page(&mut self, context: &Context, which: &Which) -> Result<Value> {
         let kinds = ["alert", "announcement", "decision"];
         if let Some(kind) = which.kind.as_deref().filter(|kind| !kinds.contains(kind)) {
-            return Err(ApiError::refused(format!(
-                "{kind:?} is no kind of announcement: {}",
-                kinds.join(", ")
-            )));
+            return Err(ApiError::refused(why::announcement_kind(kind, kinds.join(", "))));
         }
         let community = self.here(context)?;
         let all = self.announced(community)?;
@@ -241,9 +239,9 @@ impl Node {
     }
 
     pub(super) fn announcement_show(&mut self, id: &str) -> Result<Value> {
-        let (community, row) = self.entry(id, &ANNOUNCED, "an announcement")?;
+        let (community, row) = self.entry(id, &ANNOUNCED, Thing::Announcement)?;
         let all = self.announced(community)?;
-        let one = all.find(&row.id).ok_or_else(|| ApiError::refused("it is not here any more"))?;
+        let one = all.find(&row.id).ok_or_else(|| ApiError::refused(why::gone()))?;
         let mut signers = Signers::new(&all.community, &all.names);
         let mut shown = self.announced_json(&all, one, &mut signers)?;
         let brief = |other: &One| {

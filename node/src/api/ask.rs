@@ -12,6 +12,7 @@ use super::resolve::{Names, find_person};
 use super::speak::Group;
 use super::{ApiError, Attach, Community, Context, Node, Op, PAGE_ITEMS, Result, reading};
 use crate::store::{PostFamily, PostRow, Read};
+use crate::words::{Thing, why};
 
 /// Which questions a page is of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,17 +105,15 @@ impl Group<'_> {
     ) -> Result<Body> {
         let to = to.map(|name| find_person(self.read, self.community, name)).transpose()?;
         if to.is_some() == office.is_some() {
-            return Err(ApiError::refused(
-                "say whom you ask: a person (--to) or an office (--office)",
-            ));
+            return Err(ApiError::refused(why::ask_whom()));
         }
         if let Some(wanted) = office {
             let offices = self.authority.offices();
             if !offices.contains_key(wanted) {
                 let known: Vec<&str> = offices.keys().map(String::as_str).collect();
                 return Err(ApiError::refused(match known.is_empty() {
-                    true => "there are no offices in this community yet".to_owned(),
-                    false => format!("no office is called {wanted:?}: {}", known.join(", ")),
+                    true => why::no_offices(),
+                    false => why::office_not_among(wanted, known.join(", ")),
                 }));
             }
         }
@@ -163,13 +162,13 @@ impl Node {
     }
 
     pub(super) fn question_show(&mut self, id: &str) -> Result<Value> {
-        let (community, row) = self.entry(id, &[PostFamily::Post], "a question")?;
+        let (community, row) = self.entry(id, &[PostFamily::Post], Thing::Question)?;
         let is_question = matches!(
             reading::entry(&*self.store, &row)?.body,
             Body::Question { .. } | Body::Post { kind: PostKind::Question, .. }
         );
         if !is_question {
-            return Err(ApiError::refused("that post is no question (baro questions lists them)"));
+            return Err(ApiError::refused(why::not_question()));
         }
         let names = self.names(&community.id)?;
         self.question_json(&community, &row, &names)
@@ -178,7 +177,7 @@ impl Node {
     pub(super) fn question_page(&mut self, context: &Context, which: &Which) -> Result<Value> {
         let states = ["waiting", "answered"];
         if let Some(state) = which.state.as_deref().filter(|state| !states.contains(state)) {
-            return Err(ApiError::refused(format!("{state:?} is no state: waiting or answered")));
+            return Err(ApiError::refused(why::state_unknown(state)));
         }
         let community = self.here(context)?;
         let authority = &community.authority;

@@ -10,6 +10,7 @@ use super::{ApiError, Result};
 use crate::media::kind_word;
 use crate::replica::{BlobChange, Item, LocalChange};
 use crate::store::{BlobBytes, Read};
+use crate::words::why;
 
 /// A file to attach. Whoever asks has opened it: the node is told what was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,10 +39,8 @@ pub(super) fn attachments(
 ) -> Result<(Option<Vec<Attachment>>, Vec<Item>)> {
     let (mut list, mut items) = (Vec::new(), Vec::new());
     for one in attached {
-        let hash: BlobHash = one
-            .id
-            .parse()
-            .map_err(|_| ApiError::refused(format!("{:?} is not the id of a file", one.id)))?;
+        let hash: BlobHash =
+            one.id.parse().map_err(|_| ApiError::refused(why::file_not_id(&one.id)))?;
         let attachment = Attachment {
             hash,
             size: one.size,
@@ -50,16 +49,14 @@ pub(super) fn attachments(
             name: one.name.clone(),
             language: one.language.clone(),
         };
-        attachment.check().map_err(|error| ApiError::refused(error.to_string()))?;
+        attachment.check()?;
         match &one.file {
             Some(file) => items.push(Item::Local(LocalChange::Blob {
                 hash,
                 change: BlobChange::Add { size: one.size, bytes: BlobBytes::File(file.clone()) },
             })),
             None if !read.blob(&hash)?.is_some_and(|row| row.is_complete()) => {
-                return Err(ApiError::refused(format!(
-                    "the file {hash} is not on this device: add it first (baro blob add)"
-                )));
+                return Err(ApiError::refused(why::file_not_here(hash.to_string())));
             }
             None => {}
         }

@@ -18,6 +18,7 @@ use super::closing::Inside;
 use super::{ApiError, Context, Node, Result, reading, speak};
 use crate::author::Draft;
 use crate::store::{PostFamily, PostRow, Read};
+use crate::words::{Thing, why};
 
 /// One ballot as it was entered.
 pub(super) struct Ballot {
@@ -131,7 +132,7 @@ pub(super) fn read_all(
 fn token(text: &str) -> Result<String> {
     let token = text.trim().to_uppercase();
     if token.is_empty() || token.len() > baro_crdt::entry::TOKEN_BYTES_MAX {
-        return Err(ApiError::refused("the token of a paper has 1 to 64 bytes"));
+        return Err(ApiError::refused(why::token_length()));
     }
     Ok(token)
 }
@@ -154,35 +155,32 @@ impl Node {
         votes: &[(String, String)],
         replaces: Option<&str>,
     ) -> Result<Value> {
-        let (community, row) = self.entry(debate, &[PostFamily::Debate], "a debate")?;
+        let (community, row) = self.entry(debate, &[PostFamily::Debate], Thing::Debate)?;
         if community.authority.closing(&row.id, &row.author).is_some() {
-            return Err(ApiError::refused("this debate is closed: what comes now would not count"));
+            return Err(ApiError::refused(why::debate_closed()));
         }
         let token = token(paper)?;
         let mut choices = BTreeMap::new();
         for (post, choice) in votes {
-            let (_, post) = self.entry(post, &[PostFamily::Post], "a post")?;
+            let (_, post) = self.entry(post, &[PostFamily::Post], Thing::Post)?;
             if post.parent != Some(row.id) {
-                return Err(ApiError::refused(format!("{} is of another debate", post.id)));
+                return Err(ApiError::refused(why::ballot_post_elsewhere(post.id.to_string())));
             }
             if choices.insert(post.id, speak::choice(choice)?).is_some() {
-                return Err(ApiError::refused(format!("{} is voted on twice", post.id)));
+                return Err(ApiError::refused(why::ballot_twice(post.id.to_string())));
             }
         }
         if choices.is_empty() || choices.len() > BALLOT_VOTES_MAX {
-            return Err(ApiError::refused("a paper ballot has 1 to 1,024 votes"));
+            return Err(ApiError::refused(why::ballot_votes(BALLOT_VOTES_MAX)));
         }
         let replaces = match replaces {
-            Some(wrong) => Some(self.entry(wrong, &[PostFamily::Ballot], "a ballot")?.1),
+            Some(wrong) => Some(self.entry(wrong, &[PostFamily::Ballot], Thing::Ballot)?.1),
             None => None,
         };
         let speaker = context.speaker.as_deref();
         let (who, _) = self.with_power(&community, speaker, &[Role::Facilitator])?;
         if replaces.as_ref().is_some_and(|wrong| wrong.author != who.person) {
-            return Err(ApiError::refused(
-                "only who entered a ballot can put it right; a moderator can settle it (baro \
-                 ballot settle)",
-            ));
+            return Err(ApiError::refused(why::ballot_author()));
         }
         let votes = choices.into_iter().map(|(post, choice)| PaperVote { post, choice }).collect();
         let replaces = replaces.map(|row| row.id);
@@ -197,7 +195,7 @@ impl Node {
 
     /// `ballot list`: the ballots of a debate by token, and the tokens in conflict.
     pub(super) fn ballot_list(&mut self, debate: &str, conflicts_only: bool) -> Result<Value> {
-        let (community, row) = self.entry(debate, &[PostFamily::Debate], "a debate")?;
+        let (community, row) = self.entry(debate, &[PostFamily::Debate], Thing::Debate)?;
         let counted = self.counted(&community, row)?;
         let names = self.names(&community.id)?;
         let mut tokens = Vec::new();
@@ -263,29 +261,30 @@ impl Node {
         stands: Option<&str>,
         reason: String,
     ) -> Result<Value> {
-        let (community, row) = self.entry(debate, &[PostFamily::Debate], "a debate")?;
+        let (community, row) = self.entry(debate, &[PostFamily::Debate], Thing::Debate)?;
         let debate = row.id;
         let token = token(paper)?;
+        if reason.trim().is_empty() {
+            return Err(ApiError::refused(why::reason_missing()));
+        }
         let counted = self.counted(&community, row)?;
         let Some(of) = counted.ballots.0.get(&token) else {
-            return Err(ApiError::refused(format!("no ballot here has the token {token}")));
+            return Err(ApiError::refused(why::ballot_unknown(token)));
         };
         let mut seen: Vec<EntryId> = of.ballots.iter().map(|ballot| ballot.row.id).collect();
         seen.sort_unstable();
         let stands = match stands {
             Some(wanted) => {
                 let id = wanted.parse().ok().filter(|id| seen.contains(id));
-                Some(id.ok_or_else(|| {
-                    ApiError::refused(format!("{wanted} is no ballot with the token {token}"))
-                })?)
+                Some(id.ok_or_else(|| ApiError::refused(why::ballot_not(wanted, &token)))?)
             }
             None => None,
         };
         if seen.len() > SETTLED_BALLOTS_MAX {
-            return Err(ApiError::refused(format!(
-                "the token {token} was used {} times; more than {SETTLED_BALLOTS_MAX} are never \
-                 settled and count nowhere",
-                seen.len()
+            return Err(ApiError::refused(why::ballot_too_often(
+                token,
+                seen.len(),
+                SETTLED_BALLOTS_MAX,
             )));
         }
         let speaker = context.speaker.as_deref();

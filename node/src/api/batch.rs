@@ -20,6 +20,7 @@ use super::{ApiError, Community, Context, Node, Op, Result};
 use crate::author::{Draft, Pen};
 use crate::replica::{Item, LocalChange};
 use crate::store::LocalPerson;
+use crate::words::why;
 
 /// The most operations of one group.
 const GROUP_OPS_MAX: usize = 65_536;
@@ -40,19 +41,20 @@ impl Node {
         match self.group(context, &community, vec![op])?.pop() {
             Some(Ok((id, _))) => Ok(json!({ "id": id })),
             Some(Err(error)) => Err(error),
-            None => Err(ApiError::refused("nothing was asked")),
+            None => Err(ApiError::refused(why::nothing_asked())),
         }
     }
 
     pub(super) fn batch(&mut self, context: &Context, ops: Vec<Op>) -> Result<Value> {
         if ops.len() > GROUP_OPS_MAX {
-            return Err(ApiError::refused("at most 65,536 operations go into one group"));
+            return Err(ApiError::refused(why::group_too_large(GROUP_OPS_MAX)));
         }
         let community = self.here(context)?;
+        let lang = context.lang.as_deref();
         let line = |result: Result<Made>| match result {
             Ok((id, Some(mark))) => json!({ "ok": true, "id": id, "ref": mark }),
             Ok((id, None)) => json!({ "ok": true, "id": id }),
-            Err(error) => json!({ "ok": false, "error": error.to_string() }),
+            Err(error) => json!({ "ok": false, "error": error.words(lang) }),
         };
         let results = self.group(context, &community, ops)?;
         Ok(Value::Array(results.into_iter().map(line).collect()))
@@ -94,7 +96,7 @@ impl Node {
                         group.name(&person).map(|()| (person.person.to_string(), None))
                     }
                     Some(Err(error)) => Err(error),
-                    None => Err(ApiError::refused("this person was not added")),
+                    None => Err(ApiError::refused(why::person_not_added())),
                 },
                 op => group.write(op).map(|id| (id.to_string(), op.reference().cloned())),
             };
@@ -126,9 +128,7 @@ impl Node {
             let person = checked_name(name).and_then(|name| {
                 self.name_is_free(&community.id, &name)?;
                 if taken.insert(name.clone(), ()).is_some() {
-                    return Err(ApiError::refused(format!(
-                        "{name:?} is named twice in this group"
-                    )));
+                    return Err(ApiError::refused(why::named_twice(name)));
                 }
                 Ok(self.fresh_person(community.id, name))
             });

@@ -9,6 +9,7 @@ use crate::blobs::{QUOTA_KEY, limit};
 use crate::media::kind_word;
 use crate::replica::{Batch, BlobChange, Item, LocalChange, blob_quota};
 use crate::store::{BlobBytes, BlobRow, StoreError};
+use crate::words::why;
 
 /// The fewest signs by which a blob is found.
 const PREFIX_MIN: usize = 8;
@@ -61,9 +62,7 @@ impl Node {
         }
         match (found.pop(), found.is_empty()) {
             (Some(row), true) => Ok(row),
-            (Some(_), false) => Err(ApiError::refused(format!(
-                "several files have an id that begins with {wanted}: give more of it"
-            ))),
+            (Some(_), false) => Err(ApiError::refused(why::file_ambiguous(&wanted))),
             (None, _) => Err(unknown(&wanted)),
         }
     }
@@ -73,8 +72,7 @@ impl Node {
     }
 
     pub(super) fn blob_add(&mut self, id: &str, size: u64, file: &str) -> Result<Value> {
-        let hash: BlobHash =
-            id.parse().map_err(|_| ApiError::refused(format!("{id:?} is not an id")))?;
+        let hash: BlobHash = id.parse().map_err(|_| ApiError::refused(why::file_not_id(id)))?;
         let add = BlobChange::Add { size, bytes: BlobBytes::File(file.to_owned()) };
         let change = |change| Item::Local(LocalChange::Blob { hash, change });
         // Nothing names it yet: it stays because somebody put it here.
@@ -144,9 +142,7 @@ impl Node {
     pub(super) fn blob_drop(&mut self, id: &str) -> Result<Value> {
         let row = self.blob_named(id)?;
         if row.pinned {
-            return Err(ApiError::refused(
-                "this file is pinned, so it stays: take the pin off first (baro blob unpin)",
-            ));
+            return Err(ApiError::refused(why::file_pinned()));
         }
         self.change_blob(&row, BlobChange::Drop)?;
         Ok(json!({ "id": row.hash.to_string(), "bytes_freed": row.held_bytes() }))
@@ -209,7 +205,5 @@ impl Node {
 }
 
 fn unknown(wanted: &str) -> ApiError {
-    ApiError::unknown(format!(
-        "no file {wanted} is here, and no words here name one (baro blob list shows them)"
-    ))
+    ApiError::unknown(why::file_unknown(wanted))
 }

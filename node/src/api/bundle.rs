@@ -7,6 +7,7 @@ use super::knowledge::BUNDLE;
 use super::{ApiError, Node, Result};
 use crate::bundle::{Frame, Incoming};
 use crate::ingest::Strict;
+use crate::words::why;
 
 impl Node {
     /// Verifies and commits a section and answers with its [`crate::bundle::Tally`].
@@ -15,7 +16,7 @@ impl Node {
             .decode(section.as_bytes())
             .ok()
             .and_then(|bytes| Frame::from_bytes(bytes).ok())
-            .ok_or_else(|| ApiError::refused("this is no section of a bundle"))?;
+            .ok_or_else(|| ApiError::refused(why::no_section()))?;
         let incoming = Incoming::verify(&*self.store, &mut Strict, &frame, self.now)?;
         let outcome = self.take_in(std::slice::from_ref(incoming.batch()))?.pop();
         let outcome = outcome.unwrap_or_default();

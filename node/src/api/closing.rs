@@ -14,6 +14,7 @@ use super::routing::Orders;
 use super::{ApiError, Community, Context, Node, Result};
 use crate::store::{EditRow, LogNumber, LogRow, PostFamily, PostRow, Read, StoreError};
 use crate::wire;
+use crate::words::{Thing, why};
 
 /// The most heads that one closing cites.
 const HEADS_MAX: usize = 2_048;
@@ -370,9 +371,9 @@ impl Node {
         id: &str,
         outcome: Option<String>,
     ) -> Result<Value> {
-        let (community, row) = self.entry(id, &[PostFamily::Debate], "a debate")?;
+        let (community, row) = self.entry(id, &[PostFamily::Debate], Thing::Debate)?;
         if community.authority.closing(&row.id, &row.author).is_some() {
-            return Err(ApiError::refused("this debate is closed already"));
+            return Err(ApiError::refused(why::closed_already()));
         }
         let powers = [Role::Facilitator, Role::Moderator];
         let opener = match &context.speaker {
@@ -415,10 +416,7 @@ impl Node {
         heads.sort_by_key(|head| head.log);
         heads.dedup_by_key(|head| head.log);
         if heads.len() > HEADS_MAX {
-            return Err(ApiError::refused(format!(
-                "this debate has {} logs and a closing cites at most {HEADS_MAX}: it stays open",
-                heads.len()
-            )));
+            return Err(ApiError::refused(why::closing_too_large(heads.len(), HEADS_MAX)));
         }
         let cited = heads.len();
         let closing = Closing {

@@ -14,6 +14,7 @@ use super::{ApiError, Context, Node, Result};
 use crate::author::{Draft, Pen};
 use crate::replica::{Item, LocalChange, age_now};
 use crate::store::CommunityRow;
+use crate::words::why;
 
 /// What a community fixes for good when it begins.
 pub(super) struct Limits {
@@ -26,7 +27,7 @@ pub(super) struct Limits {
 pub(super) fn role(word: &str) -> Result<Role> {
     Role::from_word(word).ok_or_else(|| {
         let words: Vec<_> = Role::ALL.iter().map(|role| role.word()).collect();
-        ApiError::refused(format!("{word:?} is no role; the roles are {}", words.join(", ")))
+        ApiError::refused(why::role_unknown(word, words.join(", ")))
     })
 }
 
@@ -47,15 +48,12 @@ impl Node {
         for founder in founders {
             let founder = checked_name(founder)?;
             if names.contains(&founder) {
-                return Err(ApiError::refused(format!("the founder {founder:?} is named twice")));
+                return Err(ApiError::refused(why::founder_twice(founder)));
             }
             names.push(founder);
         }
         if usize::from(limits.threshold) > names.len() {
-            return Err(ApiError::refused(format!(
-                "a threshold of {} needs that many founders: name the others with --founder NAME",
-                limits.threshold
-            )));
+            return Err(ApiError::refused(why::threshold(usize::from(limits.threshold))));
         }
         // Keys come before the community's id, which is a hash of them.
         let mut keys: Vec<(MemberKey, String)> =
@@ -101,8 +99,7 @@ impl Node {
         };
         all.extend_from_slice(more);
         let begin = all.iter().find(|record| record.id() == id.founding());
-        let begin =
-            begin.ok_or_else(|| ApiError::refused("the community's beginning is missing"))?;
+        let begin = begin.ok_or_else(|| ApiError::refused(why::beginning_missing()))?;
         Ok(Authority::compute(begin, all.iter()))
     }
 
@@ -130,7 +127,7 @@ impl Node {
     pub(super) fn community_show(&mut self, wanted: &str) -> Result<Value> {
         let community = self.community_named(wanted)?;
         let Some(row) = self.store.community(&community.id)? else {
-            return Err(ApiError::refused("this community is no longer here"));
+            return Err(ApiError::refused(why::community_gone()));
         };
         let mut shown = self.community_json(&row)?;
         let names = self.names(&community.id)?;

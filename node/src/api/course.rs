@@ -20,6 +20,7 @@ use crate::author::{Draft, Pen};
 use crate::course::{self, ItemKind, gift};
 use crate::replica::{Item, LocalChange};
 use crate::store::{LocalPerson, PostFamily, PostRow, Read};
+use crate::words::{Thing, why};
 
 /// A course as it lies in a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,10 +170,7 @@ impl Node {
         let (community, who) = self.speaking(context)?;
         let role = teaches(&community, &who)?;
         if files.files.len() > course::ITEMS_MAX {
-            return Err(ApiError::refused(format!(
-                "a course has at most {} lessons and quizzes: make two of it",
-                course::ITEMS_MAX
-            )));
+            return Err(ApiError::refused(why::course_too_long(course::ITEMS_MAX)));
         }
         let language = files.language.clone().or_else(|| context.lang.clone());
         let read: &dyn Read = &*self.store;
@@ -206,16 +204,18 @@ impl Node {
         };
         let (mut lessons_done, mut quizzes_done) = (Count::default(), Count::default());
         for file in &files.files {
-            let named = |error: ApiError| ApiError::refused(format!("{}: {error}", file.path));
+            let named =
+                |error: ApiError| ApiError::refused(why::course_file(&file.path, error.reason()));
             let path = file.path.clone();
             let is_quiz = ItemKind::of(&path) == Some(ItemKind::Quiz);
             let done = if is_quiz { &mut quizzes_done } else { &mut lessons_done };
             if file.content.trim().is_empty() {
-                return Err(named(ApiError::refused("it is empty")));
+                return Err(named(ApiError::refused(why::course_file_empty())));
             }
             if is_quiz {
-                gift::read(&file.content)
-                    .map_err(|error| named(ApiError::refused(error.to_string())))?;
+                gift::read(&file.content).map_err(|error| {
+                    named(ApiError::refused(why::quiz_broken(error.to_string())))
+                })?;
                 let words = import.words(&file.title, &file.content);
                 match quizzes.get(&path) {
                     Some(row) if import.reword(row, words.clone()).map_err(named)? => {
@@ -318,7 +318,7 @@ impl Node {
     }
 
     pub(super) fn course_show(&mut self, wanted: &str) -> Result<Value> {
-        let (community, row) = self.entry(wanted, &[PostFamily::Course], "a course")?;
+        let (community, row) = self.entry(wanted, &[PostFamily::Course], Thing::Course)?;
         let (said, edited) = reading::said(&*self.store, &row)?;
         let state = said.state();
         let words = said.words();

@@ -13,6 +13,7 @@ use super::translate::versions_json;
 use super::{Context, Node, Result, attach, reading, routing};
 use crate::author::Draft;
 use crate::store::{PostFamily, PostRow};
+use crate::words::Thing;
 
 pub(super) const fn kind_word(kind: PostKind) -> &'static str {
     match kind {
@@ -110,7 +111,7 @@ impl Node {
         id: &str,
         page: &Page<'_>,
     ) -> Result<Value> {
-        let (community, row) = self.entry(id, &[PostFamily::Debate], "a debate")?;
+        let (community, row) = self.entry(id, &[PostFamily::Debate], Thing::Debate)?;
         let counted = self.counted(&community, row)?;
         let names = self.names(&community.id)?;
         let blocked = self.blocked_by(context, &community.id)?;

@@ -17,6 +17,7 @@ use super::closing::{Counted, Voter, Votes};
 use super::resolve::Names;
 use super::{Context, Node, Result, reading};
 use crate::store::{PostFamily, PostRow};
+use crate::words::Thing;
 
 /// Groups, and the votes they are of.
 pub(super) struct Grouping {
@@ -124,7 +125,7 @@ impl Node {
         id: &str,
         places: bool,
     ) -> Result<Value> {
-        let (community, row) = self.entry(id, &[PostFamily::Debate], "a debate")?;
+        let (community, row) = self.entry(id, &[PostFamily::Debate], Thing::Debate)?;
         let counted = self.counted(&community, row)?;
         let grouping = self.grouping(&counted);
         let groups = &grouping.groups;

@@ -10,12 +10,7 @@ use super::known::{founding, records};
 use super::persons::checked_name;
 use super::{ApiError, Community, Context, Node, Result, Ticket, TicketError};
 use crate::replica::{Item, LocalChange};
-
-impl From<TicketError> for ApiError {
-    fn from(error: TicketError) -> Self {
-        Self::Refused(error.to_string())
-    }
-}
+use crate::words::{Reason, why};
 
 impl Node {
     pub(super) fn invite(&mut self, context: &Context, more: Vec<String>) -> Result<Value> {
@@ -86,8 +81,7 @@ impl Node {
         let mut next = grant;
         while next != begin.id() {
             let record = all.iter().find(|record| record.id() == next);
-            let record =
-                record.ok_or_else(|| ApiError::refused("a grant of this chain is missing"))?;
+            let record = record.ok_or_else(|| ApiError::refused(why::grant_missing()))?;
             chain.push(record.clone());
             next = record.body().via().unwrap_or(begin.id());
         }
@@ -102,20 +96,16 @@ impl Node {
             None => self.device_name()?,
         };
         let ticket = Ticket::from_text(ticket)?;
-        let invalid = |why: &str| ApiError::from(TicketError::Invalid(why.to_owned()));
+        let invalid = |why: Reason| ApiError::from(TicketError::Invalid(why));
         let Some((begin, founding)) = ticket.founding() else {
-            return Err(invalid("its community is missing"));
+            return Err(invalid(why::ticket_no_community()));
         };
         let id = begin.community();
         if self.persons(&id)?.is_named(&name) {
-            return Err(ApiError::refused(format!(
-                "{name} is in this community already. For one more person: baro --as NAME join TICKET"
-            )));
+            return Err(ApiError::refused(why::joined_already(name)));
         }
         let authority = self.authority_with(&id, &ticket.records)?;
-        let via = ticket
-            .grant(&authority)
-            .ok_or_else(|| invalid("nobody who may invite has signed it, or it was taken back"))?;
+        let via = ticket.grant(&authority).ok_or_else(|| invalid(why::ticket_no_inviter()))?;
         let person = self.fresh_person(id, name);
         let grant = Grant {
             community: id,

@@ -17,6 +17,7 @@ use super::stale::Stale;
 use super::{ApiError, Result, reading};
 use crate::replica::Replica;
 use crate::store::{LocalPerson, PostFamily, PostRow, Read, RecordRow, StoreError};
+use crate::words::why;
 
 /// A community as its records have it.
 pub struct Community {
@@ -207,6 +208,6 @@ impl Known {
         self.references
             .get(&key)
             .copied()
-            .ok_or_else(|| ApiError::refused(format!("no post here has the mark @{reference}")))
+            .ok_or_else(|| ApiError::refused(why::mark_unknown(reference)))
     }
 }

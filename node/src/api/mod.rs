@@ -65,6 +65,7 @@ use serde_json::{Value, json};
 use crate::author::{Draft, Pen};
 use crate::replica::{Batch, Item, LocalChange, News, Outcome, Replica, Taken};
 use crate::store::{LocalPerson, Store, StoreError};
+use crate::words::why;
 
 pub use alert::AlertFields;
 pub use attach::Attach;
@@ -390,10 +391,8 @@ impl Node {
             }
             Request::Status => self.status(),
             Request::Peers => Ok(self.live.peers()),
-            Request::Sync { .. } => Err(ApiError::refused("a node at rest has no network")),
-            Request::Link => Err(ApiError::refused(
-                "no node runs here that serves pages: baro run --http 127.0.0.1:8080",
-            )),
+            Request::Sync { .. } => Err(ApiError::refused(why::at_rest())),
+            Request::Link => Err(ApiError::refused(why::no_pages())),
         }
     }
 
@@ -431,7 +430,9 @@ impl Node {
         if let Err(error) = done {
             // What it remembers of the records may be of the transaction that was undone.
             self.replica = Replica::default();
-            return Err(refusal.map_or(error.into(), ApiError::NotTaken));
+            return Err(
+                refusal.map_or(error.into(), |refusal| ApiError::refused(why::not_taken(refusal)))
+            );
         }
         self.changed(&batch.items, &outcome.reauthorised);
         self.unopened |= !outcome.news.parcels.is_empty();

@@ -18,6 +18,7 @@ use super::{ApiError, Context, Node, Result, reading};
 use crate::author::Draft;
 use crate::replica::{Item, LocalChange};
 use crate::store::{PostFamily, PostRow};
+use crate::words::{Thing, why};
 
 /// How many others one person of a device may block.
 const BLOCKED_MAX: usize = 1_024;
@@ -30,7 +31,7 @@ impl Node {
     /// `moderation show`: everything that happened to a post, by Lamport number, then id.
     pub(super) fn moderation_show(&mut self, wanted: &str) -> Result<Value> {
         let families = [PostFamily::Post, PostFamily::Answer, PostFamily::Translation];
-        let (community, row) = self.entry(wanted, &families, "a post")?;
+        let (community, row) = self.entry(wanted, &families, Thing::Post)?;
         let names = self.names(&community.id)?;
         let hidden = self.store.hide(&row.id)?.and_then(|hide| hide.reason);
         let mut history = Vec::new();
@@ -150,11 +151,10 @@ impl Node {
         text: String,
     ) -> Result<Value> {
         let families = [PostFamily::Post, PostFamily::Answer, PostFamily::Translation];
-        let (community, row) = self.entry(wanted, &families, "a post")?;
+        let (community, row) = self.entry(wanted, &families, Thing::Post)?;
         let standing = self.store.hide(&row.id)?.filter(|hide| hide.reason.is_some());
-        let hiding = standing.map(|hide| hide.entry).ok_or_else(|| {
-            ApiError::refused("that post is not hidden: there is nothing to look at again")
-        })?;
+        let hiding =
+            standing.map(|hide| hide.entry).ok_or_else(|| ApiError::refused(why::not_hidden()))?;
         let who = self.speaker(&community, context.speaker.as_deref())?;
         let language = context.lang.clone();
         let words = Words { text, language, ..Words::default() };
@@ -171,17 +171,17 @@ impl Node {
         shows: bool,
         reason: String,
     ) -> Result<Value> {
-        let (community, row) = self.entry(wanted, &[PostFamily::Appeal], "an appeal")?;
+        let (community, row) = self.entry(wanted, &[PostFamily::Appeal], Thing::Appeal)?;
+        if reason.trim().is_empty() {
+            return Err(ApiError::refused(why::reason_missing()));
+        }
         let Body::Appeal { post, hiding } = reading::entry(&*self.store, &row)?.body else {
-            return Err(ApiError::refused(format!("{wanted} is not an appeal")));
+            return Err(ApiError::refused(why::not_appeal(wanted)));
         };
         let roles = [Role::Moderator, Role::Manager];
         let (who, _) = self.with_power(&community, context.speaker.as_deref(), &roles)?;
         if self.store.post(&hiding)?.is_some_and(|hid| hid.author == who.person) {
-            return Err(ApiError::refused(
-                "who hid a post does not judge the appeal: another moderator or manager does. To \
-                 take back your own hiding: baro unhide",
-            ));
+            return Err(ApiError::refused(why::judge_own()));
         }
         let role = Self::first_role(&community, &who, &roles);
         let body = Body::Review { appeal: row.id, post, shows, reason };
@@ -219,11 +219,11 @@ impl Node {
         let (community, who) = self.speaking(context)?;
         let other = self.person(&community, other)?;
         if other == who.person {
-            return Err(ApiError::refused("nobody blocks themselves"));
+            return Err(ApiError::refused(why::block_self()));
         }
         let held = self.blocked(&community.id, &who.person)?;
         if blocks && held.len() >= BLOCKED_MAX {
-            return Err(ApiError::refused("at most 1,024 persons can be blocked"));
+            return Err(ApiError::refused(why::block_max(BLOCKED_MAX)));
         }
         let key = format!("{}{other}", block_prefix(&community.id, &who.person));
         self.commit(vec![Item::Local(match blocks {

@@ -13,12 +13,13 @@ use super::{ApiError, Community, Context, INSTALLATION_KEY, NAME_KEY, Node, PEER
 use crate::author::{Draft, Pen};
 use crate::replica::{Item, LocalChange, age_now};
 use crate::store::LocalPerson;
+use crate::words::why;
 
 /// A name that can be kept.
 pub(super) fn checked_name(name: &str) -> Result<String> {
     let name = name.trim();
     if name.is_empty() || name.len() > NAME_BYTES_MAX {
-        return Err(ApiError::refused("a name has 1 to 128 bytes (letters like ɛ count 2)"));
+        return Err(ApiError::refused(why::name_length()));
     }
     Ok(name.to_owned())
 }
@@ -37,9 +38,8 @@ impl Node {
     pub(super) fn init(&mut self, name: &str) -> Result<Value> {
         let name = checked_name(name)?;
         if let Some(begun) = self.store.local(NAME_KEY)? {
-            return Err(ApiError::refused(format!(
-                "this device has begun already, for {}. More persons: baro person add NAME",
-                String::from_utf8_lossy(&begun)
+            return Err(ApiError::refused(why::begun(
+                String::from_utf8_lossy(&begun).into_owned(),
             )));
         }
         let (_, mut items) = self.seeded()?;
@@ -65,9 +65,8 @@ impl Node {
 
     /// The name given at `init`.
     pub(super) fn device_name(&self) -> Result<String> {
-        let name = self.store.local(NAME_KEY)?.ok_or_else(|| {
-            ApiError::refused("this device has no person yet: baro init --name NAME")
-        })?;
+        let name =
+            self.store.local(NAME_KEY)?.ok_or_else(|| ApiError::refused(why::not_begun()))?;
         Ok(String::from_utf8_lossy(&name).into_owned())
     }
 
@@ -127,9 +126,7 @@ impl Node {
     /// Refuses a name that somebody here has in this community.
     pub(super) fn name_is_free(&mut self, community: &CommunityId, name: &str) -> Result<()> {
         if self.persons(community)?.is_named(name) {
-            return Err(ApiError::refused(format!(
-                "somebody called {name:?} lives on this device already: choose another name"
-            )));
+            return Err(ApiError::refused(why::name_taken(name)));
         }
         Ok(())
     }

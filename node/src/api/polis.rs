@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::closing::{Cast, Counted, Voter, votes_in};
 use super::{ApiError, Community, Node, Result, reading};
 use crate::store::PostFamily;
+use crate::words::{Thing, why};
 
 /// The number at the end of a name or mark.
 fn trailing_number(text: &str) -> Option<u64> {
@@ -63,12 +64,12 @@ impl Table {
     }
 
     fn row(&mut self, fields: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Result<()> {
-        let failed = |error: csv::Error| ApiError::refused(format!("a table failed: {error}"));
+        let failed = |error: csv::Error| ApiError::refused(why::table_failed(error.to_string()));
         self.0.write_record(fields).map_err(failed)
     }
 
     fn text(self) -> Result<String> {
-        let failed = |why: String| ApiError::refused(format!("a table failed: {why}"));
+        let failed = |detail: String| ApiError::refused(why::table_failed(detail));
         let bytes = self.0.into_inner().map_err(|error| failed(error.to_string()))?;
         String::from_utf8(bytes).map_err(|error| failed(error.to_string()))
     }
@@ -76,7 +77,7 @@ impl Table {
 
 impl Node {
     pub(super) fn export_polis(&mut self, id: &str) -> Result<Value> {
-        let (community, row) = self.entry(id, &[PostFamily::Debate], "a debate")?;
+        let (community, row) = self.entry(id, &[PostFamily::Debate], Thing::Debate)?;
         let counted = self.counted(&community, row)?;
         let names = self.names(&community.id)?;
         let persons = counted.participants.iter();

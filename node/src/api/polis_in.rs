@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{ApiError, Context, Node, Op, Result};
+use crate::words::why;
 
 /// The most votes of one commit.
 const GROUP_VOTES_MAX: usize = 16_384;
@@ -24,13 +25,13 @@ const MADE_MAX: usize = 32_768;
 
 /// The columns of these names in a table, row by row.
 fn columns(text: &str, file: &str, names: &[&str]) -> Result<Vec<Vec<String>>> {
-    let broken = |why: String| ApiError::refused(format!("{file} is no table of Polis: {why}"));
+    let broken = |detail: String| ApiError::refused(why::polis_no_table(file, detail));
     let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = table.headers().map_err(|error| broken(error.to_string()))?.clone();
     let mut at = Vec::new();
     for name in names {
         let found = header.iter().position(|column| column == *name);
-        at.push(found.ok_or_else(|| broken(format!("the column {name} is missing")))?);
+        at.push(found.ok_or_else(|| ApiError::refused(why::polis_column(file, *name)))?);
     }
     let mut rows = Vec::new();
     for row in table.records() {
@@ -41,7 +42,7 @@ fn columns(text: &str, file: &str, names: &[&str]) -> Result<Vec<Vec<String>>> {
 }
 
 fn number(text: &str, file: &str) -> Result<u64> {
-    text.parse().map_err(|_| ApiError::refused(format!("{file}: {text:?} is no number")))
+    text.parse().map_err(|_| ApiError::refused(why::polis_number(file, text)))
 }
 
 /// What the files say, in the order in which it is written.
@@ -62,7 +63,7 @@ struct Imported {
 fn read(files: &BTreeMap<String, String>) -> Result<Imported> {
     let file = |name: &str| {
         let text = files.get(name);
-        text.ok_or_else(|| ApiError::refused(format!("{name} is missing from the export")))
+        text.ok_or_else(|| ApiError::refused(why::polis_missing(name)))
     };
     let mut read = Imported { title: "Polis".to_owned(), ..Imported::default() };
     if let Some(summary) = files.get("summary.csv") {
@@ -91,7 +92,7 @@ fn read(files: &BTreeMap<String, String>) -> Result<Imported> {
     read.comments.sort();
     let numbers = || read.comments.iter().map(|(id, ..)| *id);
     if let Some((one, _)) = numbers().zip(numbers().skip(1)).find(|(one, next)| one == next) {
-        return Err(ApiError::refused(format!("comments.csv has the comment {one} twice")));
+        return Err(ApiError::refused(why::polis_twice(one)));
     }
     let known: BTreeSet<u64> = read.comments.iter().map(|(id, ..)| *id).collect();
     let names = ["timestamp", "comment-id", "voter-id", "vote"];
@@ -104,7 +105,7 @@ fn read(files: &BTreeMap<String, String>) -> Result<Imported> {
             "-1" => "disagree",
             "0" => "pass",
             other => {
-                return Err(ApiError::refused(format!("votes.csv: {other:?} is no vote")));
+                return Err(ApiError::refused(why::polis_vote(other)));
             }
         };
         let (time, comment, voter) = (time?, comment?, voter?);
@@ -118,7 +119,7 @@ fn read(files: &BTreeMap<String, String>) -> Result<Imported> {
     votes.sort_by_key(|(time, ..)| *time);
     read.votes = votes.into_iter().map(|(_, voter, on, choice)| (voter, on, choice)).collect();
     if read.persons.len() + read.comments.len() > MADE_MAX {
-        return Err(ApiError::refused("at most 32,768 participants and comments are imported"));
+        return Err(ApiError::refused(why::polis_max(MADE_MAX)));
     }
     Ok(read)
 }
@@ -136,11 +137,7 @@ impl Node {
         let name = |person: &u64| format!("{prefix}-{person}");
         for person in &read.persons {
             if self.persons(&community.id)?.is_named(&name(person)) {
-                return Err(ApiError::refused(format!(
-                    "somebody called {} lives on this device already: choose another name for \
-                     these people (--prefix)",
-                    name(person)
-                )));
+                return Err(ApiError::refused(why::polis_name_taken(name(person))));
             }
         }
         // Marks are the community's; this one is said nowhere else.
@@ -162,19 +159,19 @@ impl Node {
             attached: Vec::new(),
             reference: Some(format!("c{id}")),
         }));
-        let mut refused: Vec<String> = Vec::new();
+        let mut refused: Vec<ApiError> = Vec::new();
         let mut ids = Vec::new();
         for made in self.group(context, &community, ops)? {
             ids.push(match made {
                 Ok((id, _)) => Some(id),
                 Err(error) => {
-                    refused.push(error.to_string());
+                    refused.push(error);
                     None
                 }
             });
         }
         let Some(Some(id)) = ids.first().cloned() else {
-            return Err(ApiError::refused(refused.swap_remove(0)));
+            return Err(refused.swap_remove(0));
         };
         // Votes name comments by id: marks of other debates cannot come between.
         let posts: BTreeMap<u64, &String> = read
@@ -198,7 +195,7 @@ impl Node {
             for made in self.group(context, &community, ops)? {
                 match made {
                     Ok(_) => cast += 1,
-                    Err(error) => refused.push(error.to_string()),
+                    Err(error) => refused.push(error),
                 }
             }
         }
@@ -211,7 +208,7 @@ impl Node {
             "votes": cast,
             "votes_left_out": lost,
             "refused": refused.len(),
-            "first_refusal": refused.first(),
+            "first_refusal": refused.first().map(|error| error.words(context.lang.as_deref())),
         }))
     }
 }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::{ApiError, Community, Context, Node, Result, reading};
 use crate::author::Draft;
 use crate::store::{PostFamily, PostRow, Read};
+use crate::words::{Thing, why};
 
 /// What is said around a proposal.
 #[derive(Default)]
@@ -59,7 +60,7 @@ fn around(read: &dyn Read, proposal: &PostRow) -> Result<Around> {
 
 impl Node {
     fn proposal(&mut self, wanted: &str) -> Result<(std::sync::Arc<Community>, PostRow)> {
-        let (community, row) = self.entry(wanted, &[PostFamily::Post], "a proposal")?;
+        let (community, row) = self.entry(wanted, &[PostFamily::Post], Thing::Proposal)?;
         self.of_kind(&row, PostKind::Proposal)?;
         Ok((community, row))
     }
@@ -128,7 +129,7 @@ impl Node {
     ) -> Result<Value> {
         let (community, debate) = match debate {
             Some(debate) => {
-                let (community, row) = self.entry(debate, &[PostFamily::Debate], "a debate")?;
+                let (community, row) = self.entry(debate, &[PostFamily::Debate], Thing::Debate)?;
                 (community, Some(row.id))
             }
             None => (self.here(context)?, None),
@@ -160,7 +161,7 @@ impl Node {
         let (community, row) = self.proposal(id)?;
         let who = self.author_here(&community, &row)?;
         let text: EntryId = match text {
-            Some(text) => self.entry(text, &[PostFamily::Text], "a text")?.1.id,
+            Some(text) => self.entry(text, &[PostFamily::Text], Thing::Text)?.1.id,
             None => {
                 let (said, _) = reading::said(&*self.store, &row)?;
                 let words = said.words();
@@ -174,7 +175,7 @@ impl Node {
                 let made = self.text_new(&context, title, debate, "members", Some(words.text))?;
                 let made = made.get("id").and_then(Value::as_str);
                 let made = made.and_then(|made| made.parse().ok());
-                made.ok_or_else(|| ApiError::refused("the text was not begun"))?
+                made.ok_or_else(|| ApiError::refused(why::text_not_begun()))?
             }
         };
         let draft = Draft::member(Body::Wording { proposal: row.id, text }, None);
@@ -194,8 +195,8 @@ impl Node {
         let signed = around(&*self.store, &row)?.signers.iter().any(|s| s.author == who.person);
         if signed == signs {
             return Err(ApiError::refused(match signs {
-                true => "you signed this proposal already",
-                false => "you have not signed this proposal",
+                true => why::signed_already(),
+                false => why::not_signed(),
             }));
         }
         let draft = Draft::member(Body::Support { proposal: row.id, signs }, None);
@@ -214,14 +215,11 @@ impl Node {
         office: Option<String>,
     ) -> Result<Value> {
         let (community, row) = self.proposal(id)?;
-        let state = ProposalState::from_word(state).ok_or_else(|| {
-            ApiError::refused(format!(
-                "{state:?} is no status: received, studied, accepted, refused or done"
-            ))
-        })?;
+        let state = ProposalState::from_word(state)
+            .ok_or_else(|| ApiError::refused(why::status_unknown(state)))?;
         let reason = reason.filter(|reason| !reason.trim().is_empty());
         if state == ProposalState::Refused && reason.is_none() {
-            return Err(ApiError::refused("say why it is refused (--reason)"));
+            return Err(ApiError::refused(why::say_why()));
         }
         let (who, _) =
             self.with_power(&community, context.speaker.as_deref(), &[Role::Official])?;
@@ -236,9 +234,7 @@ impl Node {
                 match offices.as_slice() {
                     [only] => only.clone(),
                     _ => {
-                        return Err(ApiError::refused(
-                            "say in the name of which office you speak (--office NAME)",
-                        ));
+                        return Err(ApiError::refused(why::which_office()));
                     }
                 }
             }

@@ -9,6 +9,7 @@ use super::stale::Told;
 use super::{ApiError, Context, Node, Request, Result};
 use crate::replica::Replica;
 use crate::store::Store;
+use crate::words::why;
 
 impl Request {
     /// Whether the answer shows what only a running node knows.
@@ -77,7 +78,7 @@ impl Node {
     /// [`ApiError`] in words; also for requests that do not only read.
     pub fn look(&mut self, now: WallSeconds, context: &Context, request: Request) -> Result<Value> {
         if !request.reads() {
-            return Err(ApiError::refused("a node that only reads cannot do this"));
+            return Err(ApiError::refused(why::only_reads()));
         }
         // First what was told, then the state: see `stale`.
         if let Some(told) = &self.told {

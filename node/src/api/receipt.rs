@@ -21,6 +21,7 @@ use super::{ApiError, Context, Node, Result};
 use crate::author::{Draft, Pen};
 use crate::replica::{ASKED_PREFIX, Batch, Item, LocalChange, asked_key};
 use crate::store::Read;
+use crate::words::{Thing, why};
 
 /// The most entries that one request opens.
 const OPENED_MAX: usize = 1_024;
@@ -156,25 +157,24 @@ impl Node {
     /// The speaker's device signs that they opened these entries.
     pub(super) fn read_receipts(&mut self, context: &Context, entries: &[String]) -> Result<Value> {
         if entries.len() > OPENED_MAX {
-            return Err(ApiError::refused("at most 1,024 entries are opened at once"));
+            return Err(ApiError::refused(why::entries_max(OPENED_MAX)));
         }
         let mut opened: BTreeSet<EntryId> = BTreeSet::new();
         let mut community = None;
         for text in entries {
-            let id: EntryId = text
-                .parse()
-                .map_err(|_| ApiError::refused(format!("{text:?} is not the id of an entry")))?;
+            let id: EntryId =
+                text.parse().map_err(|_| ApiError::refused(why::not_id(text, Thing::Entry)))?;
             let row = self.store.post(&id)?;
             let row =
-                row.ok_or_else(|| ApiError::refused(format!("{id} is not on this device")))?;
+                row.ok_or_else(|| ApiError::refused(why::not_here(id.to_string(), Thing::Entry)))?;
             if *community.get_or_insert(row.community) != row.community {
-                return Err(ApiError::refused("these entries are of several communities"));
+                return Err(ApiError::refused(why::entries_of_several()));
             }
             opened.insert(id);
         }
         let community = match community {
             Some(id) => self.community(&id)?,
-            None => return Err(ApiError::refused("say which entries")),
+            None => return Err(ApiError::refused(why::entries_which())),
         };
         let who = self.speaker(&community, context.speaker.as_deref())?;
         let mut new = Vec::new();

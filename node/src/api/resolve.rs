@@ -10,6 +10,7 @@ use baro_crdt::role::Role;
 use super::known::{Persons, founding};
 use super::{ApiError, Community, Context, Node, Result};
 use crate::store::{LocalPerson, NameRow, PostFamily, PostRow, Read};
+use crate::words::{Thing, why};
 
 /// The fewest characters of an id that may stand for the whole.
 const PREFIX_MIN: usize = 6;
@@ -27,14 +28,8 @@ impl Node {
         let rows = self.store.communities()?;
         match rows.as_slice() {
             [only] => self.community(&only.id),
-            [] => Err(ApiError::refused(
-                "this device is in no community yet: begin one (baro community create NAME) or \
-                 join one (baro join TICKET)",
-            )),
-            _ => Err(ApiError::refused(
-                "this device is in several communities: say which with --community (baro \
-                 community list shows them)",
-            )),
+            [] => Err(ApiError::refused(why::no_community())),
+            _ => Err(ApiError::refused(why::several_communities())),
         }
     }
 
@@ -50,12 +45,8 @@ impl Node {
         }
         match found.as_slice() {
             [only] => self.community(only),
-            [] => Err(ApiError::unknown(format!(
-                "no community {wanted:?} is here (baro community list shows those that are)"
-            ))),
-            _ => Err(ApiError::refused(format!(
-                "several communities are called {wanted:?}: give the id (baro community list)"
-            ))),
+            [] => Err(ApiError::unknown(why::community_unknown(wanted))),
+            _ => Err(ApiError::refused(why::community_ambiguous(wanted))),
         }
     }
 
@@ -76,10 +67,8 @@ impl Node {
         };
         found.cloned().ok_or_else(|| {
             ApiError::refused(match name {
-                Some(name) => format!(
-                    "nobody called {name:?} lives on this device (baro person list shows who does)"
-                ),
-                None => "nobody on this device is in this community".to_owned(),
+                Some(name) => why::not_on_device(name),
+                None => why::nobody_here(),
             })
         })
     }
@@ -100,19 +89,16 @@ impl Node {
         &mut self,
         wanted: &str,
         families: &[PostFamily],
-        what: &str,
+        what: Thing,
     ) -> Result<(Arc<Community>, PostRow)> {
-        let id: EntryId = wanted
-            .parse()
-            .map_err(|_| ApiError::refused(format!("{wanted:?} is not the id of {what}")))?;
+        let id: EntryId =
+            wanted.parse().map_err(|_| ApiError::refused(why::not_id(wanted, what)))?;
         match self.store.post(&id)? {
             Some(row) if families.contains(&row.family) => {
                 Ok((self.community(&row.community)?, row))
             }
-            Some(_) => Err(ApiError::refused(format!("{id} is not {what}"))),
-            None => Err(ApiError::unknown(format!(
-                "{what} {id} is not on this device (yet): it may come with the next sync"
-            ))),
+            Some(_) => Err(ApiError::refused(why::not_that(id.to_string(), what))),
+            None => Err(ApiError::unknown(why::not_here(id.to_string(), what))),
         }
     }
 
@@ -123,14 +109,8 @@ impl Node {
         roles: &[Role],
     ) -> Result<baro_crdt::ids::RecordId> {
         let grant = |role: &Role| community.authority.best_grant(&who.person, *role, None);
-        roles.iter().find_map(grant).ok_or_else(|| {
-            let words: Vec<_> = roles.iter().map(|role| role.word()).collect();
-            ApiError::refused(format!(
-                "{} is no {} here. Ask a manager for the role (baro grant)",
-                who.name,
-                words.join(" or ")
-            ))
-        })
+        let none = || ApiError::refused(why::no_role(&who.name, roles));
+        roles.iter().find_map(grant).ok_or_else(none)
     }
 
     /// Signs a body with one person's key.
@@ -169,12 +149,8 @@ pub(super) fn find_person(
     }
     match found.as_slice() {
         [only] => Ok(*only),
-        [] => Err(ApiError::refused(format!(
-            "nobody called {wanted:?} is known in this community (baro members shows who is)"
-        ))),
-        _ => Err(ApiError::refused(format!(
-            "several persons are called {wanted:?}: give the id (baro members shows it)"
-        ))),
+        [] => Err(ApiError::refused(why::person_unknown(wanted))),
+        _ => Err(ApiError::refused(why::person_ambiguous(wanted))),
     }
 }
 

@@ -17,6 +17,7 @@ use super::ask::{first_answer, of_office, question_of};
 use super::receipt::reached;
 use super::{ApiError, Context, Node, Result};
 use crate::store::Read;
+use crate::words::why;
 
 const DAY: i64 = 86_400;
 
@@ -85,9 +86,7 @@ impl Node {
         let offices: BTreeSet<&String> =
             seats.keys().filter(|name| office.is_none_or(|wanted| wanted == *name)).collect();
         if let Some(wanted) = office.filter(|_| offices.is_empty()) {
-            return Err(ApiError::refused(format!(
-                "no office is called {wanted:?} here (baro responsiveness lists them)"
-            )));
+            return Err(ApiError::refused(why::office_unknown(wanted)));
         }
         let mut listed = Vec::new();
         for name in offices {

@@ -12,6 +12,7 @@ use super::known::records;
 use super::{ApiError, Community, Context, Node, Result};
 use crate::replica::Item;
 use crate::store::LogRow;
+use crate::words::why;
 
 /// How many records and logs one revocation or accept lists here, so that its size stays in
 /// bounds; more go into further accepts.
@@ -88,27 +89,19 @@ impl Node {
             if let Some(name) = &context.speaker {
                 let who = self.speaker(community, Some(name))?;
                 if !authority.is_founder(&who.person) {
-                    return Err(ApiError::refused(format!(
-                        "only founders together can end a founder, and {name} is none"
-                    )));
+                    return Err(ApiError::refused(why::not_founder(name)));
                 }
             }
             let founders = community.founding.founders.iter();
             if !founders.clone().any(|one| one != person && authority.is_founder(one)) {
-                return Err(ApiError::refused(
-                    "the last founder stays: without one nobody could replace a lost manager",
-                ));
+                return Err(ApiError::refused(why::last_founder()));
             }
             let here = self.persons(&community.id)?;
             let mut founders: Vec<_> =
                 here.all.iter().filter(|p| authority.is_founder(&p.person)).collect();
             founders.sort_by_key(|founder| (founder.person == *person, founder.person));
             if founders.len() < threshold {
-                return Err(ApiError::refused(format!(
-                    "a founder's roles end only by {threshold} founders together, and {} of them \
-                     live on this device",
-                    founders.len()
-                )));
+                return Err(ApiError::refused(why::founders_together(threshold, founders.len())));
             }
             founders.truncate(threshold);
             founders.sort_by_key(|founder| founder.person);
@@ -118,10 +111,9 @@ impl Node {
         }
         let (by, via) = self.with_power(community, context.speaker.as_deref(), &[Role::Manager])?;
         if authority.distance(person) < authority.distance(&by.person) {
-            return Err(ApiError::refused(format!(
-                "{} is nearer to the founders than {}: only somebody as near may revoke",
+            return Err(ApiError::refused(why::nearer_founders(
                 self.name_of(&community.id, person)?,
-                by.name
+                by.name,
             )));
         }
         Ok((vec![by.person], via, vec![MemberKey::from_seed(by.seed)]))
@@ -169,23 +161,19 @@ impl Node {
         let person = match (log, record.flatten()) {
             (Some(row), _) => {
                 let head = self.last_signed(&row, length.unwrap_or(row.cursor.length))?;
-                in_logs.push(head.ok_or_else(|| {
-                    ApiError::refused("no head that its author signed is held up to there")
-                })?);
+                in_logs.push(head.ok_or_else(|| ApiError::refused(why::no_signed_head()))?);
                 row.header.author
             }
             (None, Some(row)) => {
                 let record = Record::from_trusted_bytes(&row.bytes)?;
                 in_records.push(record.id());
                 let [person] = record.body().signers() else {
-                    return Err(ApiError::refused("what several have signed is not for an accept"));
+                    return Err(ApiError::refused(why::signed_by_several()));
                 };
                 *person
             }
             (None, None) => {
-                return Err(ApiError::refused(format!(
-                    "{what:?} is no log or record here (baro accept shows what waits)"
-                )));
+                return Err(ApiError::refused(why::no_log_or_record(what)));
             }
         };
         let items = self.accepts(context, &community, person, in_records, in_logs)?;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::community::role;
 use super::known::records;
 use super::{ApiError, Community, Context, Node, Result};
+use crate::words::why;
 
 impl Node {
     pub(super) fn grant(
@@ -21,7 +22,7 @@ impl Node {
         let person = self.person(&community, person)?;
         let role = role(word)?;
         if office.is_some() && role != Role::Official {
-            return Err(ApiError::refused("only an official has an office: grant PERSON official"));
+            return Err(ApiError::refused(why::office_only_official()));
         }
         let powers: &[Role] = match role {
             Role::Member => &[Role::Facilitator, Role::Manager],

@@ -25,9 +25,9 @@ use baro_crdt::ids::{EntryId, PersonId};
 use serde_json::{Value, json};
 
 use super::closing::{Counted, Tally, Voter};
-use super::debate::kind_word;
 use super::{ApiError, Context, Node, Result, reading};
 use crate::store::{PostFamily, PostRow};
+use crate::words::{Thing, why};
 
 /// The most statements of one answer.
 const NEXT_MAX: usize = 100;
@@ -123,12 +123,19 @@ pub(super) fn ordered<'a>(
             ranked(counted, |place, tally| class(weight(tally, place, posts.len())))
         }),
         Some(other) => {
-            return Err(ApiError::refused(format!(
-                "{other:?} is no order: oldest, newest, votes or wanted"
-            )));
+            return Err(ApiError::refused(why::order_unknown(other)));
         }
     };
     Ok(Box::new(places.iter().filter_map(|place| posts.get(*place))))
+}
+
+/// What a post of this kind is called where another was meant.
+const fn thing(kind: PostKind) -> Thing {
+    match kind {
+        PostKind::Statement => Thing::Post,
+        PostKind::Proposal => Thing::Proposal,
+        PostKind::Question => Thing::Question,
+    }
 }
 
 impl Node {
@@ -139,7 +146,7 @@ impl Node {
         id: &str,
         limit: Option<usize>,
     ) -> Result<Value> {
-        let (community, row) = self.entry(id, &[PostFamily::Debate], "a debate")?;
+        let (community, row) = self.entry(id, &[PostFamily::Debate], Thing::Debate)?;
         let who = self.speaker(&community, context.speaker.as_deref())?;
         let counted = self.counted(&community, row)?;
         let blocked = self.blocked(&community.id, &who.person)?;
@@ -168,7 +175,7 @@ impl Node {
     pub(super) fn of_kind(&self, row: &PostRow, wanted: PostKind) -> Result<()> {
         match reading::kind(&*self.store, row)? {
             Some(kind) if kind == wanted => Ok(()),
-            _ => Err(ApiError::refused(format!("{} is no {}", row.id, kind_word(wanted)))),
+            _ => Err(ApiError::refused(why::not_that(row.id.to_string(), thing(wanted)))),
         }
     }
 }

@@ -15,6 +15,7 @@ use super::ask::{addressed, first_answer, of_office, question_of};
 use super::{ApiError, Community, Context, Node, Result, reading};
 use crate::bundle::Chosen;
 use crate::store::{LogNumber, LogRow, PostFamily, PostRow, Read};
+use crate::words::why;
 
 /// A choice as it grows.
 struct Choosing<'a> {
@@ -68,9 +69,7 @@ impl Node {
         let community = self.here(context)?;
         let authority = &community.authority;
         if !authority.offices().contains_key(office) {
-            return Err(ApiError::refused(format!(
-                "no office is called {office:?} here (baro responsiveness lists them)"
-            )));
+            return Err(ApiError::refused(why::office_unknown(office)));
         }
         let read = &*self.store;
         let chosen = Chosen::of(&community.id);

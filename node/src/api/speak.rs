@@ -14,6 +14,7 @@ use super::{ApiError, Attach, Community, Context, Op, Result, attach, reading};
 use crate::author::{Cited, Draft, Pen};
 use crate::replica::Item;
 use crate::store::{LocalPerson, PostFamily, Read};
+use crate::words::{Thing, why};
 
 /// The operations of one transaction while they are written.
 pub(super) struct Group<'a> {
@@ -38,7 +39,7 @@ pub(super) fn choice(word: &str) -> Result<Choice> {
         "agree" => Ok(Choice::Agree),
         "disagree" => Ok(Choice::Disagree),
         "pass" => Ok(Choice::Pass),
-        _ => Err(ApiError::refused(format!("{word:?} is no vote: agree, disagree or pass"))),
+        _ => Err(ApiError::refused(why::vote_unknown(word))),
     }
 }
 
@@ -47,9 +48,7 @@ fn kind(word: Option<&str>) -> Result<PostKind> {
         None | Some("statement") => Ok(PostKind::Statement),
         Some("proposal") => Ok(PostKind::Proposal),
         Some("question") => Ok(PostKind::Question),
-        Some(word) => Err(ApiError::refused(format!(
-            "{word:?} is no kind of post: statement, proposal or question"
-        ))),
+        Some(word) => Err(ApiError::refused(why::kind_unknown(word))),
     }
 }
 
@@ -134,7 +133,7 @@ impl<'a> Group<'a> {
                 let draft = self.announcement(announce, reference)?;
                 (self.put_with(speaker, draft, &announce.attached)?, reference.as_ref())
             }
-            Op::Person { .. } => return Err(ApiError::refused("persons come before the others")),
+            Op::Person { .. } => return Err(ApiError::refused(why::persons_first())),
         };
         if let Some(mark) = mark {
             self.marks.insert(mark.clone(), id);
@@ -173,10 +172,8 @@ impl<'a> Group<'a> {
             None => self.persons.all.first(),
         };
         found.ok_or_else(|| match name {
-            Some(name) => ApiError::refused(format!(
-                "nobody called {name:?} lives on this device (baro person list shows who does)"
-            )),
-            None => ApiError::refused("nobody on this device is in this community"),
+            Some(name) => ApiError::refused(why::not_on_device(name)),
+            None => ApiError::refused(why::nobody_here()),
         })
     }
 
@@ -204,7 +201,7 @@ impl<'a> Group<'a> {
             }
             return self.known.marked(self.read, &self.community.id, mark);
         }
-        text.parse().map_err(|_| ApiError::refused(format!("{text:?} is no id and no @ref")))
+        text.parse().map_err(|_| ApiError::refused(why::no_id_or_mark(text)))
     }
 
     /// What is known of an entry, which must be of one of these families and of this community.
@@ -212,17 +209,13 @@ impl<'a> Group<'a> {
         &mut self,
         id: &EntryId,
         families: &[PostFamily],
-        what: &str,
+        what: Thing,
     ) -> Result<Cited> {
         let cited = self.pen.cited(id)?;
         cited
             .filter(|cited| cited.community == self.community.id)
             .filter(|cited| families.contains(&cited.family))
-            .ok_or_else(|| {
-                ApiError::refused(format!(
-                    "{what} {id} is not on this device (yet): it may come with the next sync"
-                ))
-            })
+            .ok_or_else(|| ApiError::refused(why::not_here(id.to_string(), what)))
     }
 
     /// Refuses what would come after the closing of a debate, and so count nowhere.
@@ -232,7 +225,7 @@ impl<'a> Group<'a> {
             .entry(*debate)
             .or_insert_with(|| self.authority.closing(debate, opener).is_some());
         match closed {
-            true => Err(ApiError::refused("this debate is closed: what comes now would not count")),
+            true => Err(ApiError::refused(why::debate_closed())),
             false => Ok(()),
         }
     }
@@ -240,11 +233,11 @@ impl<'a> Group<'a> {
     fn vote(&mut self, speaker: &Option<String>, post: &str, word: &str) -> Result<EntryId> {
         let choice = choice(word)?;
         let post = self.target(post)?;
-        let mut cited = self.cited(&post, &[PostFamily::Post, PostFamily::Answer], "the post")?;
+        let mut cited = self.cited(&post, &[PostFamily::Post, PostFamily::Answer], Thing::Post)?;
         if cited.family == PostFamily::Answer
             && let Some(question) = cited.parent
         {
-            cited = self.cited(&question, &[PostFamily::Post], "the question")?;
+            cited = self.cited(&question, &[PostFamily::Post], Thing::Question)?;
         }
         if let Some(debate) = cited.parent
             && let Some(opening) = self.pen.cited(&debate)?
@@ -263,10 +256,10 @@ impl<'a> Group<'a> {
     ) -> Result<Body> {
         let kind = kind(word)?;
         let (debate, reply_to) = self.place(Some(debate), reply_to)?;
-        let debate = debate.ok_or_else(|| ApiError::refused("a post belongs to a debate"))?;
+        let debate = debate.ok_or_else(|| ApiError::refused(why::post_needs_debate()))?;
         let to = to.map(|name| find_person(self.read, self.community, name)).transpose()?;
         if to.is_some() && kind != PostKind::Question {
-            return Err(ApiError::refused("only a question is put to somebody: --kind question"));
+            return Err(ApiError::refused(why::only_question_to()));
         }
         Ok(Body::Post { debate, kind, reply_to, to })
     }
@@ -279,14 +272,14 @@ impl<'a> Group<'a> {
     ) -> Result<(Option<EntryId>, Option<EntryId>)> {
         let debate = debate.map(|debate| self.target(debate)).transpose()?;
         if let Some(debate) = &debate {
-            let opening = self.cited(debate, &[PostFamily::Debate], "the debate")?;
+            let opening = self.cited(debate, &[PostFamily::Debate], Thing::Debate)?;
             self.still_open(debate, &opening.author)?;
         }
         let reply_to = reply_to.map(|post| self.target(post)).transpose()?;
         if let Some(post) = &reply_to {
-            let cited = self.cited(post, &[PostFamily::Post, PostFamily::Answer], "the post")?;
+            let cited = self.cited(post, &[PostFamily::Post, PostFamily::Answer], Thing::Post)?;
             if cited.family == PostFamily::Post && cited.parent != debate {
-                return Err(ApiError::refused("the post replied to is of another debate"));
+                return Err(ApiError::refused(why::other_debate()));
             }
         }
         Ok((debate, reply_to))
@@ -294,14 +287,14 @@ impl<'a> Group<'a> {
 
     fn question(&mut self, question: &str) -> Result<EntryId> {
         let id = self.target(question)?;
-        self.cited(&id, &[PostFamily::Post], "the question")?;
+        self.cited(&id, &[PostFamily::Post], Thing::Question)?;
         if let Some(row) = self.read.post(&id)?
             && !matches!(
                 reading::entry(self.read, &row)?.body,
                 Body::Post { kind: PostKind::Question, .. } | Body::Question { .. }
             )
         {
-            return Err(ApiError::refused("that post is no question (baro questions lists them)"));
+            return Err(ApiError::refused(why::not_question()));
         }
         Ok(id)
     }

@@ -5,6 +5,7 @@
 //! alphanumeric mode when upper-case. A photographed ticket lets its finder in as a member and as
 //! nothing else; who came in by it shows in `baro members`.
 
+use crate::words::{Reason, why};
 use baro_crdt::authority::Authority;
 use baro_crdt::codec;
 use baro_crdt::ids::{CommunityId, RecordId};
@@ -27,18 +28,33 @@ const ADDRESS_BYTES_MAX: usize = 256;
 const CHECK_BYTES: usize = 4;
 
 /// Why a text is no ticket to join by.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TicketError {
     /// Not a ticket at all.
-    #[error("this is no invite ticket: one begins with {PREFIX}")]
     Foreign,
     /// A part of it is missing or mistyped.
-    #[error("this ticket is torn or mistyped: copy or scan the whole of it once more")]
     Torn,
     /// Whole, but it empowers nobody.
-    #[error("this ticket is not valid: {0}. Ask for a new one (baro invite)")]
-    Invalid(String),
+    Invalid(Reason),
 }
+
+impl From<TicketError> for Reason {
+    fn from(error: TicketError) -> Self {
+        match error {
+            TicketError::Foreign => why::ticket_foreign(PREFIX),
+            TicketError::Torn => why::ticket_torn(),
+            TicketError::Invalid(reason) => why::ticket_invalid(reason),
+        }
+    }
+}
+
+impl std::fmt::Display for TicketError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Reason::from(self.clone()).fmt(f)
+    }
+}
+
+impl std::error::Error for TicketError {}
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
@@ -89,7 +105,7 @@ impl Ticket {
             return Err(TicketError::Foreign);
         }
         if rest.len() > TEXT_BYTES_MAX {
-            return Err(TicketError::Invalid("it is too long".into()));
+            return Err(TicketError::Invalid(why::ticket_too_long()));
         }
         let bytes =
             BASE32_NOPAD.decode(rest.to_uppercase().as_bytes()).map_err(|_| TicketError::Torn)?;
@@ -98,13 +114,15 @@ impl Ticket {
         if !blake3::hash(body).as_bytes().starts_with(check) {
             return Err(TicketError::Torn);
         }
-        let invalid = |error: &dyn std::fmt::Display| TicketError::Invalid(error.to_string());
+        let invalid = |error: &dyn std::fmt::Display| {
+            TicketError::Invalid(why::ticket_broken(error.to_string()))
+        };
         let wire: Wire = codec::decode(body).map_err(|error| invalid(&error))?;
         if wire.records.len() > CHAIN_MAX
             || wire.addresses.len() > ADDRESSES_MAX
             || wire.addresses.iter().any(|address| address.len() > ADDRESS_BYTES_MAX)
         {
-            return Err(TicketError::Invalid("it is too long".into()));
+            return Err(TicketError::Invalid(why::ticket_too_long()));
         }
         let records = wire
             .records
@@ -114,7 +132,7 @@ impl Ticket {
             .map_err(|error| invalid(&error))?;
         let key = MemberKey::from_seed(wire.seed);
         let ticket = Self { records, key, addresses: wire.addresses };
-        ticket.founding().ok_or(TicketError::Invalid("its community is missing".into()))?;
+        ticket.founding().ok_or(TicketError::Invalid(why::ticket_no_community()))?;
         Ok(ticket)
     }
 

@@ -16,6 +16,7 @@ use crate::author::{Draft, Pen};
 use crate::language;
 use crate::replica::TRANSLATORS;
 use crate::store::{PostFamily, PostRow, Read};
+use crate::words::{Thing, why};
 
 /// What can be translated.
 const TRANSLATED: [PostFamily; 5] = [
@@ -93,13 +94,12 @@ impl Node {
         text: &str,
         attached: &[Attach],
     ) -> Result<Value> {
-        let (community, row) = self.entry(wanted, &TRANSLATED, "what is to be translated")?;
-        let tag = context.lang.as_deref().ok_or_else(|| {
-            ApiError::refused("a translation needs its language, for example --lang bm")
-        })?;
-        let tag = language::tag(tag).map_err(|error| ApiError::refused(error.to_string()))?;
+        let (community, row) = self.entry(wanted, &TRANSLATED, Thing::Translated)?;
+        let tag =
+            context.lang.as_deref().ok_or_else(|| ApiError::refused(why::language_missing()))?;
+        let tag = language::tag(tag)?;
         if self.store.hide(&row.id)?.is_some_and(|hide| hide.reason.is_some()) {
-            return Err(ApiError::refused("a moderator hides this: it is not translated"));
+            return Err(ApiError::refused(why::hidden_not_translated()));
         }
         let (who, _) = self.with_power(&community, context.speaker.as_deref(), &TRANSLATORS)?;
         let authority = &community.authority;

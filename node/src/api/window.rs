@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{ApiError, Context, Node, Result, reading};
 use crate::author::Draft;
 use crate::store::{PostFamily, PostRow};
+use crate::words::{Thing, why};
 
 /// A declared window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,9 +53,9 @@ impl Node {
         opens: Option<i64>,
         closes: Option<i64>,
     ) -> Result<Value> {
-        let (community, row) = self.entry(id, &[PostFamily::Debate], "a debate")?;
+        let (community, row) = self.entry(id, &[PostFamily::Debate], Thing::Debate)?;
         if opens.zip(closes).is_some_and(|(opens, closes)| opens >= closes) {
-            return Err(ApiError::refused("a debate opens before it closes"));
+            return Err(ApiError::refused(why::window_order()));
         }
         let who = self.author_here(&community, &row)?;
         let draft = Draft::member(Body::Window { debate: row.id, opens, closes }, None);

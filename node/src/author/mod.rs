@@ -25,28 +25,31 @@ use rand_core::Rng;
 
 use crate::replica::{Item, LocalChange};
 use crate::store::{LocalPerson, LogRow, PostFamily, Read, StoreError};
+use crate::words::{Reason, why};
 use log::OpenLog;
 
 /// Why something cannot be said.
 #[derive(Debug, thiserror::Error)]
 pub enum PenError {
-    /// The person holds no role that lets them.
-    #[error("{name} is no {} here. Ask a manager for the role (baro grant)", role.word())]
-    NotAllowed {
-        /// Who would speak.
-        name: String,
-        /// What it takes.
-        role: Role,
-    },
-    /// The words are too many, or none.
+    /// The person holds no role that lets them, the words are too many or none, or a field breaks
+    /// a rule.
     #[error("{0}")]
-    Words(#[from] WordsError),
-    /// A field breaks a rule.
-    #[error("this cannot be said so: {0}")]
-    Entry(#[from] EntryError),
+    Refused(Reason),
     /// The store cannot be read.
     #[error("{0}")]
     Store(#[from] StoreError),
+}
+
+impl From<WordsError> for PenError {
+    fn from(error: WordsError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl From<EntryError> for PenError {
+    fn from(error: EntryError) -> Self {
+        Self::Refused(error.into())
+    }
 }
 
 /// Something to say.
@@ -228,7 +231,7 @@ impl<'a> Pen<'a> {
         let office = draft.office.as_deref();
         let grant = authority
             .best_grant(&who.person, draft.role, office)
-            .ok_or_else(|| PenError::NotAllowed { name: who.name.clone(), role: draft.role })?;
+            .ok_or_else(|| PenError::Refused(why::no_role(&who.name, draft.role)))?;
         if draft.office.is_none() {
             self.grants.insert(key, grant);
         }

@@ -31,6 +31,7 @@ use crate::core::Core;
 use crate::ingest::Strict;
 use crate::net::{Address, NetConfig, NetError};
 use crate::store::{Read, StoreError};
+use crate::words::why;
 pub use ledger::Budget;
 use readers::Readers;
 pub use serve::{Moment, serve};
@@ -245,11 +246,13 @@ impl RunningHandle {
     /// As [`RunningHandle::sync`], from text to JSON.
     ///
     /// # Errors
-    /// Words that say why not.
-    pub async fn sync_json(&self, address: &str) -> Result<Value, String> {
-        let address = address.parse::<Address>().map_err(|error| error.to_string())?;
-        let report = self.sync(address).await.map_err(|error| error.to_string())?;
-        serde_json::to_value(&report).map_err(|error| error.to_string())
+    /// [`ApiError`] that says why not.
+    pub async fn sync_json(&self, address: &str) -> Result<Value, ApiError> {
+        let failed =
+            |error: &dyn std::fmt::Display| ApiError::refused(why::sync_failed(error.to_string()));
+        let address = address.parse::<Address>().map_err(|error| failed(&error))?;
+        let report = self.sync(address).await.map_err(|error| failed(&error))?;
+        serde_json::to_value(&report).map_err(|error| failed(&error))
     }
 
     /// Runs one session with the node at `address`.

@@ -8,10 +8,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::{Budget, RunError, Running, RunningHandle, start};
-use crate::api::{Node, Request};
+use crate::api::{ApiError, Node, Request};
 use crate::control::{self, Call};
 use crate::net::NetConfig;
 use crate::web::{Links, WebConfig};
+use crate::words::why;
 
 /// Calls from other commands that wait.
 const CALLS_MAX: usize = 64;
@@ -116,15 +117,15 @@ fn link_address(mut at: SocketAddr) -> SocketAddr {
     at
 }
 
-fn no_pages() -> String {
-    "this node serves no pages: start it with baro run --http ADDRESS".to_owned()
+fn no_pages() -> ApiError {
+    ApiError::refused(why::no_pages())
 }
 
 async fn answer(handle: RunningHandle, call: Call) {
     let Call { context, request, reply } = call;
     let answer = match request {
         Request::Sync { address } => handle.sync_json(&address).await,
-        request => handle.request(context, request).await.map_err(|error| error.to_string()),
+        request => handle.request(context, request).await,
     };
     // Whoever asked may have gone away; what was done is done.
     let _ = reply.send(answer);

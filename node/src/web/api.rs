@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, OpenApi};
 
@@ -100,13 +100,25 @@ impl Asked {
     }
 }
 
-fn said(status: StatusCode, words: &str) -> Response {
-    (status, Json(json!({ "error": words }))).into_response()
+/// Why there is no answer.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Refusal {
+    /// In words: in the language of the request's context, else in English.
+    error: String,
+    /// The name of the reason, the same in all languages (`no_role`, `debate_closed`); absent where
+    /// the request itself could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
-fn refusal(failure: &Failure) -> Response {
-    let (_, words) = failure.words();
-    said(failure.status(), &words.unwrap_or_else(|| "refused".to_owned()))
+fn said(status: StatusCode, words: &str) -> Response {
+    (status, Json(Refusal { error: words.to_owned(), reason: None })).into_response()
+}
+
+/// A refusal, in the language with this tag.
+fn refusal(error: ApiError, tag: Option<&str>) -> Response {
+    let body = Refusal { error: error.words(tag), reason: Some(error.reason().key()) };
+    (Failure::Node(error).status(), Json(body)).into_response()
 }
 
 type Params = Result<Query<Asked>, QueryRejection>;
@@ -123,7 +135,7 @@ async fn answer(
     let request = request(&asked);
     match square.handle.request(asked.context(), request).await {
         Ok(value) => Json(value).into_response(),
-        Err(error) => refusal(&Failure::Node(error)),
+        Err(error) => refusal(error, None),
     }
 }
 
@@ -135,11 +147,11 @@ macro_rules! reads {
             get, path = $path, params(Asked),
             responses(
                 (status = 200, description = "The answer", body = Value),
-                (status = 400, description = "A parameter is not understood", body = Value),
-                (status = 404, description = "Not on this node (yet)", body = Value),
-                (status = 422, description = "Refused; the reason in words", body = Value),
+                (status = 400, description = "A parameter is not understood", body = Refusal),
+                (status = 404, description = "Not on this node (yet)", body = Refusal),
+                (status = 422, description = "Refused; the reason in words", body = Refusal),
                 (status = 429, description = "Too many requests"),
-                (status = 503, description = "The node is stopping", body = Value),
+                (status = 503, description = "The node is stopping", body = Refusal),
             )
         )]
         async fn $name(State(square): State<Shared>, asked: Params) -> Response {
@@ -152,11 +164,11 @@ macro_rules! reads {
             get, path = $path, params(("id" = String, Path, description = "Its id"), Asked),
             responses(
                 (status = 200, description = "The answer", body = Value),
-                (status = 400, description = "A parameter is not understood", body = Value),
-                (status = 404, description = "Not on this node (yet)", body = Value),
-                (status = 422, description = "Refused; the reason in words", body = Value),
+                (status = 400, description = "A parameter is not understood", body = Refusal),
+                (status = 404, description = "Not on this node (yet)", body = Refusal),
+                (status = 422, description = "Refused; the reason in words", body = Refusal),
                 (status = 429, description = "Too many requests"),
-                (status = 503, description = "The node is stopping", body = Value),
+                (status = 503, description = "The node is stopping", body = Refusal),
             )
         )]
         async fn $name(
@@ -238,14 +250,14 @@ struct Act {
     params(("authorization" = String, Header, description = "Bearer and the token in DATA/http.token")),
     responses(
         (status = 200, description = "The answer", body = Value),
-        (status = 400, description = "Not JSON", body = Value),
-        (status = 401, description = "Without the token of the data folder", body = Value),
-        (status = 404, description = "Not on this node (yet)", body = Value),
-        (status = 413, description = "Larger than is taken", body = Value),
-        (status = 415, description = "Not application/json", body = Value),
-        (status = 422, description = "Refused, or no request; the reason in words", body = Value),
+        (status = 400, description = "Not JSON", body = Refusal),
+        (status = 401, description = "Without the token of the data folder", body = Refusal),
+        (status = 404, description = "Not on this node (yet)", body = Refusal),
+        (status = 413, description = "Larger than is taken", body = Refusal),
+        (status = 415, description = "Not application/json", body = Refusal),
+        (status = 422, description = "Refused, or no request; the reason in words", body = Refusal),
         (status = 429, description = "Too many requests"),
-        (status = 503, description = "The node is stopping", body = Value),
+        (status = 503, description = "The node is stopping", body = Refusal),
     )
 )]
 async fn act(
@@ -262,15 +274,14 @@ async fn act(
         Ok(body) => body,
         Err(error) => return said(error.status(), &error.body_text()),
     };
+    let lang = context.lang.clone();
     let done = match request {
-        Request::Sync { address } => {
-            square.handle.sync_json(&address).await.map_err(ApiError::Refused)
-        }
+        Request::Sync { address } => square.handle.sync_json(&address).await,
         request => square.handle.request(context, request).await,
     };
     match done {
         Ok(value) => Json(value).into_response(),
-        Err(error) => refusal(&Failure::Node(error)),
+        Err(error) => refusal(error, lang.as_deref()),
     }
 }
 
@@ -329,7 +340,7 @@ async fn health(State(square): State<Shared>) -> Response {
 async fn metrics(State(square): State<Shared>) -> Response {
     let status = match square.handle.request(Context::default(), Request::Status).await {
         Ok(status) => status,
-        Err(error) => return refusal(&Failure::Node(error)),
+        Err(error) => return refusal(error, None),
     };
     let number = |path: &str| status.pointer(path).and_then(Value::as_u64).unwrap_or(0);
     let count = |path: &str| status.pointer(path).and_then(Value::as_array).map_or(0, Vec::len);

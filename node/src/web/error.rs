@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::api::ApiError;
+use crate::words::Reason;
 
 /// Why there is no page.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ pub(crate) enum Failure {
     /// The form did not carry its token, or came from another site.
     Form,
     /// The form is larger than is taken, or cannot be read.
-    TooMuch(String),
+    TooMuch(Reason),
     /// Visitors do not vote.
     Visitor,
     /// The PIN given is not the one.
@@ -49,14 +50,14 @@ impl Failure {
         }
     }
 
-    /// The key of what is said, and the node's own words where it has some.
-    pub(crate) fn words(&self) -> (&'static str, Option<String>) {
+    /// The key of what is said, and why, where there is more to say.
+    pub(crate) fn words(&self) -> (&'static str, Option<Reason>) {
         match self {
-            Self::Node(error) => ("failed", Some(error.to_string())),
+            Self::Node(error) => ("failed", Some(error.reason())),
             Self::Nobody => ("failed-nobody", None),
             Self::NotHere => ("failed-not-here", None),
             Self::Form => ("failed-form", None),
-            Self::TooMuch(why) => ("failed-too-much", Some(why.clone())),
+            Self::TooMuch(reason) => ("failed-too-much", Some(reason.clone())),
             Self::Visitor => ("failed-visitor", None),
             Self::Pin => ("pin-wrong", None),
             Self::NoPage => ("failed-no-page", None),

@@ -14,6 +14,7 @@ use super::error::Failure;
 use super::views::{Announcement, Community, Debate, view};
 use super::{Shared, format};
 use crate::api::{Context, Request};
+use crate::words::why;
 
 const ATOM: &str = "application/atom+xml; charset=utf-8";
 
@@ -75,7 +76,7 @@ fn base(headers: &HeaderMap) -> String {
 }
 
 fn fed(kind: &'static str, body: std::io::Result<Vec<u8>>) -> Result<Response, Failure> {
-    let body = body.map_err(|error| Failure::TooMuch(error.to_string()))?;
+    let body = body.map_err(|error| Failure::TooMuch(why::file_failed(error.to_string())))?;
     Ok(([(CONTENT_TYPE, kind)], body).into_response())
 }
 

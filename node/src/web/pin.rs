@@ -12,6 +12,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash}
 
 use crate::api::ApiError;
 use crate::runtime::RunningHandle;
+use crate::words::why;
 
 /// How many digits a PIN has.
 pub(crate) const DIGITS: std::ops::RangeInclusive<usize> = 4..=12;
@@ -113,7 +114,7 @@ impl Pins {
         pin: Option<String>,
     ) -> Result<(), ApiError> {
         let Some(pin) = pin else { return handle.put_local(key(person), None).await };
-        let refused = || ApiError::Refused("a PIN has 4 to 12 digits".to_owned());
+        let refused = || ApiError::refused(why::pin_digits());
         if !DIGITS.contains(&pin.len()) || !pin.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(refused());
         }

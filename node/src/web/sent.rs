@@ -16,9 +16,10 @@ use super::error::Failure;
 use super::session::same;
 use super::visitor::Visitor;
 use super::{Shared, session};
-use crate::api::{Attach, VoiceNote};
+use crate::api::{ApiError, Attach, VoiceNote};
 use crate::blobs::{BlobFiles, Incoming};
-use crate::media;
+use crate::media::{self, MediaError};
+use crate::words::why;
 
 /// The most fields of a form.
 const FIELDS_MAX: usize = 64;
@@ -109,10 +110,10 @@ async fn plain(request: Request) -> Result<Sent, Failure> {
     let (head, body) = request.into_parts();
     let most = usize::try_from(FORM_BYTES_MAX).unwrap_or(usize::MAX);
     let body = axum::body::to_bytes(body, most).await;
-    let body = body.map_err(|error| Failure::TooMuch(error.to_string()))?;
+    let body = body.map_err(|error| unreadable(error.to_string()))?;
     let request = Request::from_parts(head, axum::body::Body::from(body));
     let pairs = axum::Form::<Vec<(String, String)>>::from_request(request, &()).await;
-    let axum::Form(pairs) = pairs.map_err(|error| Failure::TooMuch(error.body_text()))?;
+    let axum::Form(pairs) = pairs.map_err(|error| unreadable(error.body_text()))?;
     let mut sent = Sent::default();
     for (name, value) in pairs {
         sent.put(name, value)?;
@@ -121,18 +122,17 @@ async fn plain(request: Request) -> Result<Sent, Failure> {
 }
 
 async fn parts(request: Request, square: &Shared, visitor: &Visitor) -> Result<Sent, Failure> {
-    let much =
-        |error: axum::extract::multipart::MultipartError| Failure::TooMuch(error.body_text());
+    let much = |error: axum::extract::multipart::MultipartError| unreadable(error.body_text());
     let most = request.extensions().get::<FormBytes>().map_or(FORM_BYTES_MAX, |most| most.0);
     let mut form = Multipart::from_request(request, &())
         .await
-        .map_err(|error| Failure::TooMuch(error.body_text()))?;
+        .map_err(|error| unreadable(error.body_text()))?;
     let mut sent = Sent::default();
     let (mut taken, mut fields) = (0, 0);
     while let Some(field) = form.next_field().await.map_err(much)? {
         fields += 1;
         if fields > FIELDS_MAX + FILES_MAX {
-            return Err(Failure::TooMuch("there is too much in this form".to_owned()));
+            return Err(Failure::TooMuch(why::form_too_much()));
         }
         let name = field.name().unwrap_or_default().to_owned();
         if field.file_name().is_none() {
@@ -146,7 +146,7 @@ async fn parts(request: Request, square: &Shared, visitor: &Visitor) -> Result<S
         }
         let file_name = field.file_name().unwrap_or_default().to_owned();
         if sent.files.len() + sent.read_here.len() >= FILES_MAX {
-            return Err(Failure::TooMuch(format!("a form takes {FILES_MAX} files")));
+            return Err(Failure::TooMuch(why::form_files(FILES_MAX)));
         }
         let Some(file) = whole(field, square, &mut taken, most).await? else { continue };
         if name.starts_with(READ_HERE) {
@@ -163,21 +163,19 @@ async fn parts(request: Request, square: &Shared, visitor: &Visitor) -> Result<S
 
 fn too_large(most: u64) -> Failure {
     let most = most / (1024 * 1024);
-    Failure::TooMuch(format!("the files are larger than this page takes ({most} MiB)"))
+    Failure::TooMuch(why::form_too_large(most))
 }
 
 /// Reads a field of words.
 async fn words(mut field: axum::extract::multipart::Field<'_>) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    while let Some(more) =
-        field.chunk().await.map_err(|error| Failure::TooMuch(error.body_text()))?
-    {
+    while let Some(more) = field.chunk().await.map_err(|error| unreadable(error.body_text()))? {
         bytes.extend_from_slice(&more);
         if bytes.len() > FIELD_BYTES_MAX {
-            return Err(Failure::TooMuch("there is too much in this form".to_owned()));
+            return Err(Failure::TooMuch(why::form_too_much()));
         }
     }
-    String::from_utf8(bytes).map_err(|_| Failure::TooMuch("these are no words".to_owned()))
+    String::from_utf8(bytes).map_err(|_| Failure::TooMuch(why::form_no_words()))
 }
 
 /// Reads a file of a form to its end; nothing where the field was left empty, or where the form
@@ -190,9 +188,7 @@ async fn whole(
 ) -> Result<Option<File>, Failure> {
     let mut file = spool(&square.data).map_err(|error| full(&error))?;
     let (mut size, mut looked) = (0u64, 0u64);
-    while let Some(bytes) =
-        field.chunk().await.map_err(|error| Failure::TooMuch(error.body_text()))?
-    {
+    while let Some(bytes) = field.chunk().await.map_err(|error| unreadable(error.body_text()))? {
         *taken += bytes.len() as u64;
         if *taken > most {
             if *taken > most.saturating_mul(2) {
@@ -204,7 +200,7 @@ async fn whole(
         if size - looked > ROOM_EVERY_BYTES {
             looked = size;
             if room(&square.data) < ROOM_EVERY_BYTES {
-                return Err(Failure::TooMuch("this device's disk is full".to_owned()));
+                return Err(Failure::TooMuch(why::disk_full()));
             }
         }
         file.write_all(&bytes).map_err(|error| full(&error))?;
@@ -214,13 +210,20 @@ async fn whole(
 }
 
 fn full(error: &std::io::Error) -> Failure {
-    Failure::TooMuch(format!("the file could not be kept: {error}"))
+    Failure::TooMuch(match error.kind() {
+        io::ErrorKind::StorageFull => why::disk_full(),
+        _ => why::file_failed(error.to_string()),
+    })
+}
+
+fn unreadable(detail: String) -> Failure {
+    Failure::TooMuch(why::form_unreadable(detail))
 }
 
 impl Sent {
     fn put(&mut self, name: String, value: String) -> Result<(), Failure> {
         if self.fields.len() >= FIELDS_MAX || value.len() > FIELD_BYTES_MAX {
-            return Err(Failure::TooMuch("there is too much in this form".to_owned()));
+            return Err(Failure::TooMuch(why::form_too_much()));
         }
         // Browsers end lines with two signs.
         self.fields.insert(name, value.replace("\r\n", "\n"));
@@ -237,17 +240,15 @@ impl Sent {
     ) -> Result<(), Failure> {
         let data = square.data.clone();
         let staged = tokio::task::spawn_blocking(move || {
-            let refused = |words: String| Failure::Node(crate::api::ApiError::Refused(words));
-            let (media, size) =
-                media::attachable(&mut file, voice).map_err(|error| refused(error.to_string()))?;
+            let refused = |error: MediaError| Failure::Node(ApiError::refused(error.into()));
+            let (media, size) = media::attachable(&mut file, voice).map_err(refused)?;
             file.seek(SeekFrom::Start(0)).map_err(|error| full(&error))?;
             let incoming = Incoming::copy(&data, &mut file, size, &mut |_| ())
                 .map_err(|error| full(&error))?;
             Ok::<_, Failure>((incoming, media))
         });
-        let (incoming, media) = staged
-            .await
-            .map_err(|_| Failure::TooMuch("the file could not be read".to_owned()))??;
+        let broken = |error: tokio::task::JoinError| why::file_failed(error.to_string());
+        let (incoming, media) = staged.await.map_err(|error| Failure::TooMuch(broken(error)))??;
         if self.files.iter().all(|one| one.incoming.hash() != incoming.hash()) {
             let name = (!voice).then(|| plain_name(name)).flatten();
             self.files.push(Staged { incoming, media, voice, name });
@@ -286,8 +287,7 @@ impl Sent {
     pub(crate) fn voice_note(&self) -> Result<Option<VoiceNote>, Failure> {
         let Some(one) = self.files.iter().find(|one| one.voice) else { return Ok(None) };
         if one.incoming.size() > VOICE_BYTES_MAX as u64 {
-            let words = "a recording in a message has at most 120,000 bytes, some two minutes";
-            return Err(Failure::TooMuch(words.to_owned()));
+            return Err(Failure::TooMuch(why::voice_note_long()));
         }
         let bytes = one.incoming.read().map_err(|error| full(&error))?;
         let bytes = BASE64.encode(&bytes);

@@ -7,15 +7,13 @@ use serde_json::Value;
 
 use super::error::Failure;
 use crate::api::ApiError;
+use crate::words::why;
 
 /// Reads an answer. What it says to be nothing (`null`) is as if it were not there.
 pub(crate) fn view<T: DeserializeOwned>(mut answer: Value) -> Result<T, Failure> {
     leave_out_nothing(&mut answer);
-    serde_json::from_value(answer).map_err(|error| {
-        Failure::Node(ApiError::Refused(format!(
-            "an answer of the node was not understood: {error}"
-        )))
-    })
+    serde_json::from_value(answer)
+        .map_err(|error| Failure::Node(ApiError::refused(why::not_understood(error.to_string()))))
 }
 
 fn leave_out_nothing(value: &mut Value) {

@@ -1,4 +1,4 @@
-//! The words of the pages, in the languages people read them in.
+//! The languages that people read: their words by key, with a fallback.
 //!
 //! One Fluent file a language, in `locales/`. A word that a language lacks is taken from French,
 //! the language of Mali's schools, then English. Languages that no native speaker reviewed say so
@@ -73,6 +73,9 @@ static ALL: LazyLock<Vec<Words>> = LazyLock::new(|| {
 pub(crate) struct Lang(usize);
 
 impl Lang {
+    /// What everything has words in: that of commands where nobody asks for another.
+    pub(crate) const ENGLISH: Self = Self(1);
+
     /// All, in the order in which they are offered.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         (0..ALL.len()).map(Self)
@@ -141,8 +144,37 @@ impl Lang {
         Some(bundle.format_pattern(pattern, args, &mut errors).into_owned())
     }
 
-    fn any(self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
-        [self, Self(0), Self(1)]
+    /// The words of this very language, or of an attribute of theirs, and whether all that they name
+    /// is given.
+    #[cfg(test)]
+    pub(super) fn exact(
+        self,
+        key: &str,
+        attribute: Option<&str>,
+        args: &FluentArgs<'_>,
+    ) -> Option<Result<String, String>> {
+        let bundle = &self.words()?.bundle;
+        let message = bundle.get_message(key)?;
+        let pattern = match attribute {
+            Some(name) => message.get_attribute(name)?.value(),
+            None => message.value()?,
+        };
+        let mut errors = Vec::new();
+        let said = bundle.format_pattern(pattern, Some(args), &mut errors).into_owned();
+        Some(if errors.is_empty() { Ok(said) } else { Err(format!("{said}: {errors:?}")) })
+    }
+
+    /// An attribute of the words for `key`, where any language has one.
+    pub(super) fn attribute(self, key: &str, name: &str, args: &FluentArgs<'_>) -> Option<String> {
+        [self, Self(0), Self::ENGLISH].into_iter().find_map(|lang| {
+            let bundle = &lang.words()?.bundle;
+            let pattern = bundle.get_message(key)?.get_attribute(name)?.value();
+            Some(bundle.format_pattern(pattern, Some(args), &mut Vec::new()).into_owned())
+        })
+    }
+
+    pub(super) fn any(self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
+        [self, Self(0), Self::ENGLISH]
             .into_iter()
             .find_map(|lang| lang.format(key, args))
             .unwrap_or_else(|| key.to_owned())

@@ -15,6 +15,7 @@ use super::{AlertFields, earlier};
 use crate::author::{Draft, Pen};
 use crate::cap::{self, CapAlert, CapInfo, FeedEntry};
 use crate::language;
+use crate::words::{Thing, why};
 
 /// The most bytes of a place that is made of the names of areas.
 const PLACE_BYTES_MAX: usize = 512;
@@ -58,13 +59,11 @@ impl Node {
 
     /// The XML of an alert.
     pub(in super::super) fn alert_export(&mut self, id: &str) -> Result<Value> {
-        let (community, row) = self.entry(id, &ANNOUNCED, "an alert")?;
+        let (community, row) = self.entry(id, &ANNOUNCED, Thing::Alert)?;
         let all = self.announced(community)?;
         let one = all.find(&row.id);
         let Some((one, alert)) = one.and_then(|one| Some((one, one.alert()?))) else {
-            return Err(ApiError::refused(
-                "this is no alert, or its words have not arrived: only alerts become CAP files",
-            ));
+            return Err(ApiError::refused(why::no_alert()));
         };
         let cap = self.cap(&all, one, alert)?;
         Ok(json!({
@@ -114,13 +113,10 @@ impl Node {
         id: &str,
         note: Option<String>,
     ) -> Result<Value> {
-        let (_, row) = self.entry(id, &ANNOUNCED, "an alert")?;
+        let (_, row) = self.entry(id, &ANNOUNCED, Thing::Alert)?;
         let (said, _) = reading::said(&*self.store, &row)?;
         let words = said.words();
-        let alert = words
-            .alert
-            .as_ref()
-            .ok_or_else(|| ApiError::refused("this is no alert, or its words have not arrived"))?;
+        let alert = words.alert.as_ref().ok_or_else(|| ApiError::refused(why::no_alert()))?;
         let place = match reading::entry(&*self.store, &row)?.body {
             Body::Announcement { place, .. } => place,
             _ => None,
@@ -152,17 +148,13 @@ impl Node {
     /// Takes in an alert that was issued elsewhere; the speaker stands for it with their role.
     pub(in super::super) fn alert_import(&mut self, context: &Context, xml: &str) -> Result<Value> {
         let issued = cap::read(xml.as_bytes());
-        let issued = issued.map_err(|error| ApiError::refused(error.to_string()))?;
+        let issued =
+            issued.map_err(|error| ApiError::refused(why::alert_file(error.to_string())))?;
         if !["Alert", "Update", "Cancel"].contains(&issued.msg_type.as_str()) {
-            return Err(ApiError::refused(format!(
-                "this file is an {} between machines, nothing to tell people",
-                issued.msg_type
-            )));
+            return Err(ApiError::refused(why::alert_machines(&issued.msg_type)));
         }
         if issued.scope != "Public" {
-            return Err(ApiError::refused(
-                "this alert is not public: what is announced here, everybody reads",
-            ));
+            return Err(ApiError::refused(why::alert_not_public()));
         }
         let community = self.here(context)?;
         let who = self.speaker(&community, context.speaker.as_deref())?;

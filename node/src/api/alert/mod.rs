@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{Announce, ApiError, Result, reading};
 use crate::cap;
 use crate::store::{PostFamily, PostRow, Read};
+use crate::words::why;
 pub(super) use override_::{Override, Overrides};
 pub(super) use shown::cap_json;
 
@@ -75,21 +76,16 @@ const AREAS_MAX: usize = 32;
 /// One of the standard's words, however it is written.
 fn word(text: &str, what: &str, allowed: &[&str]) -> Result<String> {
     let found = allowed.iter().find(|word| word.eq_ignore_ascii_case(text.trim()));
-    found.map(|word| (*word).to_owned()).ok_or_else(|| {
-        ApiError::refused(format!("{text:?} is no {what} of an alert: {}", allowed.join(", ")))
-    })
+    found
+        .map(|word| (*word).to_owned())
+        .ok_or_else(|| ApiError::refused(why::alert_word(text, what, allowed.join(", "))))
 }
 
 /// A time that somebody typed, in seconds since 1970.
 fn time(text: &str) -> Result<i64> {
     let parsed = cap::from_cap(text.trim());
     let parsed = parsed.or_else(|| Some(text.trim().parse::<jiff::Timestamp>().ok()?.as_second()));
-    parsed.ok_or_else(|| {
-        ApiError::refused(format!(
-            "{text:?} is no time: write it as 2026-11-25T07:30:00+00:00 (with the hours by which \
-             it differs from UTC)"
-        ))
-    })
+    parsed.ok_or_else(|| ApiError::refused(why::not_time(text)))
 }
 
 /// A number between two bounds.
@@ -114,13 +110,10 @@ fn is_circle(text: &str) -> bool {
 
 fn areas(list: &[String], what: &str, is: fn(&str) -> bool) -> Result<Option<Vec<String>>> {
     if list.len() > AREAS_MAX {
-        return Err(ApiError::refused(format!("an alert has at most {AREAS_MAX} areas of a form")));
+        return Err(ApiError::refused(why::alert_areas(AREAS_MAX)));
     }
     match list.iter().find(|text| text.len() > FIELD_BYTES_MAX || !is(text)) {
-        Some(bad) => Err(ApiError::refused(format!(
-            "{:?} is no {what}",
-            bad.chars().take(80).collect::<String>()
-        ))),
+        Some(bad) => Err(ApiError::refused(why::alert_area(bad, what))),
         None => Ok((!list.is_empty()).then(|| list.to_vec())),
     }
 }
@@ -128,7 +121,7 @@ fn areas(list: &[String], what: &str, is: fn(&str) -> bool) -> Result<Option<Vec
 fn short(text: &Option<String>, what: &str) -> Result<Option<String>> {
     match text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
         Some(text) if text.len() > FIELD_BYTES_MAX => {
-            Err(ApiError::refused(format!("the {what} of an alert has at most 4,096 bytes")))
+            Err(ApiError::refused(why::alert_field_long(what, FIELD_BYTES_MAX)))
         }
         text => Ok(text.map(str::to_owned)),
     }
@@ -150,8 +143,8 @@ pub(super) fn alert(
     let msg_type = one(&said.msg_type, "kind", &kinds, by_itself)?;
     if (msg_type == "Alert") == supersedes.is_some() {
         return Err(ApiError::refused(match supersedes {
-            Some(_) => "what takes the place of another alert is an Update or a Cancel",
-            None => "an Update or a Cancel takes the place of an alert: say which (--supersedes)",
+            Some(_) => why::alert_replaces(),
+            None => why::alert_replaces_what(),
         }));
     }
     let category = match (&said.category, &announce.category) {
@@ -167,7 +160,7 @@ pub(super) fn alert(
     let moment = |text: &Option<String>| text.as_deref().map(time).transpose();
     let web = short(&said.web, "page")?;
     if web.as_deref().is_some_and(|web| !cap::is_uri(web)) {
-        return Err(ApiError::refused("the page of an alert is no address of a page"));
+        return Err(ApiError::refused(why::alert_web()));
     }
     let references = match supersedes {
         Some(id) => Some(earlier(read, id)?),

@@ -17,6 +17,7 @@ use super::keys::key_of;
 use super::{VoiceNote, rows_of};
 use crate::replica::{CARRY_SECONDS, Item, LocalChange, age_now};
 use crate::store::{LocalPerson, Read, StoreError};
+use crate::words::why;
 
 const GROUP: &str = "group/";
 
@@ -122,12 +123,8 @@ impl Node {
             .collect();
         match (found.pop(), found.is_empty()) {
             (Some(only), true) => Ok(only),
-            (None, _) => Err(ApiError::unknown(format!(
-                "you are in no group {wanted:?} on this device (baro group list shows yours)"
-            ))),
-            _ => Err(ApiError::refused(format!(
-                "several groups are called {wanted:?}: give the id (baro group list)"
-            ))),
+            (None, _) => Err(ApiError::unknown(why::group_unknown(wanted))),
+            _ => Err(ApiError::refused(why::group_ambiguous(wanted))),
         }
     }
 
@@ -141,9 +138,7 @@ impl Node {
         if group.owner != who.person.to_string() {
             let owner = group.owner.parse().map_err(|_| damaged())?;
             let owner = self.name_of(&community.id, &owner)?;
-            return Err(ApiError::refused(format!(
-                "only {owner}, who began the group, lets persons in and out"
-            )));
+            return Err(ApiError::refused(why::group_owner_only(owner)));
         }
         Ok((id, group))
     }
@@ -192,14 +187,14 @@ impl Node {
         let latest = group.epochs.last_mut().ok_or_else(damaged)?;
         added.retain(|person| !latest.members.contains(&person.to_string()));
         if added.is_empty() {
-            return Err(ApiError::refused("they are in this group already"));
+            return Err(ApiError::refused(why::group_in_already()));
         }
         latest.members.extend(added.iter().map(ToString::to_string));
         latest.members.sort_unstable();
         latest.members.dedup();
         latest.list = latest.list.saturating_add(1);
         if latest.members.len() > GROUP_MEMBERS_MAX {
-            return Err(ApiError::refused("a group has at most 100 members"));
+            return Err(ApiError::refused(why::group_max(GROUP_MEMBERS_MAX)));
         }
         let content = self.group_key(&group)?;
         let to_group = group.latest().and_then(Epoch::secret).ok_or_else(damaged)?.public();
@@ -225,14 +220,14 @@ impl Node {
         let (id, mut group) = self.own_group(community, who, wanted)?;
         let without = without.map(|wanted| self.person(community, wanted)).transpose()?;
         if without == Some(who.person) {
-            return Err(ApiError::refused("who began a group stays in it"));
+            return Err(ApiError::refused(why::group_owner_stays()));
         }
         let latest = group.latest().ok_or_else(damaged)?;
         let mut members = latest.members.clone();
         if let Some(person) = without {
             members.retain(|member| *member != person.to_string());
             if members.len() == latest.members.len() {
-                return Err(ApiError::refused("they are not in this group"));
+                return Err(ApiError::refused(why::group_not_in()));
             }
         }
         let mut secret = [0; 32];
@@ -289,10 +284,7 @@ impl Node {
     ) -> Result<Parcel> {
         let Some(to) = key_of(&*self.store, &community.id, person)? else {
             let name = self.name_of(&community.id, person)?;
-            return Err(ApiError::refused(format!(
-                "no key of {name} for private messages has come here yet: it comes with the next \
-                 sync, once their device has made one (baro message list, there)"
-            )));
+            return Err(ApiError::refused(why::message_no_key(name)));
         };
         self.seal(&community.id, who, &to, content)
     }

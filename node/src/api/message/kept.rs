@@ -9,6 +9,7 @@ use super::super::{ApiError, Node, Result};
 use super::rows_of;
 use crate::replica::{Item, LocalChange};
 use crate::store::{Read, StoreError};
+use crate::words::why;
 
 const MESSAGE: &str = "message/";
 const VOICE: &str = "voice/";
@@ -132,11 +133,7 @@ impl Node {
         person: &PersonId,
         wanted: &str,
     ) -> Result<(MessageId, Kept)> {
-        let unknown = || {
-            ApiError::unknown(format!(
-                "{wanted:?} is no message of yours on this device (baro message list shows them)"
-            ))
-        };
+        let unknown = || ApiError::unknown(why::message_unknown(wanted));
         if let Ok(id) = wanted.parse::<MessageId>() {
             let kept = find(&*self.store, community, person, &id)?;
             return kept.map(|kept| (id, kept)).ok_or_else(unknown);
@@ -151,7 +148,7 @@ impl Node {
         match (found.next(), found.next()) {
             (Some(only), None) => Ok(only),
             (None, _) => Err(unknown()),
-            _ => Err(ApiError::refused(format!("several messages begin with {wanted:?}"))),
+            _ => Err(ApiError::refused(why::message_ambiguous(wanted))),
         }
     }
 

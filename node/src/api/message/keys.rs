@@ -123,7 +123,7 @@ impl Node {
                 let community = self.community(&who.community)?;
                 // Who is no member any more publishes nothing, and keeps what they have.
                 if let Err(error) = self.publish_key(&community.authority, &who)
-                    && !matches!(error, super::super::ApiError::Pen(_))
+                    && !matches!(error, super::super::ApiError::Refused(_))
                 {
                     return Err(error);
                 }

@@ -2,7 +2,9 @@
 
 use baro_crdt::ids::{CommunityId, MessageId, SealingKey};
 use baro_crdt::keys::MemberKey;
-use baro_crdt::sealed::{Content, InGroup, Message, Parcel, SealError, Voice, seal};
+use baro_crdt::sealed::{
+    Content, InGroup, MESSAGE_BYTES_MAX, Message, Parcel, VOICE_BYTES_MAX, Voice, seal,
+};
 use data_encoding::BASE64;
 use rand_core::Rng;
 use serde_json::{Value, json};
@@ -13,20 +15,15 @@ use super::kept::{Kept, keep, keep_voice};
 use super::keys::key_of;
 use crate::replica::{Item, PARCELS_BYTES_MAX, PARCELS_MAX};
 use crate::store::{LocalPerson, Way};
+use crate::words::why;
 
 /// What a device's own parcels may take of what is carried, as a part of it: the rest is others'.
 const OWN_PART: u64 = 4;
 
-impl From<SealError> for ApiError {
-    fn from(error: SealError) -> Self {
-        Self::Refused(error.to_string())
-    }
-}
-
 fn voice(note: Option<VoiceNote>) -> Result<Option<Voice>> {
     note.map(|note| {
         let bytes = BASE64.decode(note.bytes.as_bytes());
-        let bytes = bytes.map_err(|_| ApiError::refused("a voice note goes in base 64"))?;
+        let bytes = bytes.map_err(|_| ApiError::refused(why::voice_note_code()))?;
         Ok(Voice { media: note.media, bytes })
     })
     .transpose()
@@ -64,10 +61,7 @@ impl Node {
         bytes += new.iter().map(|parcel| parcel.as_bytes().len() as u64).sum::<u64>();
         let most = usize::try_from(OWN_PART).unwrap_or(usize::MAX);
         if count > PARCELS_MAX / most || bytes > PARCELS_BYTES_MAX / OWN_PART {
-            return Err(ApiError::refused(
-                "too many messages of this device are still being carried, for 60 days each: wait \
-                 until some have gone. Those sent before are safe",
-            ));
+            return Err(ApiError::refused(why::message_waits()));
         }
         Ok(())
     }
@@ -86,15 +80,11 @@ impl Node {
     ) -> Result<Value> {
         let to = self.person(community, to)?;
         if to == who.person {
-            return Err(ApiError::refused("nobody writes to themselves"));
+            return Err(ApiError::refused(why::message_to_self()));
         }
         let name = self.name_of(&community.id, &to)?;
-        let key = key_of(&*self.store, &community.id, &to)?.ok_or_else(|| {
-            ApiError::refused(format!(
-                "no key of {name} for private messages has come here yet: it comes with the next \
-                 sync, once their device has made one (baro message list, there)"
-            ))
-        })?;
+        let key = key_of(&*self.store, &community.id, &to)?
+            .ok_or_else(|| ApiError::refused(why::message_no_key(&name)))?;
         let id = self.say(community, who, &key, text, note, None, vec![to.to_string()])?;
         Ok(json!({
             "id": id.to_string(), "to": to.to_string(), "to_name": name, "state": "written",
@@ -113,10 +103,21 @@ impl Node {
         group: Option<InGroup>,
         to: Vec<String>,
     ) -> Result<MessageId> {
+        let voice = voice(note)?;
+        // What a person can get wrong is said in their language; sealing checks it again.
+        if text.is_empty() && voice.is_none() {
+            return Err(ApiError::refused(why::message_empty()));
+        }
+        if text.len() > MESSAGE_BYTES_MAX {
+            return Err(ApiError::refused(why::message_too_long()));
+        }
+        if voice.as_ref().is_some_and(|voice| voice.bytes.len() > VOICE_BYTES_MAX) {
+            return Err(ApiError::refused(why::voice_note_long()));
+        }
         // So that there can be an answer, and a receipt.
         self.have_key(community, who)?;
         let salt = self.salt();
-        let message = Message { salt, time: self.now.0, text, voice: voice(note)?, group };
+        let message = Message { salt, time: self.now.0, text, voice, group };
         let content = Content::Message(message.clone());
         let parcel = self.seal(&community.id, who, key, &content)?;
         self.has_room(&community.id, std::slice::from_ref(&parcel))?;

@@ -23,7 +23,7 @@ fn the_last_vote_of_each_person_stands() {
     );
     assert_eq!(post["kind"], "statement");
     assert_eq!(post["reply_to"], serde_json::Value::Null);
-    assert!(awa.refused(None, vote(&debate, "agree")).contains("the post"));
+    assert!(awa.refused(None, vote(&debate, "agree")).contains("a post"));
     let post = id(post);
     assert!(awa.refused(None, vote(&post, "perhaps")).contains("is no vote"));
     assert!(awa.refused(None, say(&debate, " ")).contains("nothing to say"));

@@ -195,7 +195,7 @@ fn who_entered_a_ballot_can_put_it_right() {
         (&json!(1), &json!(1))
     );
     assert_eq!(shown["paper_ballots"], 1);
-    assert!(awa.refused(Some("Fanta"), enter(&debate, "8", &[], None)).contains("1 to 1,024"));
+    assert!(awa.refused(Some("Fanta"), enter(&debate, "8", &[], None)).contains("1 to 1024"));
     let twice = [(post.as_str(), "agree"), (post.as_str(), "pass")];
     assert!(awa.refused(Some("Fanta"), enter(&debate, "8", &twice, None)).contains("twice"));
     // Paper counts in the export as a participant of its own.
@@ -222,7 +222,7 @@ fn a_proposal_is_worded_signed_and_followed() {
     let made = id(&awa.ask_as("Bintou", proposal(&debate)));
     let plain = id(&awa.ask(say(&debate, "x")));
     let sign = |id: &str, signs| Request::ProposalSign { id: id.to_owned(), signs };
-    assert!(awa.refused(None, sign(&plain, true)).contains("no proposal"));
+    assert!(awa.refused(None, sign(&plain, true)).contains("not a proposal"));
     awa.ask_as("Awa", sign(&made, true));
     awa.ask_as("Fanta", sign(&made, true));
     assert!(awa.refused(Some("Fanta"), sign(&made, true)).contains("already"));

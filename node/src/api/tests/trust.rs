@@ -47,7 +47,7 @@ fn roles_open_doors_and_members_shows_them() {
     awa.ask_as("Bintou", add("Fanta"));
     assert!(awa.refused(Some("Bintou"), grant("Fanta", "manager")).contains("no manager"));
     assert!(awa.refused(None, grant("Bintou", "king")).contains("is no role"));
-    assert!(awa.refused(None, grant("Nobody", "member")).contains("nobody called"));
+    assert!(awa.refused(None, grant("Nobody", "member")).contains("Nobody called"));
     awa.ask(grant("Fanta", "manager"));
     let members = awa.ask(Request::Members);
     let of = |name: &str| {
@@ -57,7 +57,7 @@ fn roles_open_doors_and_members_shows_them() {
     assert_eq!(of("Fanta")["roles"], serde_json::json!(["member", "manager"]));
     assert_eq!(of("Awa")["founder"], true);
     assert_eq!(of("Fanta")["by_name"], "Awa", "the shortest chain comes first");
-    assert!(awa.refused(Some("Fanta"), revoke("Awa", false)).contains("only founders"));
+    assert!(awa.refused(Some("Fanta"), revoke("Awa", false)).contains("Only founders"));
     assert!(awa.refused(None, revoke("Awa", false)).contains("the last founder"));
 }
 

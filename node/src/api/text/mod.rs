@@ -14,27 +14,16 @@ use baro_crdt::entry::{Body, Editors, Words};
 use baro_crdt::ids::{ChangeHash, CommunityId, PersonId};
 use baro_crdt::log::Stream;
 use baro_crdt::role::Role;
-use baro_crdt::text::{EditError, Splice, Text, TextError, gate};
+use baro_crdt::text::{EditError, Splice, Text, gate};
 use serde_json::{Value, json};
 
 use super::resolve::find_person;
 use super::{ApiError, Community, Context, Node, Result, Typed, course, reading};
 use crate::author::{Draft, Pen};
 use crate::store::PostFamily;
+use crate::words::{Thing, why};
 pub(super) use open::Texts;
 use open::may_edit;
-
-impl From<TextError> for ApiError {
-    fn from(error: TextError) -> Self {
-        Self::Refused(error.to_string())
-    }
-}
-
-impl From<EditError> for ApiError {
-    fn from(error: EditError) -> Self {
-        Self::Refused(error.to_string())
-    }
-}
 
 /// What can be edited together.
 const TEXTS: [PostFamily; 2] = [PostFamily::Text, PostFamily::Lesson];
@@ -89,7 +78,7 @@ impl Node {
     ) -> Result<Value> {
         let (community, debate) = match debate {
             Some(id) => {
-                let (community, row) = self.entry(&id, &[PostFamily::Debate], "a debate")?;
+                let (community, row) = self.entry(&id, &[PostFamily::Debate], Thing::Debate)?;
                 (community, Some(row.id))
             }
             None => (self.here(context)?, None),
@@ -153,7 +142,7 @@ impl Node {
         at: &[String],
         edit: impl FnOnce(&Text, &[ChangeHash]) -> std::result::Result<Vec<Vec<u8>>, EditError>,
     ) -> Result<Value> {
-        let (community, row) = self.entry(wanted, &TEXTS, "a text")?;
+        let (community, row) = self.entry(wanted, &TEXTS, Thing::Text)?;
         let who = self.speaker(&community, context.speaker.as_deref())?;
         let open = self.texts.open(&*self.store, &community, row)?;
         let role = match &open.editors {
@@ -166,10 +155,7 @@ impl Node {
         let grant = Self::power(&community, &who, &[role])?;
         let (authority, opener) = (&community.authority, &open.row.author);
         if !may_edit(authority, &open.editors, opener, &who.person, &grant) {
-            return Err(ApiError::refused(format!(
-                "{} may not edit this text (baro text show says who may)",
-                who.name
-            )));
+            return Err(ApiError::refused(why::may_not_edit(&who.name)));
         }
         let mut hashes = Vec::new();
         let mut pen = Pen::new(&*self.store, &mut self.rng, self.now);
@@ -196,14 +182,15 @@ impl Node {
         history: bool,
         at: &[String],
     ) -> Result<Value> {
-        let (community, row) = self.entry(wanted, &TEXTS, "a text")?;
+        let (community, row) = self.entry(wanted, &TEXTS, Thing::Text)?;
         let open = self.texts.open(&*self.store, &community, row)?;
         let names = self.names(&community.id)?;
         let content = match at.is_empty() {
             true => open.text.content()?,
-            false => open.text.at(&versions(at)?)?.ok_or_else(|| {
-                ApiError::refused("that version is not here (baro text show --history lists them)")
-            })?,
+            false => open
+                .text
+                .at(&versions(at)?)?
+                .ok_or_else(|| ApiError::refused(why::version_unknown()))?,
         };
         let changes = open.text.changes();
         let authors: BTreeSet<PersonId> = changes
@@ -273,8 +260,6 @@ impl Node {
 
 /// A version: the changes it ends in.
 fn versions(typed: &[String]) -> Result<Vec<ChangeHash>> {
-    let parse = |text: &String| {
-        text.parse().map_err(|_| ApiError::refused(format!("{text:?} is not the id of a change")))
-    };
+    let parse = |text: &String| text.parse().map_err(|_| ApiError::refused(why::not_change(text)));
     typed.iter().map(parse).collect()
 }

@@ -31,6 +31,7 @@ use crate::bundle::{
 };
 use crate::runtime::wall_seconds;
 use crate::store::{Read, SqliteReader};
+use crate::words::why;
 
 /// The most bytes of a file that is made or taken in here; `baro bundle` knows no such bound.
 pub(super) const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -74,7 +75,7 @@ pub(crate) async fn carry(
 }
 
 fn failed(error: impl std::fmt::Display) -> Failure {
-    Failure::Node(ApiError::Refused(error.to_string()))
+    Failure::Node(ApiError::refused(why::file_failed(error.to_string())))
 }
 
 /// A name for a file to save: what it is, the day, and how it ends.

@@ -17,6 +17,7 @@ use super::super::session::Who;
 use super::super::views::{Community, Person, view};
 use super::super::visitor::{SetCookie, Visitor};
 use crate::api::{ApiError, Context, Request};
+use crate::words::{Lang, why};
 
 fn with(mut response: Response, cookie: SetCookie) -> Response {
     response.extensions_mut().insert(cookie);
@@ -208,7 +209,7 @@ pub(crate) async fn language(
     Path(tag): Path<String>,
     Query(Back { back }): Query<Back>,
 ) -> Result<Response, Failure> {
-    let lang = crate::words::Lang::tagged(&tag).ok_or(Failure::NoPage)?;
+    let lang = Lang::tagged(&tag).ok_or(Failure::NoPage)?;
     // Only within this site.
     let is_path = back.starts_with('/') && !back.starts_with("//") && !back.contains(['\\', '\n']);
     let back = if is_path { back.as_str() } else { "/" };
@@ -241,8 +242,7 @@ pub(crate) async fn community(
     let all = square.handle.request(visitor.context(), Request::CommunityList).await?;
     let all: Vec<Community> = view(all)?;
     if all.iter().all(|one| one.id != id) {
-        let words = "this community is not here".to_owned();
-        return Err(Failure::Node(ApiError::Unknown(words)));
+        return Err(Failure::Node(ApiError::unknown(why::community_unknown(id))));
     }
     // Who speaks, speaks in one community.
     if visitor.power.who.as_ref().is_some_and(|who| who.community != id) {

@@ -9,6 +9,7 @@ use super::super::sent::Sent;
 use super::super::session::Who;
 use super::super::visitor::{SetCookie, Visitor};
 use crate::api::{ApiError, Context, Request};
+use crate::words::why;
 
 /// The most bytes of a visitor's name.
 const NAME_BYTES_MAX: usize = 64;
@@ -34,8 +35,7 @@ pub(super) async fn speaking(
     let persons = square.handle.request(context, Request::PersonList).await?;
     let persons: Vec<super::super::views::Person> = super::super::views::view(persons)?;
     let community = persons.into_iter().find(|person| person.id == id).map(|p| p.community);
-    let community =
-        community.ok_or_else(|| ApiError::refused("the visitor could not be entered"))?;
+    let community = community.ok_or_else(|| ApiError::refused(why::visitor_not_entered()))?;
     let who = Who { id, community, name, guest: true };
     let token = square.sessions.speak(&visitor.token, who.clone(), Instant::now());
     visitor.power.who = Some(who);

@@ -170,6 +170,7 @@ struct Failed {
 /// Makes a page of a failure.
 pub(crate) fn failed(visitor: &Visitor, failure: &Failure) -> Response {
     let (key, reason) = failure.words();
+    let reason = reason.map(|reason| reason.say(visitor.lang));
     let title = visitor.lang.say("failed-title");
     let p = Page::bare(visitor, title, "/".to_owned());
     let nobody = matches!(failure, Failure::Nobody);

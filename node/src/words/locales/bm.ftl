@@ -360,3 +360,24 @@ group-owner = ye jɛkulu in daminɛ
 group-add = Mɔgɔ don a la
 group-remove = A bɔ a la
 done-sealed = A datugulen don, mɔgɔ wɛrɛ t'a dayɛlɛ. A bɛ taa ɲɔgɔnkunbɛn nata la.
+
+# Refusals
+or = walima
+thing-alert = lasɔmini
+thing-announcement = kunnafoni
+thing-debate = baro
+thing-decision = latigɛ
+thing-post = kuma
+thing-proposal = laɲini
+thing-question = ɲininkali
+refused-name-taken = Mɔgɔ dɔ bɛ nin minɛn in kan kaban, a tɔgɔ ye « { $name } » ye. Tɔgɔ wɛrɛ sugandi.
+refused-not-on-device = Mɔgɔ si tɔgɔ tɛ « { $name } » nin minɛn in kan.
+refused-person-unknown = Mɔgɔ si tɔgɔ tɛ « { $name } » nin sigida in kɔnɔ.
+refused-pin-digits = Kode ye nimɔrɔ 4 ka se 12 ma ye.
+refused-no-role = Jɔyɔrɔ in tɛ { $name } bolo yan : { $roles }. A ɲini ɲɛnabɔbaga fɛ.
+refused-words-none = Foyi ma fɔ : tɔgɔ ni kumaw lankolon don.
+refused-debate-closed = Nin baro in datugulen don : min bɛ na sisan, o tɛ jate.
+refused-closed-already = Nin baro in datugulen don kaban.
+refused-signed-already = I ye i bolonɔ bila nin laɲini in na kaban.
+refused-not-signed = I bolonɔ tɛ nin laɲini in na.
+refused-no-title = Kunnafoni ka kan ka tɔgɔ sɔrɔ.

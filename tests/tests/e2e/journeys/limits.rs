@@ -8,7 +8,7 @@ use baro_tests::square::Square;
 use super::opinion::village;
 
 /// The words of a refusal.
-fn refusal(reply: Result<baro_tests::form::Reply>) -> String {
+pub(super) fn refusal(reply: Result<baro_tests::form::Reply>) -> String {
     reply.err().map(|error| error.to_string()).unwrap_or_else(|| panic!("it was taken"))
 }
 
@@ -26,10 +26,10 @@ fn files_too_large_foreign_or_from_strangers_change_nothing() {
     awa.get("/debates/polis").unwrap();
     let large = vec![b'a'; 30 * 1024 * 1024];
     let said = refusal(awa.upload("/debates/polis", &[("file-comments", &large)]));
-    assert!(said.contains("413") && said.contains("24 MiB"), "{said}");
+    assert!(said.contains("413") && said.contains("24 Mio"), "{said}");
     let tables: [(&str, &[u8]); 2] = [("file-comments", b"a,b\n"), ("file-votes", b"c\n")];
     let said = refusal(awa.upload("/debates/polis", &tables));
-    assert!(said.contains("422") && said.contains("comment-id is missing"), "{said}");
+    assert!(said.contains("422") && said.contains("la colonne comment-id manque"), "{said}");
     let said = refusal(awa.upload("/debates/polis", &[("file-votes", b"c\n")]));
     assert!(said.contains("422"), "{said}");
 

@@ -6,6 +6,7 @@ mod door;
 mod limits;
 mod office;
 mod opinion;
+mod refusals;
 mod words;
 
 use baro_tests::browser::{Browser, is_here};

@@ -1,0 +1,74 @@
+//! What is refused is said in the language of who asked: on pages, by commands, in the API.
+
+use baro_tests::Device;
+use baro_tests::form::Visitor;
+use baro_tests::http::ask;
+use baro_tests::square::Square;
+use serde_json::{Value, json};
+
+use super::limits::refusal;
+use super::opinion::village;
+
+/// The id of a person of this device.
+fn id_of(device: &Device, name: &str) -> String {
+    let persons = device.json(&["person", "list"]).unwrap();
+    let mut persons = persons.as_array().unwrap().iter();
+    persons.find(|person| person["name"] == name).unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_refusal_is_in_the_language_of_who_asked() {
+    let awa = village(&[("Bintou", "member")]).unwrap();
+    let debate = awa.made(&["debate", "open", "Le puits"]).unwrap();
+    let post = awa.made(&["say", &debate, "Au bord de la route."]).unwrap();
+    let bintou = id_of(&awa, "Bintou");
+    let square = Square::open(awa, "127.0.0.1", &[]).unwrap();
+    let link = square.device.json(&["link"]).unwrap();
+    let mut her = Visitor::enter(link["link"].as_str().unwrap()).unwrap();
+    her.speak_as(&bintou).unwrap();
+    let before = square.device.digest().unwrap();
+
+    let hide = |her: &mut Visitor| {
+        refusal(her.send(&format!("/posts/{post}/hide"), &[("reason", "sans preuve")]))
+    };
+    let french = hide(&mut her);
+    assert!(
+        french.contains("422") && french.contains("Bintou n&#39;a pas ici ce rôle"),
+        "{french}"
+    );
+    assert!(french.contains("modérateur. Demandez-le"), "{french}");
+    assert!(!french.contains("baro grant"), "a page names no commands: {french}");
+    let empty = refusal(her.send(&format!("/debates/{debate}/say"), &[("text", " ")]));
+    assert!(empty.contains("rien à dire"), "{empty}");
+    her.get("/language/ar").unwrap();
+    let arabic = hide(&mut her);
+    assert!(arabic.contains("ليس لـ") && arabic.contains("مشرف"), "{arabic}");
+    her.get("/language/en").unwrap();
+    let english = hide(&mut her);
+    assert!(english.contains("Bintou is no moderator here"), "{english}");
+
+    // The running node tells commands, with what to type.
+    let hide = ["--as", "Bintou", "hide", &post, "--reason", "sans preuve"];
+    let words = square.device.refused(&[&["--lang", "fr"][..], &hide].concat()).unwrap().words;
+    assert!(words.contains("n'a pas ici ce rôle") && words.contains("(baro grant)"), "{words}");
+    let words = square.device.refused(&hide).unwrap().words;
+    assert!(words.contains("Bintou is no moderator here"), "{words}");
+    // A folder without a node does the same.
+    let words = Device::new().unwrap().refused(&["--lang", "fr", "whoami"]).unwrap().words;
+    assert!(words.contains("n'a encore personne"), "{words}");
+
+    let token = std::fs::read_to_string(square.device.data().join("http.token")).unwrap();
+    let bearer = format!("Bearer {token}");
+    let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+    for (lang, words) in [(Some("fr"), "n'a pas ici ce rôle"), (None, "is no moderator here")] {
+        let request = json!({ "command": "hide", "post": post, "reason": "sans preuve" });
+        let asked = json!({ "context": { "as": "Bintou", "lang": lang }, "request": request });
+        let answer =
+            ask(&square.home, "POST", "/api/v1/do", &headers, asked.to_string().as_bytes())
+                .unwrap();
+        let said: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!((answer.status, &said["reason"]), (422, &json!("no_role")), "{said}");
+        assert!(said["error"].as_str().unwrap().contains(words), "{said}");
+    }
+    assert_eq!(square.device.digest().unwrap(), before, "nothing was changed");
+}
