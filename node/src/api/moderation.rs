@@ -54,8 +54,16 @@ impl Node {
             history.push((appeal.lamport, appeal.id, shown));
         }
         history.sort_by_key(|(lamport, id, _)| (*lamport, *id));
+        let kind = match row.family {
+            PostFamily::Answer => "answer",
+            PostFamily::Translation => "translation",
+            _ => "post",
+        };
+        let (said, _) = reading::said(&*self.store, &row)?;
         Ok(json!({
             "id": row.id.to_string(),
+            "kind": kind,
+            "language": said.words().language,
             "author": row.author.to_string(),
             "name": names.of(&row.author),
             "hidden": hidden,
@@ -78,7 +86,7 @@ impl Node {
         let mut list = Vec::new();
         for (_, post) in posts.into_iter().rev().filter(|(_, post)| seen.insert(*post)) {
             let here = self.store.post(&post)?.filter(|row| row.community == community.id);
-            let said = [PostFamily::Post, PostFamily::Answer];
+            let said = [PostFamily::Post, PostFamily::Answer, PostFamily::Translation];
             if here.is_none_or(|row| !said.contains(&row.family)) {
                 continue;
             }

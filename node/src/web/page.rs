@@ -38,6 +38,8 @@ pub(crate) struct Page {
     pub(crate) guests: bool,
     /// What was just done.
     pub(crate) done: Option<String>,
+    /// Whether who speaks may hide what others said, on pages that ask.
+    pub(crate) moderates: bool,
 }
 
 impl Page {
@@ -73,7 +75,14 @@ impl Page {
             path,
             guests: false,
             done: None,
+            moderates: false,
         }
+    }
+
+    /// Says whether who speaks is a moderator.
+    pub(crate) fn moderating(mut self, moderates: bool) -> Self {
+        self.moderates = moderates;
+        self
     }
 
     /// Says what was just done, by its key.

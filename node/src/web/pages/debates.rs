@@ -69,7 +69,6 @@ struct One {
     order: &'static str,
     orders: [&'static str; 4],
     may_close: bool,
-    moderates: bool,
     facilitates: bool,
     translates: bool,
     tables: [&'static str; 4],
@@ -107,7 +106,7 @@ pub(crate) async fn one(
     let p = p.done(asked.done.as_deref());
     let pages = Pages::of(&asked, usize::try_from(total).unwrap_or(usize::MAX));
     let may_close = p.is_me(&debate.author) && !debate.closed;
-    let moderates = super::news::has_role(&square, &visitor, "moderator").await?;
+    let p = p.moderating(super::news::has_role(&square, &visitor, "moderator").await?);
     let facilitates = super::news::has_role(&square, &visitor, "facilitator").await?;
     let translates = super::news::translates(&square, &visitor).await?;
     let (orders, tables) = (ORDERS, super::polis::TABLES);
@@ -120,7 +119,6 @@ pub(crate) async fn one(
         order,
         orders,
         may_close,
-        moderates,
         facilitates,
         translates,
         tables,

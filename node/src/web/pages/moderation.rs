@@ -20,6 +20,8 @@ use crate::api::Request;
 struct Case {
     author: String,
     name: String,
+    kind: String,
+    language: String,
     hidden: Option<String>,
     history: Vec<Step>,
 }

@@ -88,6 +88,7 @@ pub(crate) async fn one(
     let title = one.title.clone().unwrap_or_default();
     let p = Page::new(&square, &visitor, title, format!("/news/{id}")).await?;
     let p = p.done(asked.done.as_deref());
+    let p = p.moderating(has_role(&square, &visitor, "moderator").await?);
     let may_translate = translates(&square, &visitor).await?;
     let may_cosign = one.kind == "decision" && p.votes() && !p.is_me(&one.author);
     Ok(shown(&One { p, one, may_translate, may_cosign }))

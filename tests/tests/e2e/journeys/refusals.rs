@@ -72,3 +72,47 @@ fn a_refusal_is_in_the_language_of_who_asked() {
     }
     assert_eq!(square.device.digest().unwrap(), before, "nothing was changed");
 }
+
+#[test]
+fn a_moderator_hides_a_translation_and_shows_it_again_through_pages() {
+    let awa =
+        village(&[("Le maire", "official"), ("Fanta", "facilitator"), ("Modibo", "moderator")])
+            .unwrap();
+    let news = awa.made(&["--as", "Le maire", "announce", "Réunion", "--body", "Samedi."]).unwrap();
+    let (fanta, modibo) = (id_of(&awa, "Fanta"), id_of(&awa, "Modibo"));
+    let square = Square::open(awa, "127.0.0.1", &[]).unwrap();
+    let come = |person: &str| {
+        let link = square.device.json(&["link"]).unwrap();
+        let mut visitor = Visitor::enter(link["link"].as_str().unwrap()).unwrap();
+        visitor.speak_as(person).unwrap();
+        visitor
+    };
+    let (mut fanta, mut modibo) = (come(&fanta), come(&modibo));
+    let path = format!("/news/{news}");
+    let words = [("lang", "bm"), ("title", "Ɲɔgɔnye"), ("text", "Sibiri don.")];
+    fanta.send(&format!("/translate/{news}"), &words).unwrap();
+    let shown = fanta.get(&path).unwrap().text();
+    assert!(shown.contains("Sibiri don.") && !shown.contains("/hide\""), "{shown}");
+
+    let page = modibo.get(&path).unwrap().text();
+    let (before, _) = page.split_once("/hide\"").expect("he may hide it");
+    let hide = format!("/posts/{}/hide", before.rsplit('/').next().unwrap());
+    let reply = modibo.send(&hide, &[("path", &path), ("reason", "mot injurieux")]).unwrap();
+    assert_eq!(reply.location, format!("{path}?done=hidden"));
+    let page = fanta.get(&path).unwrap().text();
+    assert!(page.contains("mot injurieux") && !page.contains("Sibiri don."), "{page}");
+    assert!(page.contains("Samedi."), "the announcement itself stays");
+    assert!(page.contains("/appeal\""), "she may ask that somebody else looks again");
+    // Only a moderator may.
+    let said = refusal(fanta.send(&hide, &[("path", &path)]));
+    assert!(said.contains("pas ici ce rôle"), "{said}");
+
+    modibo.get(&path).unwrap();
+    modibo.send(&hide, &[("path", &path)]).unwrap();
+    let page = fanta.get(&path).unwrap().text();
+    assert!(page.contains("Sibiri don.") && !page.contains("mot injurieux"), "{page}");
+    let history = fanta.get("/moderation").unwrap().text();
+    for words in ["Fanta", "bm", "mot injurieux", "Modibo", "Montré de nouveau"] {
+        assert!(history.contains(words), "no {words} in {history}");
+    }
+}
