@@ -33,6 +33,8 @@ pub use rows::{
     NameRow, ParcelRow, PostFamily, PostRow, ReceiptRow, RecordRow, StandingVote, Tally, VoteRow,
     WantedRow, Way,
 };
+#[cfg(all(test, feature = "sqlite"))]
+pub(crate) use sqlite::count as statements;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Snapshot, SqliteReader, SqliteStore};
 

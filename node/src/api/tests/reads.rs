@@ -3,7 +3,7 @@
 use rand_core::Rng;
 
 use super::*;
-use crate::store::{SqliteReader, SqliteStore};
+use crate::store::{SqliteReader, SqliteStore, statements};
 
 /// How many things happen.
 const STEPS: u32 = 220;
@@ -241,4 +241,35 @@ fn who_reads_beside_writes_nothing() {
     let refused = village.readers[0].handle(now, &context, say(&debate, "non")).unwrap_err();
     assert!(refused.to_string().contains("only reads"), "{refused}");
     assert_eq!(village.awa.show(&debate)["posts"], serde_json::json!([]));
+}
+
+#[test]
+fn a_page_asked_twice_plans_no_statement_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut village = Beside::new(&folder.path().join("baro.db"));
+    (0..STEPS / 2).for_each(|_| village.step());
+    let now = WallSeconds(village.awa.now);
+    let context = Context { speaker: Some("Fanta".into()), ..Context::default() };
+    let asked = village.asked();
+    let debate = village.debates[0].clone();
+    let ask_all = |village: &mut Beside| {
+        for request in &asked {
+            drop(village.readers[0].look(now, &context, request.clone()));
+        }
+        statements::take()
+    };
+    statements::take();
+    let first = ask_all(&mut village);
+    assert!(first.planned > 10, "{first:?}");
+    let mut again = Vec::new();
+    for _ in 0..4 {
+        // Something is said, so that what was kept in memory is read again.
+        village.awa.ask(say(&debate, "encore"));
+        statements::take();
+        again.push(ask_all(&mut village));
+    }
+    // What was said is read in another way than all from the beginning: one statement, once.
+    assert!(again.iter().all(|counted| counted.asked > 20 && counted.anew == 0), "{again:?}");
+    let planned: Vec<u32> = again.iter().map(|counted| counted.planned).collect();
+    assert_eq!(planned, [1, 0, 0, 0]);
 }

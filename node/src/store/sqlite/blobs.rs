@@ -14,6 +14,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use super::super::{BlobBytes, BlobNameRow, BlobRow, Result, StoreError, fetch_order};
 use super::columns::int;
 use super::error::file_error;
+use super::planned::Planned as _;
 use crate::blobs::{
     BlobClass, BlobFiles, GroupSet, VerifiedSlice, encode_slice, groups_of, outline_of, write_slice,
 };
@@ -97,7 +98,7 @@ fn list<T>(
     params: impl Params,
     read: fn(&Row<'_>) -> Result<T>,
 ) -> Result<Vec<T>> {
-    let mut statement = conn.prepare_cached(sql)?;
+    let mut statement = conn.cached(sql)?;
     let mut rows = statement.query(params)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
@@ -136,7 +137,7 @@ pub(super) fn wanted(conn: &Connection, community: &CommunityId) -> Result<Vec<B
 }
 
 pub(super) fn held(conn: &Connection) -> Result<u64> {
-    let mut statement = conn.prepare_cached("SELECT coalesce(sum(held), 0) FROM blobs")?;
+    let mut statement = conn.cached("SELECT coalesce(sum(held), 0) FROM blobs")?;
     let held: i64 = statement.query_row([], |row| row.get(0))?;
     u64::try_from(held).map_err(|_| damaged("size"))
 }
@@ -147,7 +148,7 @@ pub(super) fn slice(
     first: u32,
     groups: u32,
 ) -> Result<Option<Vec<u8>>> {
-    let mut statement = conn.prepare_cached("SELECT size, have FROM blobs WHERE hash = ?")?;
+    let mut statement = conn.cached("SELECT size, have FROM blobs WHERE hash = ?")?;
     let found = statement
         .query_row([hash.as_bytes()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))
         .optional()?;
@@ -168,7 +169,7 @@ pub(super) fn slice(
 }
 
 pub(super) fn put_row(conn: &Connection, row: &BlobRow) -> Result<()> {
-    conn.prepare_cached(
+    conn.cached(
         "INSERT OR REPLACE INTO blobs (hash, size, have, held, pinned, made_here, sent, wanted,
              named, shown, dropped, class, official, last_used, added, unnamed_since)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -195,7 +196,7 @@ pub(super) fn put_row(conn: &Connection, row: &BlobRow) -> Result<()> {
 }
 
 pub(super) fn put_name(conn: &Connection, community: i64, row: &BlobNameRow) -> Result<()> {
-    conn.prepare_cached(
+    conn.cached(
         "INSERT OR REPLACE INTO blob_names
              (hash, target, payload, community, size, class, official, hidden)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -6,6 +6,7 @@ use baro_crdt::ids::{CommunityId, EntryId, PersonId};
 use rusqlite::{Connection, OptionalExtension, ToSql};
 
 use super::super::Result;
+use super::planned::Planned as _;
 
 /// How many ids of a kind are remembered: about 1 MiB; past it the memory starts over.
 const REMEMBERED_MAX: usize = 16 * 1024;
@@ -73,9 +74,9 @@ fn remember<K: Ord + Copy>(
 }
 
 fn key(conn: &Connection, find: &str, add: &str, id: &dyn ToSql) -> Result<i64> {
-    let found = conn.prepare_cached(find)?.query_row([id], |row| row.get(0)).optional()?;
+    let found = conn.cached(find)?.query_row([id], |row| row.get(0)).optional()?;
     match found {
         Some(key) => Ok(key),
-        None => Ok(conn.prepare_cached(add)?.insert([id])?),
+        None => Ok(conn.cached(add)?.insert([id])?),
     }
 }

@@ -14,6 +14,7 @@ mod error;
 mod intern;
 mod migrations;
 mod parcels;
+mod planned;
 mod queries;
 mod read;
 mod reader;
@@ -38,6 +39,8 @@ use self::write::Writing;
 use super::forward::forward_read;
 use super::{Result, Store, StoreError, Write};
 
+#[cfg(test)]
+pub(crate) use planned::count;
 pub use reader::{Snapshot, SqliteReader};
 
 /// How long to wait for another process's lock.

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::{ParcelRow, Result, StoreError, Way};
 use super::columns::int;
+use super::planned::Planned as _;
 
 macro_rules! parcels {
     ($tail:literal) => {
@@ -32,7 +33,7 @@ fn parcel_row(row: &Row<'_>) -> rusqlite::Result<ParcelRow> {
 }
 
 pub(super) fn all(conn: &Connection, community: &CommunityId) -> Result<Vec<ParcelRow>> {
-    let mut statement = conn.prepare_cached(parcels!("WHERE k.id = ? ORDER BY p.id"))?;
+    let mut statement = conn.cached(parcels!("WHERE k.id = ? ORDER BY p.id"))?;
     let rows = statement.query_map([community.as_bytes()], parcel_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -44,7 +45,7 @@ pub(super) fn find(
 ) -> Result<Option<ParcelRow>> {
     let sql = parcels!("WHERE k.id = ? AND p.id >= ? ORDER BY p.id LIMIT 1");
     let found = conn
-        .prepare_cached(sql)?
+        .cached(sql)?
         .query_row(params![community.as_bytes(), prefix], parcel_row)
         .optional()?;
     Ok(found.filter(|row| row.id.as_bytes().starts_with(prefix)))
@@ -58,7 +59,7 @@ pub(super) fn bytes(
     let sql = "SELECT bytes FROM parcels
                WHERE community = (SELECT key FROM community_keys WHERE id = ?) AND id = ?";
     let found: Option<Option<Vec<u8>>> = conn
-        .prepare_cached(sql)?
+        .cached(sql)?
         .query_row(params![community.as_bytes(), id.as_bytes()], |row| row.get(0))
         .optional()?;
     Ok(found.flatten())
@@ -72,7 +73,7 @@ pub(super) fn put(
 ) -> Result<()> {
     let kept_at = int(row.kept_at)?;
     let changed = conn
-        .prepare_cached(
+        .cached(
             "INSERT INTO parcels AS old
                  (community, id, size, kept_at, way, sent, tried, gone, bytes)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -97,7 +98,7 @@ pub(super) fn put(
 }
 
 pub(super) fn drop(conn: &Connection, community: i64, id: &ParcelId) -> Result<()> {
-    conn.prepare_cached("DELETE FROM parcels WHERE community = ? AND id = ?")?
+    conn.cached("DELETE FROM parcels WHERE community = ? AND id = ?")?
         .execute(params![community, id.as_bytes()])?;
     Ok(())
 }

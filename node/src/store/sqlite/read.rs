@@ -19,6 +19,7 @@ use super::super::{
     LogNumber, LogRow, NameRow, ParcelRow, PostFamily, PostRow, Read, ReceiptRow, RecordRow,
     Result, StandingVote, StoreError, Tally, VoteRow, WantedRow,
 };
+use super::planned::Planned as _;
 use super::queries::{changes, communities, in_debate, logs, posts};
 use super::{blobs, columns, parcels, runs};
 
@@ -34,7 +35,7 @@ impl Reading<'_> {
         params: impl Params,
         read: fn(&Row<'_>) -> Answer<T>,
     ) -> Result<Vec<T>> {
-        let mut statement = self.0.prepare_cached(sql)?;
+        let mut statement = self.0.cached(sql)?;
         let rows = statement.query_map(params, read)?;
         Ok(rows.collect::<Answer<_>>()?)
     }
@@ -45,7 +46,7 @@ impl Reading<'_> {
         params: impl Params,
         read: fn(&Row<'_>) -> Answer<T>,
     ) -> Result<Option<T>> {
-        Ok(self.0.prepare_cached(sql)?.query_row(params, read).optional()?)
+        Ok(self.0.cached(sql)?.query_row(params, read).optional()?)
     }
 }
 
@@ -424,7 +425,7 @@ impl Read for Reading<'_> {
 
     fn local_prefix(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {
         let sql = "SELECT key, value FROM local_values WHERE key >= ? ORDER BY key";
-        let mut statement = self.0.prepare_cached(sql)?;
+        let mut statement = self.0.cached(sql)?;
         let mut rows = statement.query([prefix])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use super::super::forward::forward_read;
 use super::super::{Result, Store, StoreError, Write};
 use super::migrations;
+use super::planned::Planned as _;
 use super::read::Reading;
 use super::{READER_CACHE_KIB, integrity, prepare};
 
@@ -70,14 +71,14 @@ impl Store for SqliteReader {
     fn hold(&mut self) -> Result<()> {
         // Whoever held it before may have gone without releasing it.
         self.release();
-        self.conn.prepare_cached("BEGIN DEFERRED")?.execute([])?;
-        self.conn.prepare_cached("SELECT count(*) FROM communities")?.query_row([], |_| Ok(()))?;
+        self.conn.cached("BEGIN DEFERRED")?.execute([])?;
+        self.conn.cached("SELECT count(*) FROM communities")?.query_row([], |_| Ok(()))?;
         Ok(())
     }
 
     fn release(&mut self) {
         if !self.conn.is_autocommit()
-            && let Ok(mut end) = self.conn.prepare_cached("ROLLBACK")
+            && let Ok(mut end) = self.conn.cached("ROLLBACK")
         {
             // It ends a transaction that has written nothing.
             drop(end.execute([]));

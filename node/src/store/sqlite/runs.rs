@@ -6,6 +6,7 @@ use baro_crdt::entry::{push_run, split_run};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::{LogNumber, Result, StoreError};
+use super::planned::Planned as _;
 
 /// A small append goes into the last run as long as that stays under this many bytes.
 const EXTEND_BYTES_MAX: usize = 1024;
@@ -29,7 +30,7 @@ struct Run {
 
 /// The last run that begins at or before `at`.
 fn run_at(conn: &Connection, log: LogNumber, at: u32) -> Result<Option<Run>> {
-    let mut statement = conn.prepare_cached(
+    let mut statement = conn.cached(
         "SELECT key, count, bytes FROM runs WHERE key BETWEEN ? AND ? ORDER BY key DESC LIMIT 1",
     )?;
     let run = statement.query_row([key(log, 0), key(log, at)], |row| {
@@ -39,7 +40,7 @@ fn run_at(conn: &Connection, log: LogNumber, at: u32) -> Result<Option<Run>> {
 }
 
 fn put_run(conn: &Connection, key: i64, count: u32, bytes: &[u8]) -> Result<()> {
-    conn.prepare_cached("INSERT OR REPLACE INTO runs (key, count, bytes) VALUES (?, ?, ?)")?
+    conn.cached("INSERT OR REPLACE INTO runs (key, count, bytes) VALUES (?, ?, ?)")?
         .execute(params![key, count, bytes])?;
     Ok(())
 }
@@ -55,7 +56,7 @@ pub(super) fn append(
         Some(run) => first_of(run.key)?.saturating_add(run.count),
         None => {
             let known = "SELECT 1 FROM logs WHERE number = ?";
-            if !conn.prepare_cached(known)?.exists([log.0])? {
+            if !conn.cached(known)?.exists([log.0])? {
                 return Err(StoreError::Damaged(format!("no log has the number {}", log.0)));
             }
             0
@@ -92,7 +93,7 @@ pub(super) fn read(conn: &Connection, log: LogNumber, range: Range<u32>) -> Resu
     if range.is_empty() {
         return Ok(entries);
     }
-    let mut statement = conn.prepare_cached(
+    let mut statement = conn.cached(
         "SELECT key, count, bytes FROM runs
          WHERE key >= coalesce((SELECT max(key) FROM runs WHERE key BETWEEN ?1 AND ?2), ?2)
            AND key < ?3
@@ -120,7 +121,7 @@ pub(super) fn read(conn: &Connection, log: LogNumber, range: Range<u32>) -> Resu
 }
 
 pub(super) fn truncate(conn: &Connection, log: LogNumber, length: u32) -> Result<()> {
-    conn.prepare_cached("DELETE FROM runs WHERE key BETWEEN ? AND ?")?
+    conn.cached("DELETE FROM runs WHERE key BETWEEN ? AND ?")?
         .execute([key(log, length), key(log, u32::MAX)])?;
     let Some(run) = run_at(conn, log, length)? else { return Ok(()) };
     let keep = length - first_of(run.key)?;

@@ -15,6 +15,7 @@ use super::ENDED;
 use super::blobs::{self, Touched};
 use super::columns::{choice_number, int, stream_number};
 use super::intern::Keys;
+use super::planned::Planned as _;
 use super::read::Reading;
 use super::{parcels, runs};
 use crate::blobs::VerifiedSlice;
@@ -40,7 +41,7 @@ impl<'c> Writing<'c> {
     }
 
     fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
-        Ok(self.alive()?.prepare_cached(sql)?.execute(params)?)
+        Ok(self.alive()?.cached(sql)?.execute(params)?)
     }
 
     fn community(&mut self, id: &CommunityId) -> Result<i64> {
@@ -57,7 +58,7 @@ impl<'c> Writing<'c> {
 
     /// The words that posts and edits outside of a community name.
     fn named_elsewhere(&self, community: i64) -> Result<BTreeSet<[u8; 32]>> {
-        let mut statement = self.conn.prepare_cached(
+        let mut statement = self.conn.cached(
             "SELECT payload FROM posts WHERE community <> ?1 AND payload IS NOT NULL
              UNION SELECT payload FROM edits WHERE community <> ?1 AND payload IS NOT NULL",
         )?;
@@ -161,7 +162,7 @@ impl Write for Writing<'_> {
         let (header, cursor) = (&row.header, &row.cursor);
         let number = self
             .alive()?
-            .prepare_cached(
+            .cached(
                 "INSERT INTO logs (id, community, author, grant_id, stream, lane, volume, length,
                      chain, lamport, time, bytes, authorised, authorised_chain)
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
