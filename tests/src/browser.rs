@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -16,6 +16,10 @@ use tempfile::TempDir;
 
 /// How long a page may take to appear.
 const PAGE_WITHIN: Duration = Duration::from_secs(20);
+
+/// How long a whole journey may take, so that a browser that answers no more stalls nothing: less
+/// than after what nextest ends a test.
+const JOURNEY_WITHIN: Duration = Duration::from_secs(8 * 60);
 
 /// Of pictures that are not exact, of 100.
 const PICTURE_QUALITY: u32 = 32;
@@ -43,7 +47,45 @@ fn base64(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// A browser with a profile of its own; gone when dropped.
+/// What a program is started with so that it and everything it starts end when this process does,
+/// however that happens: it is the first process of a namespace of processes, the kernel ends it
+/// when the thread that started it ends, and everything in a namespace ends with its first. Nothing
+/// where the system does not let one be made: then only dropping ends it.
+///
+/// Chromium needs it: its processes stay when chromedriver is killed, and chromedriver stays when a
+/// test is.
+fn enclosure() -> &'static [String] {
+    static FOUND: OnceLock<Vec<String>> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let own = ["--user", "--map-root-user"];
+        let first = "setpriv --pdeathsig KILL unshare --pid --fork --kill-child=KILL --mount-proc";
+        // Who is root needs no namespace of users.
+        for more in [&[][..], &own] {
+            let words: Vec<&str> = first.split(' ').chain(more.iter().copied()).collect();
+            let [program, args @ ..] = words.as_slice() else { continue };
+            let mut tried = Command::new(program);
+            let tried = tried.args(args).arg("true").stdout(Stdio::null()).stderr(Stdio::null());
+            if tried.status().is_ok_and(|status| status.success()) {
+                return words.into_iter().map(str::to_owned).collect();
+            }
+        }
+        eprintln!("no namespace of processes can be made: what a killed test started may stay");
+        Vec::new()
+    })
+}
+
+/// Does what takes a browser, and gives up where it takes too long.
+///
+/// # Errors
+/// Those of the work, and where it does not end in time.
+pub async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    match tokio::time::timeout(JOURNEY_WITHIN, work).await {
+        Ok(done) => done,
+        Err(_) => bail!("not done after {} s: the browser hangs", JOURNEY_WITHIN.as_secs()),
+    }
+}
+
+/// A browser with a profile of its own; gone when dropped, or when who started it ends.
 pub struct Browser {
     /// What drives it.
     pub client: Client,
@@ -136,7 +178,10 @@ impl Browser {
     /// Where it cannot be started.
     pub async fn shown(lang: &str, scripts: bool, device: Value) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let driver = Command::new("/usr/bin/chromedriver")
+        let driver = "/usr/bin/chromedriver".to_owned();
+        let mut words = enclosure().iter().chain([&driver]);
+        let driver = Command::new(words.next().context("no program")?)
+            .args(words)
             .arg(format!("--port={port}"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -193,6 +238,11 @@ impl Browser {
         client.issue_cmd(DevTools(saves)).await?;
         let (axe, looked, lang) = (axe()?, Mutex::default(), lang.to_owned());
         Ok(Self { client, driver, axe, lang, looked, profile })
+    }
+
+    /// The folder of its profile, which all its processes name in how they were started.
+    pub fn profile(&self) -> &Path {
+        self.profile.path()
     }
 
     /// A command of the browser's developer tools, and its answer.

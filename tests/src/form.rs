@@ -8,6 +8,8 @@ use std::net::TcpStream;
 use anyhow::{Context, Result, bail, ensure};
 use url::form_urlencoded::Serializer;
 
+use crate::http::ANSWER_WITHIN;
+
 /// Between the parts of a form with files.
 const BOUNDARY: &str = "----baro-form-boundary-7b1f";
 
@@ -135,6 +137,7 @@ impl Visitor {
             head += &format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
         }
         let mut stream = TcpStream::connect(&self.address)?;
+        stream.set_read_timeout(Some(ANSWER_WITHIN))?;
         stream.write_all(head.as_bytes())?;
         stream.write_all(b"\r\n")?;
         stream.write_all(body)?;

@@ -2,8 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+
+/// After how long a node that says nothing is taken to hang.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(120);
 
 /// What came back.
 #[derive(Clone, Debug)]
@@ -44,6 +48,7 @@ pub fn ask(
 ) -> Result<Answer> {
     let host = base.strip_prefix("http://").context("no address")?;
     let mut stream = TcpStream::connect(host).with_context(|| host.to_owned())?;
+    stream.set_read_timeout(Some(ANSWER_WITHIN))?;
     // In version 1.0 a body ends with its connection, and comes in one piece.
     let mut request = format!("{method} {path} HTTP/1.0\r\nHost: {host}\r\n");
     for (name, value) in headers {

@@ -1,6 +1,6 @@
 //! Pages: in a real browser, with and without scripts, in three languages, on a narrow phone.
 
-use baro_tests::browser::{Browser, is_here};
+use baro_tests::browser::{Browser, in_time, is_here};
 use baro_tests::{Device, media};
 
 /// A hub with a person, a course and its pages; gives the link that lets a browser in.
@@ -191,7 +191,7 @@ fn private_messages_are_shown_to_whose_they_are() {
         return;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(private(true)).unwrap();
+    runtime.block_on(in_time(private(true))).unwrap();
 }
 
 fn tried(lang: &str, scripts: bool) {
@@ -199,7 +199,7 @@ fn tried(lang: &str, scripts: bool) {
         return;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(journey(lang, scripts)).unwrap();
+    runtime.block_on(in_time(journey(lang, scripts))).unwrap();
 }
 
 #[test]

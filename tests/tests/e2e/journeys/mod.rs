@@ -3,13 +3,14 @@
 
 mod apart;
 mod door;
+mod ends;
 mod limits;
 mod office;
 mod opinion;
 mod refusals;
 mod words;
 
-use baro_tests::browser::{Browser, is_here};
+use baro_tests::browser::{Browser, in_time, is_here};
 
 /// Runs a journey in a browser that asks for this language.
 fn walk(lang: &str, scripts: bool, journey: impl AsyncFnOnce(&Browser) -> anyhow::Result<()>) {
@@ -17,8 +18,9 @@ fn walk(lang: &str, scripts: bool, journey: impl AsyncFnOnce(&Browser) -> anyhow
         return;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let browser = Browser::start(lang, scripts, 320).await.unwrap();
-        journey(&browser).await.unwrap();
-    });
+    let done = runtime.block_on(in_time(async {
+        let browser = Browser::start(lang, scripts, 320).await?;
+        journey(&browser).await
+    }));
+    done.unwrap();
 }
