@@ -2,18 +2,19 @@
 //!
 //! Plumtree (Leitão, Pereira, Rodrigues: *Epidemic Broadcast Trees*, 2007) over the links that
 //! stand. A run of entries with its head signature is **pushed** to *eager* neighbours and
-//! **announced** by id to the *lazy* ones. Who gets the same twice says **prune**, and the two
-//! are lazy to each other from then on; who is announced something that does not come **grafts**:
-//! it asks the announcer for it, and the two are eager again. So the links settle into a tree by
-//! themselves, and heal when a part of it goes. A link begins lazy where both ends have an eager
-//! one already: a tree grows with the links, and the first words need not flood them all to find
-//! it. Whatever is lost all the same (a run with a gap
-//! before it, too much at once, an announcer that is gone) is repaired by a session.
+//! **announced** by id to the *lazy* ones. Who is pushed something is eager in return, or says
+//! **prune** if it came before, and the two are lazy to each other from then on; who is announced
+//! something that does not come **grafts**: it asks the announcer for it, and the two are eager
+//! again. So the links settle into a tree by themselves, and heal when a part of it goes. A link
+//! begins lazy where both ends have an eager one already: a tree grows with the links, and the first
+//! words need not flood them all to find it. Whatever is lost all the same (a run with a gap before
+//! it, too much at once, an announcer that is gone) is repaired by a session.
 //!
 //! What comes in is verified like anything from a session, made durable, and only then passed on.
 //! The id of a run is the first 8 bytes of the chain hash at its end.
 
 mod gossip;
+mod tree;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -25,7 +26,6 @@ use super::message::{Live, LiveLog, LiveRun, Message};
 use super::names::{self, Name};
 use super::parcels::Exchange;
 use super::pipe::Push;
-use super::session::Pools;
 use super::traffic::Class;
 use super::{Core, Effect, GroupId, Link, LinkId};
 use crate::replica::{Batch, Item, LogItem, News};
@@ -58,7 +58,8 @@ const BAD_MAX: u32 = 32;
 pub(super) struct Side {
     pub(super) community: CommunityId,
     eager: bool,
-    /// This side is eager by itself and has not asked the other to be so too.
+    /// This side is eager by itself, and the other has neither been asked to be so too nor heard
+    /// or said anything that makes it so.
     asks: bool,
     announce: Vec<Id>,
     pub(super) shelf: Shelf,
@@ -106,67 +107,6 @@ enum Unfit {
 }
 
 impl Core {
-    /// After two nodes have told each other what they share: these communities are live.
-    pub(super) fn share_live(
-        &mut self,
-        now: Millis,
-        id: LinkId,
-        communities: Vec<(CommunityId, Pools)>,
-        read: &dyn Read,
-        effects: &mut Vec<Effect>,
-    ) {
-        let fed = self.fed_beside(id);
-        let Some(link) = self.links.get_mut(&id) else { return };
-        let mut before = std::mem::take(&mut link.sides);
-        let mut compared = Vec::new();
-        for (community, pools) in communities {
-            self.fetching.look_again(community);
-            let tag = tag(&community, link);
-            let eager = !fed.contains(&community);
-            let (announce, shelf) = (Vec::new(), Shelf::default());
-            let exchange = Exchange::default();
-            let new = Side { community, eager, asks: eager, announce, shelf, exchange };
-            link.sides.insert(tag, before.remove(&tag).unwrap_or(new));
-            compared.push((tag, pools));
-        }
-        for (tag, pools) in compared {
-            self.parcels_compared(now, id, tag, pools, read, effects);
-        }
-    }
-
-    /// The communities in which another link than this one is eager.
-    fn fed_beside(&self, id: LinkId) -> BTreeSet<CommunityId> {
-        let others = self.links.iter().filter(|(other, _)| **other != id);
-        let sides = others.flat_map(|(_, link)| link.sides.values());
-        sides.filter(|side| side.eager).map(|side| side.community).collect()
-    }
-
-    /// A link is gone: where it was the last one over which a community's words came at once,
-    /// another takes its place.
-    pub(super) fn feed_again(&mut self, gone: &Link) {
-        for community in gone.sides.values().filter(|side| side.eager).map(|side| side.community) {
-            let sides = || self.links.values().flat_map(|link| link.sides.values());
-            if sides().any(|side| side.eager && side.community == community) {
-                continue;
-            }
-            let mut sides = self.links.values_mut().flat_map(|link| link.sides.values_mut());
-            if let Some(side) = sides.find(|side| side.community == community) {
-                (side.eager, side.asks) = (true, true);
-            }
-        }
-    }
-
-    /// The first words since a link became eager by itself: its other end is to be eager as well.
-    fn ask_to_be_fed(&mut self, effects: &mut Vec<Effect>) {
-        for (id, link) in &mut self.links {
-            for (tag, side) in link.sides.iter_mut().filter(|(_, side)| side.asks) {
-                side.asks = false;
-                let frame = link.pipe.plain(&Message::Live((*tag).into(), Live::Graft(Vec::new())));
-                effects.push(Effect::Send { link: *id, frame, class: Class::Protocol });
-            }
-        }
-    }
-
     /// Passes on what a commit brought, to all links but the one it came from.
     pub(super) fn spread(
         &mut self,
@@ -183,7 +123,6 @@ impl Core {
         if news.grown.is_empty() {
             return;
         }
-        self.ask_to_be_fed(effects);
         let runs = self.gossip.runs(read, &news.grown).unwrap_or_default();
         let mut pushes: BTreeMap<(CommunityId, bool), Push> = BTreeMap::new();
         for (id, link) in self.links.iter_mut().filter(|(id, _)| Some(**id) != from) {
@@ -217,6 +156,7 @@ impl Core {
                 }
                 if count == 0 {
                 } else if link.allowance.take(now, bytes) {
+                    side.asks = false;
                     self.gossip.stats.runs_sent += count;
                     let push = pushes
                         .entry((side.community, only))
@@ -228,6 +168,7 @@ impl Core {
                 }
             }
         }
+        self.ask_to_be_fed(effects);
     }
 
     /// Takes what the other side says live of one community.
@@ -249,7 +190,7 @@ impl Core {
             Live::Push(runs) => self.take_push(now, id, tag, runs, read, effects),
             Live::Announce(ids) => self.take_announce(now, id, tag, &ids, effects),
             Live::Graft(ids) => {
-                side.eager = true;
+                (side.eager, side.asks) = (true, false);
                 let ids = ids.as_chunks::<8>().0;
                 let mut runs = Vec::new();
                 for heard in ids.iter().take(IDS_MAX).filter_map(|id| self.gossip.heard.get(id)) {
@@ -329,7 +270,10 @@ impl Core {
         }
         let Some(link) = self.links.get_mut(&id) else { return };
         link.active_at = Some(now);
-        let Some(community) = link.sides.get(&tag).map(|side| side.community) else { return };
+        let Some(side) = link.sides.get_mut(&tag) else { return };
+        // Who pushes is eager; unless it is told otherwise below, it counts on the same from here.
+        (side.eager, side.asks) = (true, false);
+        let community = side.community;
         let (batches, bytes) = self.gossip.batches_of(id);
         if batches >= LIVE_BATCHES_MAX || bytes >= LIVE_BYTES_MAX {
             // The store does not keep up: a session, which has a window, brings the rest.
@@ -478,7 +422,7 @@ impl Core {
                     // The last one to ask: a session repairs what does not come now.
                     link.active_at = Some(now);
                 }
-                side.eager = true;
+                (side.eager, side.asks) = (true, false);
                 asked.entry(at).or_default().extend_from_slice(id);
             }
             true

@@ -1,0 +1,78 @@
+//! Which links are eager: over which of them words come and go at once.
+
+use std::collections::BTreeSet;
+
+use baro_crdt::ids::{CommunityId, Millis};
+
+use super::super::fetch::Shelf;
+use super::super::message::{Live, Message};
+use super::super::parcels::Exchange;
+use super::super::session::Pools;
+use super::super::traffic::Class;
+use super::super::{Core, Effect, Link, LinkId};
+use super::{Side, tag};
+use crate::store::Read;
+
+impl Core {
+    /// After two nodes have told each other what they share: these communities are live.
+    pub(in crate::core) fn share_live(
+        &mut self,
+        now: Millis,
+        id: LinkId,
+        communities: Vec<(CommunityId, Pools)>,
+        read: &dyn Read,
+        effects: &mut Vec<Effect>,
+    ) {
+        let fed = self.fed_beside(id);
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let mut before = std::mem::take(&mut link.sides);
+        let mut compared = Vec::new();
+        for (community, pools) in communities {
+            self.fetching.look_again(community);
+            let tag = tag(&community, link);
+            let eager = !fed.contains(&community);
+            let (announce, shelf) = (Vec::new(), Shelf::default());
+            let exchange = Exchange::default();
+            let new = Side { community, eager, asks: eager, announce, shelf, exchange };
+            link.sides.insert(tag, before.remove(&tag).unwrap_or(new));
+            compared.push((tag, pools));
+        }
+        for (tag, pools) in compared {
+            self.parcels_compared(now, id, tag, pools, read, effects);
+        }
+    }
+
+    /// The communities in which another link than this one is eager.
+    pub(super) fn fed_beside(&self, id: LinkId) -> BTreeSet<CommunityId> {
+        let others = self.links.iter().filter(|(other, _)| **other != id);
+        let sides = others.flat_map(|(_, link)| link.sides.values());
+        sides.filter(|side| side.eager).map(|side| side.community).collect()
+    }
+
+    /// A link is gone: where it was the last one over which a community's words came at once,
+    /// another takes its place.
+    pub(in crate::core) fn feed_again(&mut self, gone: &Link) {
+        for community in gone.sides.values().filter(|side| side.eager).map(|side| side.community) {
+            let sides = || self.links.values().flat_map(|link| link.sides.values());
+            if sides().any(|side| side.eager && side.community == community) {
+                continue;
+            }
+            let mut sides = self.links.values_mut().flat_map(|link| link.sides.values_mut());
+            if let Some(side) = sides.find(|side| side.community == community) {
+                (side.eager, side.asks) = (true, true);
+            }
+        }
+    }
+
+    /// The first words since a link became eager by itself: its other end is to be eager as well.
+    /// A push over it says as much; a graft is for where none went over it.
+    pub(super) fn ask_to_be_fed(&mut self, effects: &mut Vec<Effect>) {
+        for (id, link) in &mut self.links {
+            for (tag, side) in link.sides.iter_mut().filter(|(_, side)| side.asks) {
+                side.asks = false;
+                let frame = link.pipe.plain(&Message::Live((*tag).into(), Live::Graft(Vec::new())));
+                effects.push(Effect::Send { link: *id, frame, class: Class::Protocol });
+            }
+        }
+    }
+}
