@@ -4,10 +4,13 @@
 //! | id prefix, 6 bytes | value, 4 bytes, big endian: length, 13 bits | chain prefix, 19 bits |
 //! ```
 //!
-//! The prefixes are not those of the ids but of BLAKE3 of them, keyed anew for each session by
+//! The prefixes are not those of the ids but of hashes of them, keyed anew for each session by
 //! both sides' nonces: nobody can prepare two items that collide, and what does collide by chance
-//! does not collide in the next session. Whoever decodes an element of a log sees its length, and
-//! so which side has more of the log, before asking anything. A record has length 0.
+//! does not collide in the next session. The hashes are sums of four products (multilinear hashing:
+//! Lemire and Kaser, *Strongly universal string hashing is fast*, 2014): of two ids that stood
+//! before the key was drawn each pair of hashes is equally likely, and a million of them take
+//! some milliseconds. Whoever decodes an element of a log sees its length, and so which side has
+//! more of the log, before asking anything. A record has length 0.
 
 use std::fmt;
 
@@ -16,7 +19,7 @@ use crate::ids::{ChainHash, LogId};
 use super::field;
 use super::mapping::{Mapping, mix};
 
-const KEY_CONTEXT: &str = "baro sketch key 2";
+const KEY_CONTEXT: &str = "baro sketch key 3";
 /// How many bits of a value are of the chain hash.
 const CHAIN_BITS: u32 = 19;
 const CHAIN_MASK: u32 = (1 << CHAIN_BITS) - 1;
@@ -24,32 +27,44 @@ const CHAIN_MASK: u32 = (1 << CHAIN_BITS) - 1;
 /// A session's key for everything in its sketches.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SketchKey {
-    key: [u8; 32],
+    logs: Multipliers,
+    chains: Multipliers,
+    records: Multipliers,
     /// What decides which symbols an element is part of.
     seed: u64,
     /// What decides its checksum.
     check: u64,
 }
 
-/// What a keyed hash is of, so that one key serves all without mixing them up.
-#[derive(Clone, Copy)]
-enum Purpose {
-    Log = 1,
-    Record = 2,
-    Chain = 3,
-    Numbers = 4,
+/// A keyed hash of 32 bytes: what is added, and by what each 8 bytes are multiplied.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Multipliers {
+    plus: u128,
+    times: [u128; 4],
 }
 
-fn hash<const N: usize>(key: &[u8; 32], purpose: Purpose, bytes: &[u8; N]) -> [u8; 32] {
-    // At most one block of BLAKE3, on the stack.
-    let mut block = [0; 33];
-    let (tag, rest) = block.split_at_mut(1);
-    tag.fill(purpose as u8);
-    for (to, from) in rest.iter_mut().zip(bytes) {
-        *to = *from;
+impl Multipliers {
+    fn draw(from: &mut blake3::OutputReader) -> Self {
+        let mut number = || {
+            let mut bytes = [0; 16];
+            from.fill(&mut bytes);
+            u128::from_be_bytes(bytes)
+        };
+        Self { plus: number(), times: [number(), number(), number(), number()] }
     }
-    let used = block.get(..=N).unwrap_or(&block);
-    *blake3::keyed_hash(key, used).as_bytes()
+
+    /// The upper half of the sum modulo 2^128.
+    fn hash(&self, bytes: &[u8; 32]) -> u64 {
+        let (words, _) = bytes.as_chunks::<8>();
+        let products = self
+            .times
+            .iter()
+            .zip(words)
+            .map(|(times, word)| times.wrapping_mul(u128::from(u64::from_be_bytes(*word))));
+        let sum = products.fold(self.plus, u128::wrapping_add);
+        let [a, b, c, d, e, f, g, h, ..] = sum.to_be_bytes();
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
 }
 
 impl SketchKey {
@@ -57,16 +72,15 @@ impl SketchKey {
     pub fn from_nonces(initiator: &[u8; 16], responder: &[u8; 16]) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key(KEY_CONTEXT);
         hasher.update(initiator).update(responder);
-        let key = *hasher.finalize().as_bytes();
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] =
-            hash(&key, Purpose::Numbers, &[]);
-        let seed = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
-        let check = u64::from_be_bytes([i, j, k, l, m, n, o, p]);
-        Self { key, seed, check }
-    }
-
-    fn hash(&self, purpose: Purpose, bytes: &[u8; 32]) -> [u8; 32] {
-        hash(&self.key, purpose, bytes)
+        let mut drawn = hasher.finalize_xof();
+        let mut number = || {
+            let mut bytes = [0; 8];
+            drawn.fill(&mut bytes);
+            u64::from_be_bytes(bytes)
+        };
+        let (seed, check) = (number(), number());
+        let [logs, chains, records] = [(); 3].map(|()| Multipliers::draw(&mut drawn));
+        Self { logs, chains, records, seed, check }
     }
 
     /// The walk along the symbols of what has this prefix.
@@ -107,23 +121,23 @@ impl Element {
 
     /// A log of `length` entries, at least one, whose chain hash there is `chain`.
     pub fn for_log(key: &SketchKey, log: &LogId, length: u32, chain: &ChainHash) -> Self {
-        let [c0, c1, c2, c3, ..] = key.hash(Purpose::Chain, chain.as_bytes());
         let length = length.min(Self::LENGTH_MAX) << CHAIN_BITS;
+        let [c0, c1, c2, c3, ..] = key.chains.hash(chain.as_bytes()).to_be_bytes();
         let chain = u32::from_be_bytes([c0, c1, c2, c3]) >> (32 - CHAIN_BITS);
         Self::new(Self::log_prefix(key, log), length | chain)
     }
 
     /// A record, or another item that never changes, by its 32-byte id.
     pub fn for_record(key: &SketchKey, id: &[u8; 32]) -> Self {
-        let [a, b, c, d, e, f, c0, c1, c2, c3, ..] = key.hash(Purpose::Record, id);
+        let [a, b, c, d, e, f, c0, c1] = key.records.hash(id).to_be_bytes();
         // A value is never 0, which would be nothing.
-        let value = (u32::from_be_bytes([c0, c1, c2, c3]) >> (32 - CHAIN_BITS)) | 1;
+        let value = (u32::from(u16::from_be_bytes([c0, c1])) << 1) | 1;
         Self::new([a, b, c, d, e, f], value)
     }
 
     /// What [`Self::id_prefix`] says of elements of this log, at any length.
     pub fn log_prefix(key: &SketchKey, log: &LogId) -> [u8; 6] {
-        let [a, b, c, d, e, f, ..] = key.hash(Purpose::Log, log.as_bytes());
+        let [a, b, c, d, e, f, ..] = key.logs.hash(log.as_bytes()).to_be_bytes();
         [a, b, c, d, e, f]
     }
 
@@ -228,15 +242,6 @@ mod tests {
         assert!(!element.is_record());
         assert_eq!(element.id_prefix(), Element::log_prefix(&key, &log));
 
-        let mut tagged = vec![1];
-        tagged.extend([7; 32]);
-        let expected = blake3::keyed_hash(&key.key, &tagged);
-        assert_eq!(element.id_prefix(), expected.as_bytes()[..6]);
-        tagged[0] = 3;
-        let expected = blake3::keyed_hash(&key.key, &tagged);
-        let expected = u32::from_be_bytes(expected.as_bytes()[..4].try_into().unwrap()) >> 13;
-        assert_eq!(element.chain_prefix(), expected);
-
         let record = Element::for_record(&key, &[7; 32]);
         assert!(record.is_record() && record.value() != 0);
         assert_ne!(record.id_prefix(), element.id_prefix());
@@ -244,6 +249,25 @@ mod tests {
         let swapped = SketchKey::from_nonces(&[2; 16], &[1; 16]);
         assert_ne!(key, swapped);
         assert_ne!(Element::log_prefix(&swapped, &log), element.id_prefix());
+    }
+
+    /// Each byte of an id decides about each bit of its prefix.
+    #[test]
+    fn prefixes_depend_on_the_whole_id() {
+        for byte in 0..32 {
+            let mut flipped = [0_u64; 48];
+            for seed in 0..64 {
+                let key = SketchKey::from_nonces(&[seed; 16], &[2; 16]);
+                let mut id = [7; 32];
+                let before = Element::for_record(&key, &id).prefix();
+                id[byte] ^= 1 << (seed % 8);
+                let after = Element::for_record(&key, &id).prefix();
+                for (bit, count) in flipped.iter_mut().enumerate() {
+                    *count += (before ^ after) >> bit & 1;
+                }
+            }
+            assert!(flipped.iter().all(|count| (10..54).contains(count)), "{byte}: {flipped:?}");
+        }
     }
 
     #[test]
@@ -266,12 +290,12 @@ mod tests {
         let log = "6af48fd21b8c8e176ae1fc980fb6e2591fbe2cae1db166925934d08330df9b82";
         let chain = "57718f0ed3a3ead4a9cc19a2cb1833c0cda794033fc2aa3260bd0dc9016d0715";
         let element = Element::for_log(&key, &log.parse().unwrap(), 1, &chain.parse().unwrap());
-        assert_eq!(data_encoding::HEXLOWER.encode(element.as_bytes()), "91d00e0b5a55000ea84f");
+        assert_eq!(data_encoding::HEXLOWER.encode(element.as_bytes()), "4dbbcd392ef8000b3ae4");
         let coded = Coded::new(&key, element);
-        assert_eq!((coded.product, coded.checksum), (0xdd66_4b8a_0f38, 0xcc_013f));
-        assert_eq!(key.seed_of(element.prefix()), 0x37ac_2657_91d2_1ef3);
+        assert_eq!((coded.product, coded.checksum), (0x6086_4984_4389, 0x3f_78a8));
+        assert_eq!(key.seed_of(element.prefix()), 0xfa8e_52eb_21aa_7ec1);
         let record = Element::for_record(&key, &[7; 32]);
-        assert_eq!(data_encoding::HEXLOWER.encode(record.as_bytes()), "9a3c24ecf6bd0007f943");
+        assert_eq!(data_encoding::HEXLOWER.encode(record.as_bytes()), "9760fb891c2a0001930f");
     }
 
     proptest! {

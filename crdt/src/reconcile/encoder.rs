@@ -30,7 +30,12 @@ impl Encoder {
     ///
     /// With more than `u32::MAX` elements, of which no machine we run on has room.
     pub fn new(key: &SketchKey, mut elements: Vec<Element>) -> (Self, Vec<Element>) {
-        elements.sort_unstable();
+        // By prefix, and by value too where there is something to choose: numbers are sorted several
+        // times as fast as bytes.
+        elements.sort_unstable_by_key(Element::prefix);
+        for same in elements.chunk_by_mut(|a, b| a.prefix() == b.prefix()) {
+            same.sort_unstable();
+        }
         let mut alike = Vec::new();
         elements.dedup_by(|later, first| {
             let same = later.prefix() == first.prefix();
@@ -137,7 +142,7 @@ mod tests {
     #[test]
     fn symbols_look_the_same_on_every_machine() {
         let bytes = Encoder::new(&key(), elements(1000)).0.encode_symbols(0..64);
-        assert_eq!(blake3::hash(&bytes).to_hex()[..16], *"7aa699e593658318");
+        assert_eq!(blake3::hash(&bytes).to_hex()[..16], *"ba181fc412302e4b");
         assert_eq!(bytes.len(), 64 * SYMBOL_BYTES);
     }
 

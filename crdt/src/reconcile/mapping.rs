@@ -40,16 +40,13 @@ impl Mapping {
 
     /// Goes to the next symbol, always a later one.
     pub(super) fn advance(&mut self) {
-        let here = f64::from(self.index);
-        let gap = (here + 1.5) * (1.0 / self.uniform().sqrt() - 1.0);
-        let next = here + gap.ceil().max(1.0);
-        self.index = if next < f64::from(NEVER) {
-            #[expect(clippy::cast_possible_truncation, reason = "whole and below NEVER")]
-            let index = next as u32;
-            index
-        } else {
-            NEVER
-        };
+        let gap = (f64::from(self.index) + 1.5) * (1.0 / self.uniform().sqrt() - 1.0);
+        // Rounded up by hand: without a processor's own instruction that is a call.
+        #[expect(clippy::cast_possible_truncation, reason = "it ends at the largest number")]
+        let down = gap as i64;
+        let up = down.saturating_add(i64::from((down as f64) < gap)).max(1);
+        let next = i64::from(self.index).saturating_add(up);
+        self.index = u32::try_from(next).unwrap_or(NEVER);
     }
 
     /// Whether the walk from this seed comes by `index`.
@@ -64,7 +61,8 @@ impl Mapping {
     /// A number in (0, 1], a multiple of 2^-53 and so exact: the upper bits of SplitMix64.
     fn uniform(&mut self) -> f64 {
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        ((mix(self.random) >> 11) + 1) as f64 * (1.0 / 9_007_199_254_740_992.0)
+        // As a signed number, which takes one instruction.
+        ((mix(self.random) >> 11) + 1).cast_signed() as f64 * (1.0 / 9_007_199_254_740_992.0)
     }
 }
 

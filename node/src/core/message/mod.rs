@@ -14,7 +14,7 @@ use super::neighbours::Contact;
 pub(crate) use beside::{Fetch, HasBlob, Live, LiveLog, LiveRun, Part, Sealed, WantBlob};
 
 /// The protocol versions this program speaks, oldest and newest.
-pub const VERSIONS: (u8, u8) = (2, 2);
+pub const VERSIONS: (u8, u8) = (3, 3);
 
 /// Which community of the hello a message is about: its index there.
 pub(crate) type Index = u16;
