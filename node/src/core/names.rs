@@ -1,31 +1,39 @@
-//! Short names: entries that an entry cites, by six bytes of their ids instead of sixteen.
+//! Short names: entries that an entry cites, by two, three, four or six bytes of their ids instead
+//! of sixteen.
 //!
-//! On the way a byte string of six bytes inside an entry stands for the one of sixteen that it is
-//! the beginning of. The sender shortens only what names one entry here and what the other side is
-//! believed to hold; who cannot tell which entry is meant, or is wrong about it, gets another chain
-//! hash than the one signed, and asks in another way. So a name decides nothing.
+//! On the way a byte string of so many bytes inside an entry stands for the one of sixteen that it
+//! is the beginning of. The sender shortens only what names one entry here and what the other side
+//! is believed to hold; who cannot tell which entry is meant, or is wrong about it, gets another
+//! chain hash than the one signed, and asks in another way. So a name decides nothing.
 //!
-//! An entry in which six bytes mean something else, or that is not in the shortest form throughout,
-//! goes as it is, with the byte `ff` before it, which begins no entry.
+//! An entry in which so few bytes mean something else, or that is not in the shortest form
+//! throughout, goes as it is, with the byte `ff` before it, which begins no entry.
 
 use baro_crdt::ids::{CommunityId, EntryId};
 
 use crate::store::{PostRow, Read, Result};
 
-/// The beginning of an entry's id.
+/// The beginning of an entry's id, as live pushes have it.
 pub(crate) type Name = [u8; 6];
+
+/// How many bytes a name has, the fewest first.
+pub(crate) const NAME_LENGTHS: [usize; 4] = [2, 3, 4, 6];
 
 /// What begins an entry that goes as it is.
 const AS_IT_IS: u8 = 0xff;
-const NAME_HEAD: u8 = 0x40 | 6;
 const ID_HEAD: u8 = 0x40 | 16;
+/// How many bytes the name behind this head has, if it is a name's.
+fn name_length(head: u8) -> Option<usize> {
+    NAME_LENGTHS.into_iter().find(|length| usize::from(head) == 0x40 | *length)
+}
+
 /// What ends an entry whose words stand for its last 32 bytes.
 const HASH_HEAD: [u8; 2] = [0x58, 32];
 
 /// A part of an entry.
 enum Part<'a> {
-    /// Six bytes.
-    Name(&'a Name),
+    /// A name: its head, and its bytes, which stand elsewhere where the entry is bare.
+    Name(u8, &'a [u8]),
     /// Sixteen bytes.
     Id(&'a [u8; 16]),
     /// Anything else, its head included.
@@ -36,8 +44,8 @@ enum Part<'a> {
 /// nothing stands behind the head of a name.
 fn next(bytes: &[u8], bare: bool) -> Option<(Part<'_>, &[u8])> {
     let (first, behind) = bytes.split_first()?;
-    if *first == NAME_HEAD && bare {
-        return Some((Part::Name(&[0; 6]), behind));
+    if bare && name_length(*first).is_some() {
+        return Some((Part::Name(*first, &[]), behind));
     }
     let (number, head) = match first & 0x1f {
         low @ 0..24 => (u64::from(low), 1_usize),
@@ -66,36 +74,31 @@ fn next(bytes: &[u8], bare: bool) -> Option<(Part<'_>, &[u8])> {
     let (part, rest) = bytes.split_at_checked(head.checked_add(content)?)?;
     let body = part.get(head..)?;
     Some(match *first {
-        NAME_HEAD => (Part::Name(body.first_chunk()?), rest),
+        head if name_length(head).is_some() => (Part::Name(head, body), rest),
         ID_HEAD => (Part::Id(body.first_chunk()?), rest),
         _ => (Part::Other(part), rest),
     })
 }
 
-/// An entry as it goes out: `short` says which ids are named by their beginning.
-pub(crate) fn shorten(entry: &[u8], mut short: impl FnMut(&EntryId) -> bool) -> Vec<u8> {
+/// An entry as it goes out: `short` says which ids are named by their beginning, and by how many
+/// bytes of it, one of [`NAME_LENGTHS`].
+pub(crate) fn shorten(entry: &[u8], mut short: impl FnMut(&EntryId) -> Option<usize>) -> Vec<u8> {
     let mut out = Vec::with_capacity(entry.len() + 1);
     let mut rest = entry;
     while !rest.is_empty() {
         match next(rest, false) {
             Some((Part::Id(id), behind)) => {
-                match id.first_chunk::<6>() {
-                    Some(name) if short(&EntryId::from_bytes(*id)) => {
-                        out.push(NAME_HEAD);
-                        out.extend_from_slice(name);
-                    }
-                    _ => {
-                        out.push(ID_HEAD);
-                        out.extend_from_slice(id);
-                    }
-                }
+                let length = short(&EntryId::from_bytes(*id)).unwrap_or(id.len());
+                let name = id.get(..length).unwrap_or(id);
+                out.extend(u8::try_from(0x40 | name.len()));
+                out.extend_from_slice(name);
                 rest = behind;
             }
             Some((Part::Other(part), behind)) => {
                 out.extend_from_slice(part);
                 rest = behind;
             }
-            Some((Part::Name(_), _)) | None => return [&[AS_IT_IS], entry].concat(),
+            Some((Part::Name(..), _)) | None => return [&[AS_IT_IS], entry].concat(),
         }
     }
     out
@@ -105,12 +108,12 @@ pub(crate) fn shorten(entry: &[u8], mut short: impl FnMut(&EntryId) -> bool) -> 
 /// anybody signed. `None` where a name is not known.
 pub(crate) fn lengthen(
     sent: Vec<u8>,
-    mut find: impl FnMut(&Name) -> Option<EntryId>,
+    mut find: impl FnMut(&[u8]) -> Option<EntryId>,
 ) -> Option<Vec<u8>> {
     if let Some((&AS_IT_IS, entry)) = sent.split_first() {
         return Some(entry.to_vec());
     }
-    if !sent.contains(&NAME_HEAD) {
+    if !sent.iter().any(|byte| name_length(*byte).is_some()) {
         return Some(sent);
     }
     let mut out = Vec::with_capacity(sent.len() + 20);
@@ -118,7 +121,7 @@ pub(crate) fn lengthen(
     while !rest.is_empty() {
         let Some((part, behind)) = next(rest, false) else { return Some(sent) };
         match part {
-            Part::Name(name) => {
+            Part::Name(_, name) => {
                 out.push(ID_HEAD);
                 out.extend_from_slice(find(name)?.as_bytes());
             }
@@ -142,8 +145,8 @@ pub(super) fn take_out(sent: &[u8], names: &mut Vec<u8>) -> Vec<u8> {
     let (mut out, mut rest, before) = (Vec::with_capacity(sent.len()), sent, names.len());
     while !rest.is_empty() {
         match next(rest, false) {
-            Some((Part::Name(name), behind)) => {
-                out.push(NAME_HEAD);
+            Some((Part::Name(head, name), behind)) => {
+                out.push(head);
                 names.extend_from_slice(name);
                 rest = behind;
             }
@@ -175,10 +178,10 @@ pub(super) fn put_in(bare: &[u8], names: &mut &[u8]) -> Option<Vec<u8>> {
     while !rest.is_empty() {
         let (part, behind) = next(rest, true)?;
         match part {
-            Part::Name(_) => {
-                let (name, others) = names.split_first_chunk::<6>()?;
+            Part::Name(head, _) => {
+                let (name, others) = names.split_at_checked(name_length(head)?)?;
                 *names = others;
-                out.push(NAME_HEAD);
+                out.push(head);
                 out.extend_from_slice(name);
             }
             Part::Id(id) => {
@@ -192,12 +195,25 @@ pub(super) fn put_in(bare: &[u8], names: &mut &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// How many bytes the payload has that an entry on its way names, the payload's hash left out.
+pub(super) fn words_bytes(sent: &[u8]) -> Option<usize> {
+    let entry = sent.strip_prefix(&[AS_IT_IS]).unwrap_or(sent);
+    let mut d = minicbor::Decoder::new(entry);
+    if d.array().ok()? != Some(6) {
+        return None;
+    }
+    for _ in 0..4 {
+        d.skip().ok()?;
+    }
+    usize::try_from(d.u32().ok()?).ok()
+}
+
 /// The one post of a community that a name is the beginning of; `None` where there is none, or
 /// more than one.
 pub(crate) fn named(
     read: &dyn Read,
     community: &CommunityId,
-    name: &Name,
+    name: &[u8],
 ) -> Result<Option<PostRow>> {
     let mut rows = read.posts_named(name)?;
     rows.retain(|row| row.community == *community);
@@ -223,7 +239,7 @@ mod tests {
             .concat()
     }
 
-    fn find(name: &Name) -> Option<EntryId> {
+    fn find(name: &[u8]) -> Option<EntryId> {
         [7, 8].into_iter().map(id).find(|id| id.as_bytes().starts_with(name))
     }
 
@@ -231,33 +247,37 @@ mod tests {
     fn what_is_known_goes_short_and_comes_back() {
         for hash in [false, true] {
             let entry = post(hash);
-            let short = shorten(&entry, |_| true);
-            assert_eq!(short.len(), entry.len() - 20);
-            assert_eq!(lengthen(short.clone(), find).unwrap(), entry);
-            let one = shorten(&entry, |cited| *cited == id(7));
-            assert_eq!(one.len(), entry.len() - 10);
-            assert_eq!(lengthen(one, find).unwrap(), entry);
-            assert_eq!(shorten(&entry, |_| false), entry);
-            assert_eq!(lengthen(short.clone(), |_| None), None);
-            let mut names = Vec::new();
-            let bare = take_out(&short, &mut names);
-            assert_eq!(names, [[7; 6], [8; 6]].concat());
-            assert_eq!(put_in(&bare, &mut names.as_slice()).unwrap(), short);
-            assert_eq!(put_in(&bare, &mut &names[..11]), None);
+            for length in NAME_LENGTHS {
+                let short = shorten(&entry, |_| Some(length));
+                assert_eq!(short.len(), entry.len() - 2 * (16 - length));
+                assert_eq!(lengthen(short.clone(), find).unwrap(), entry);
+                let one = shorten(&entry, |cited| (*cited == id(7)).then_some(length));
+                assert_eq!(one.len(), entry.len() - (16 - length));
+                assert_eq!(lengthen(one, find).unwrap(), entry);
+                assert_eq!(lengthen(short.clone(), |_| None), None);
+                let mut names = Vec::new();
+                let bare = take_out(&short, &mut names);
+                assert_eq!(names, [vec![7; length], vec![8; length]].concat());
+                assert_eq!(put_in(&bare, &mut names.as_slice()).unwrap(), short);
+                assert_eq!(put_in(&bare, &mut &names[..2 * length - 1]), None);
+                assert_eq!(words_bytes(&short), Some(16));
+            }
+            assert_eq!(shorten(&entry, |_| None), entry);
         }
     }
 
-    /// Six bytes that mean something else, numbers that are longer than need be, what has no end.
+    /// Few bytes that mean something else, numbers that are longer than need be, what has no end.
     #[test]
     fn what_could_be_taken_for_names_goes_as_it_is() {
-        let odd: [&[u8]; 4] = [
+        let odd: [&[u8]; 5] = [
             &[0x84, 0, 0, 40, 0x46, 1, 2, 3, 4, 5, 6],
+            &[0x84, 0, 0, 40, 0x42, 1, 2],
             &[0x84, 0, 0, 40, 0x58, 6, 1, 2, 3, 4, 5, 6],
             &[0x84, 0, 0, 40, 0x5f, 0x41, 1, 0xff],
             &[0x84, 0, 0, 40, 0x46, 1],
         ];
         for entry in odd {
-            let sent = shorten(entry, |_| true);
+            let sent = shorten(entry, |_| Some(2));
             assert_eq!(sent, [&[0xff], entry].concat());
             assert_eq!(lengthen(sent.clone(), find).unwrap(), entry);
             let mut names = Vec::new();
@@ -273,14 +293,15 @@ mod tests {
             parts in prop::collection::vec(prop_oneof![
                 prop::collection::vec(any::<u8>(), 0..6),
                 Just([&[0x46][..], &[7; 6]].concat()),
+                Just(vec![0x42, 7, 7]),
                 Just([&[0x50][..], &[7; 16]].concat()),
                 Just(vec![0x58, 32]),
                 Just(vec![0xfb, 0, 0, 0, 0, 0, 0, 0, 1]),
             ], 0..6),
-            short: bool,
+            short in prop::option::of(prop::sample::select(NAME_LENGTHS.to_vec())),
         ) {
             let entry = parts.concat();
-            let sent = shorten(&entry, |cited| short && *cited == id(7));
+            let sent = shorten(&entry, |cited| short.filter(|_| *cited == id(7)));
             prop_assert_eq!(lengthen(sent.clone(), find), Some(entry.clone()));
             for told in [sent, entry] {
                 let mut names = Vec::new();

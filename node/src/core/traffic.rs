@@ -82,6 +82,7 @@ pub(super) fn class_of(read: &dyn Read, session: Option<&Session>, message: &Mes
             .and_then(|run| match &run.log {
                 LogRef::New { stream, .. } => Some(*stream),
                 LogRef::Known(prefix) => session?.stream_of(*index, prefix),
+                LogRef::Place(place) => session?.stream_at(*index, *place),
             })
             .map_or(Class::Debate, Class::from),
         Message::Live(_, Live::Push(runs)) => runs

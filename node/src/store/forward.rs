@@ -48,7 +48,7 @@ macro_rules! forward_read {
             ) -> Vec<(baro_crdt::ids::EntryId, baro_crdt::ids::ChangeHash)>;
             names(community: &baro_crdt::ids::CommunityId) -> Vec<$crate::store::NameRow>;
             post(id: &baro_crdt::ids::EntryId) -> Option<$crate::store::PostRow>;
-            posts_named(first: &[u8; 6]) -> Vec<$crate::store::PostRow>;
+            posts_named(first: &[u8]) -> Vec<$crate::store::PostRow>;
             posts(
                 community: &baro_crdt::ids::CommunityId,
                 family: $crate::store::PostFamily

@@ -123,8 +123,8 @@ pub trait Read {
     fn names(&self, community: &CommunityId) -> Result<Vec<NameRow>>;
     /// One post of any family.
     fn post(&self, id: &EntryId) -> Result<Option<PostRow>>;
-    /// The posts of any family whose ids begin with these bytes, by id.
-    fn posts_named(&self, first: &[u8; 6]) -> Result<Vec<PostRow>>;
+    /// The posts of any family whose ids begin with these bytes, at most 16, by id.
+    fn posts_named(&self, first: &[u8]) -> Result<Vec<PostRow>>;
     /// The posts of a family in a community, by Lamport number, then id.
     fn posts(&self, community: &CommunityId, family: PostFamily) -> Result<Vec<PostRow>>;
     /// The posts that name `parent` as the debate, question or text they belong to, of one family,

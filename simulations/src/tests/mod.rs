@@ -10,7 +10,7 @@ use baro_crdt::ids::{EntryId, Millis};
 use baro_crdt::log::Stream;
 use baro_crdt::role::Role;
 use baro_node::core::LinkId;
-use baro_node::store::Read;
+use baro_node::store::{Read, Store};
 
 use crate::dice::Dice;
 use crate::faults::Faults;
@@ -102,6 +102,39 @@ fn two_devices_converge_and_cost_little() {
     println!("one vote: {} bytes", two.bytes(link));
     assert_eq!(two.digest(0), two.digest(1));
     assert!(two.bytes(link) <= 1_200);
+}
+
+/// A device that cannot tell which entry a short name means asks for whole ids, from either end of
+/// a link, and gets nothing twice.
+#[test]
+fn names_that_are_not_known_are_asked_for_whole() {
+    let mut two = two();
+    let debate = two.say(0, 0, Body::Debate { closes: None }, Some("Where shall the well be?"));
+    let post = Body::Post { debate, kind: PostKind::Statement, reply_to: None, to: None };
+    let first = two.say(1, 1, post, Some("By the school"));
+    two.meet();
+    for (opener, forgets) in [(0, false), (1, false), (0, true), (1, true)] {
+        two.part();
+        let community = two.village.id;
+        if forgets {
+            // What is shown is made anew from the logs at some time; until then nothing is known.
+            let store = &mut two.world.nodes[1].store;
+            store.transaction(&mut |write| write.clear_projections(&community)).unwrap();
+        }
+        for text in ["One more", "And another"] {
+            let (kind, reply_to) = (PostKind::Statement, Some(first));
+            two.say(0, 0, Body::Post { debate, kind, reply_to, to: None }, Some(text));
+        }
+        let link = two.world.connect(opener, 1 - opener, LINE).unwrap();
+        assert!(two.world.run_until_quiet(5_000, 600_000), "never quiet");
+        assert_eq!(two.world.watch.closings, Default::default());
+        assert_eq!(two.digest(0), two.digest(1));
+        let sessions = &two.world.watch.traffic[&link].sessions;
+        println!("{opener} {forgets}: {} bytes {sessions:?}", two.bytes(link));
+        let items: u64 = sessions.iter().map(|(_, session)| session.items_sent).sum();
+        // Asked for once more they are sent twice, and taken in once.
+        assert_eq!(items, if forgets { 4 } else { 2 });
+    }
 }
 
 #[test]

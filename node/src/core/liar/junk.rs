@@ -6,8 +6,8 @@ use baro_crdt::reconcile::{Element, SYMBOL_BYTES};
 use minicbor::bytes::ByteVec;
 
 use super::super::message::{
-    Fetch, HasBlob, Hello, Live, LiveLog, LiveRun, LogRef, Match, Message, Offer, Part, Phase,
-    Relation, Run, Summary, VERSIONS, WantBlob, WantLog, Welcome, WireChange, WireEntry,
+    Fetch, HasBlob, Hello, Lacking, Live, LiveLog, LiveRun, LogRef, Match, Message, Offer, Part,
+    Phase, Relation, Run, Summary, VERSIONS, WantBlob, WantLog, Welcome, WireChange, WireEntry,
 };
 use super::super::neighbours::Contact;
 use super::Liar;
@@ -81,8 +81,9 @@ impl Liar {
             }
             8 => {
                 let want = WantLog { prefix: self.array().into(), from: number };
+                let lacking = Lacking { step: number % 20, less: number % 100 };
                 let words = self.bytes(some * 32);
-                Message::Wants(index, vec![want.clone(); some], words, vec![want])
+                Message::Wants(index, vec![lacking; some], words, vec![want])
             }
             9 => {
                 let at = self.index(self.runs.len());
@@ -96,7 +97,11 @@ impl Liar {
             11 => Message::Ack(index, number % 8),
             12 => Message::Finished(index),
             13 => Message::Done(index, self.array().into()),
-            14 => Message::WantBranch(index, self.array().into()),
+            14 if self.chance(500) => Message::WantBranch(index, self.array().into()),
+            14 => {
+                let want = WantLog { prefix: self.array().into(), from: number % 100 };
+                Message::WantWhole(index, want)
+            }
             15 => {
                 let run = self.bytes(some * 10);
                 let signature = Signature::from_bytes(self.array());

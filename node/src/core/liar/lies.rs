@@ -7,7 +7,7 @@ use baro_crdt::reconcile::{Element, SYMBOL_BYTES};
 
 use super::super::LinkId;
 use super::super::message::{
-    Fetch, Live, LogRef, Message, RecordItem, Relation, Run, Summary, WantLog,
+    Fetch, Lacking, Live, LogRef, Message, RecordItem, Relation, Run, Summary, WantLog,
 };
 use super::{FLOOD_MAX, Liar, Lie};
 
@@ -128,9 +128,8 @@ impl Liar {
                 0 => words.extend(self.bytes(32)),
                 1 => words.push(0),
                 _ => {
-                    let want = WantLog { prefix: self.array().into(), from: self.odd() };
-                    logs.push(want.clone());
-                    waiting.push(want);
+                    logs.push(Lacking { step: self.below(20), less: self.odd() });
+                    waiting.push(WantLog { prefix: self.array().into(), from: self.odd() });
                 }
             },
             Message::Live(tag, Live::Push(runs)) => {
@@ -248,8 +247,11 @@ impl Liar {
                 }
             }
             Message::Wants(_, logs, _, waiting) => {
-                for want in logs.iter_mut().chain(waiting) {
-                    want.from = odd;
+                for want in logs {
+                    want.less = odd;
+                }
+                for log in waiting {
+                    log.from = odd;
                 }
             }
             Message::Ack(_, frames) => *frames = frames.wrapping_add(odd),
@@ -387,6 +389,7 @@ impl Liar {
                 _ => *volume = volume.wrapping_add(1),
             },
             LogRef::Known(prefix) => *prefix = self.array().into(),
+            LogRef::Place(place) => *place = self.below(20),
         }
     }
 }

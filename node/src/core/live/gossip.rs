@@ -140,7 +140,7 @@ impl Gossip {
         &self,
         read: &dyn Read,
         community: &CommunityId,
-        name: &Name,
+        name: &[u8],
     ) -> Option<EntryId> {
         let held = names::named(read, community, name).ok()?.map(|row| row.id);
         let coming = self.entries.values().flatten().filter(|id| id.as_bytes().starts_with(name));
@@ -220,13 +220,12 @@ fn shorten(
 ) -> Result<Vec<u8>> {
     let mut failed = None;
     let short = names::shorten(entry, |cited| {
-        let name = cited.as_bytes().first_chunk();
-        let row = name.map(|name| names::named(read, community, name));
-        match row.transpose() {
-            Ok(row) => row.flatten().is_some_and(|row| row.id == *cited && old(&row)),
+        let name: &Name = cited.as_bytes().first_chunk()?;
+        match names::named(read, community, name) {
+            Ok(row) => row.is_some_and(|row| row.id == *cited && old(&row)).then_some(name.len()),
             Err(error) => {
                 failed = Some(error);
-                false
+                None
             }
         }
     });

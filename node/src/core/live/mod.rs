@@ -23,7 +23,7 @@ use baro_crdt::log::{EntryIds, Header, VOLUME_ENTRIES_MAX, chain};
 
 use super::fetch::Shelf;
 use super::message::{Live, LiveLog, LiveRun, Message};
-use super::names::{self, Name};
+use super::names;
 use super::parcels::Exchange;
 use super::pipe::Push;
 use super::traffic::Class;
@@ -366,7 +366,7 @@ impl Core {
         let mut entries = run.entries;
         for entry in &mut entries {
             let sent = std::mem::take(&mut entry.bytes);
-            let find = |name: &Name| self.gossip.named(read, &community, name);
+            let find = |name: &[u8]| self.gossip.named(read, &community, name);
             entry.bytes = names::lengthen(sent, find).ok_or(Unfit::Gap)?;
         }
         let begin = (run.from, base);

@@ -2,8 +2,8 @@
 
 mod beside;
 mod columns;
+mod wants;
 
-use baro_crdt::entry::SALT_BYTES;
 use baro_crdt::ids::{EntryId, LaneId, PersonId, RecordId};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::Stream;
@@ -12,6 +12,7 @@ use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
 use super::neighbours::Contact;
 pub(crate) use beside::{Fetch, HasBlob, Live, LiveLog, LiveRun, Part, Sealed, WantBlob};
+pub(crate) use wants::{Lacking, WantLog};
 
 /// The protocol versions this program speaks, oldest and newest.
 pub const VERSIONS: (u8, u8) = (3, 3);
@@ -236,6 +237,9 @@ pub(crate) enum LogRef {
     /// One that the receiver holds, or of which a run came before: the keyed prefix of its id.
     #[n(1)]
     Known(#[n(0)] ByteArray<6>),
+    /// One that was summed up, by its place there; a run begins so far behind what both hold of it.
+    #[n(2)]
+    Place(#[n(0)] u32),
 }
 
 /// An entry, with its words in the place of their hash where they go along.
@@ -243,13 +247,6 @@ pub(crate) enum LogRef {
 pub(crate) struct WireEntry {
     pub(crate) bytes: Vec<u8>,
     pub(crate) words: Option<Vec<u8>>,
-}
-
-impl WireEntry {
-    /// The salt of its words.
-    fn salt(&self) -> Option<&[u8]> {
-        self.words.as_ref()?.get(..SALT_BYTES)
-    }
 }
 
 impl<C> Encode<C> for WireEntry {
@@ -302,18 +299,6 @@ pub(crate) struct WireChange {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// A log that one side wants, from an entry on.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub(crate) struct WantLog {
-    /// The keyed prefix of its id.
-    #[n(0)]
-    pub(crate) prefix: ByteArray<6>,
-    /// The index of the first entry wanted.
-    #[n(1)]
-    pub(crate) from: u32,
-}
-
 /// Everything that a session says.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum Message {
@@ -348,7 +333,7 @@ pub(crate) enum Message {
     #[n(7)]
     Wants(
         #[n(0)] Index,
-        #[n(1)] Vec<WantLog>,
+        #[n(1)] Vec<Lacking>,
         #[n(2)]
         #[cbor(with = "minicbor::bytes")]
         Vec<u8>,
@@ -400,6 +385,10 @@ pub(crate) enum Message {
     /// Those of them that are here; acknowledged like `Words`, where there are any.
     #[n(16)]
     Changes(#[n(0)] Index, #[n(1)] Vec<WireChange>),
+    /// The runs of a log from an entry on once more, what they cite by whole ids: a name in them
+    /// is not known here.
+    #[n(17)]
+    WantWhole(#[n(0)] Index, #[n(1)] WantLog),
     /// Live gossip, beside sessions: the community's tag on this link, and what is said.
     #[n(20)]
     Live(#[n(0)] ByteArray<8>, #[n(1)] Live),
@@ -431,7 +420,8 @@ impl Message {
             | Self::Finished(index)
             | Self::Done(index, _)
             | Self::WantBranch(index, _)
-            | Self::Branch(index, ..) => Some(*index),
+            | Self::Branch(index, ..)
+            | Self::WantWhole(index, _) => Some(*index),
             _ => None,
         }
     }
@@ -440,15 +430,15 @@ impl Message {
         baro_crdt::codec::encode(self)
     }
 
-    /// How many of its bytes end with noise that compresses by itself or not at all; 0 where there
-    /// is nothing of the kind.
-    pub(crate) fn noise_end(&self, bytes: &[u8]) -> usize {
+    /// Where in its bytes noise ends, that compresses by itself or not at all, and where words begin;
+    /// 0 where there is nothing of the kind.
+    pub(crate) fn cuts(&self, bytes: &[u8]) -> [usize; 2] {
         let depth = match self {
             // [8, [index, [noise, …]]]
             Self::Logs(..) => &[0, 1, 0, 1, 0][..],
             // [20, [tag, [0, [[noise, …]]]]]
             Self::Live(_, Live::Push(_)) => &[0, 1, 0, 1, 0, 1, 0, 0],
-            _ => return 0,
+            _ => return [0, 0],
         };
         let mut d = Decoder::new(bytes);
         // 0 steps into an array, 1 passes one thing over.
@@ -456,10 +446,8 @@ impl Message {
             0 => d.array().map(drop),
             _ => d.skip(),
         });
-        match found.and_then(|()| d.skip()) {
-            Ok(()) => d.position(),
-            Err(_) => 0,
-        }
+        let mut behind = || d.skip().map_or(0, |()| d.position());
+        if found.is_ok() { [behind(), behind()] } else { [0, 0] }
     }
 
     /// Appends its bytes: what is large is copied once.

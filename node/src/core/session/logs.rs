@@ -1,13 +1,15 @@
 //! Logs: compared at their authorised lengths; whoever decodes knows what each side lacks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use baro_crdt::log::{SignedHead, Stream};
 use baro_crdt::reconcile::Element;
 use rand_core::Rng;
 
-use super::super::message::{Index, Message, Phase, Summary, WantLog};
+use super::super::message::{Index, Lacking, Message, Phase, Summary, WantLog};
 use super::hello::waiting as waiting_here;
+use super::places::Places;
 use super::records::Compared;
 use super::share::{Frozen, Out, Outgoing};
 use super::{Broken, Session, Step, Turn};
@@ -70,7 +72,7 @@ impl Session {
     }
 
     /// Puts the authorised part of a log from `from` on into the outbox, run by run.
-    fn offer(
+    pub(super) fn offer(
         &mut self,
         turn: &Turn<'_>,
         index: Index,
@@ -79,7 +81,7 @@ impl Session {
         known: bool,
     ) -> Step {
         let heads = turn.read.heads(frozen.number)?;
-        self.offer_heads(index, frozen, &heads, from, (known, false))
+        self.offer_heads(index, frozen, &heads, from..frozen.length, known)
     }
 
     fn offer_heads(
@@ -87,14 +89,16 @@ impl Session {
         index: Index,
         frozen: &Frozen,
         heads: &[SignedHead],
-        from: u32,
-        (known, waits): (bool, bool),
+        range: Range<u32>,
+        known: bool,
     ) -> Step {
         let share = self.share(index)?;
         if share.alerts_only && frozen.stream != Stream::Alerts {
             return Ok(());
         }
-        share.outbox.extend(spans(heads, from, frozen.length).map(|span| {
+        // What waits for its authority, here or there, is nothing that both go by.
+        let waits = range.end > frozen.length;
+        share.outbox.extend(spans(heads, range.start, range.end).map(|span| {
             Out::Run(Outgoing {
                 log: frozen.id,
                 number: frozen.number,
@@ -108,20 +112,23 @@ impl Session {
         Ok(())
     }
 
-    /// Orders the outbox by stream: alerts before decisions, before debates, before lessons.
+    /// Orders the outbox by stream: alerts before decisions, before debates, before lessons; then by
+    /// place, so that the steps from one to the next are short.
     fn sort_outbox(&mut self, turn: &Turn<'_>, index: Index) -> Step {
         let share = self.share(index)?;
-        let mut streams = BTreeMap::new();
+        let mut order = BTreeMap::new();
         for out in &share.outbox {
             if let Out::Run(run) = out
-                && !streams.contains_key(&run.number)
+                && !order.contains_key(&run.number)
                 && let Some(row) = turn.read.log_by_number(run.number)?
             {
-                streams.insert(run.number, row.header.stream);
+                let place = share.places.place(&Element::log_prefix(&share.key, &row.id));
+                let place = place.unwrap_or(u32::MAX);
+                order.insert(run.number, (row.header.stream, place));
             }
         }
         share.outbox.make_contiguous().sort_by_key(|out| match out {
-            Out::Run(run) => (streams.get(&run.number).copied(), run.number, run.from),
+            Out::Run(run) => (order.get(&run.number).copied(), run.number, run.from),
             Out::Words(_) => (None, crate::store::LogNumber(u32::MAX), 0),
         });
         Ok(())
@@ -163,29 +170,39 @@ impl Session {
         index: Index,
         only_theirs: &[Element],
         only_ours: &[Element],
-    ) -> Result<Vec<WantLog>, Broken> {
+    ) -> Result<Vec<Lacking>, Broken> {
         let mut wants = Vec::new();
         let theirs: BTreeMap<[u8; 6], Element> =
             only_theirs.iter().map(|element| (element.id_prefix(), *element)).collect();
+        let ours: BTreeSet<[u8; 6]> = only_ours.iter().map(Element::id_prefix).collect();
+        let share = self.share(index)?;
+        share.places = Places::compared(&share.frozen, &theirs, &ours);
+        let mut before = 0;
         for (prefix, element) in &theirs {
-            let frozen = self.share(index)?.frozen.get(prefix).copied();
-            let Some(frozen) = frozen else {
-                wants.push(WantLog { prefix: (*prefix).into(), from: 0 });
-                continue;
-            };
+            let share = self.share(index)?;
+            let frozen = share.frozen.get(prefix).copied();
+            let Some(place) = share.places.place(prefix) else { continue };
             let length = element.length();
-            if length > frozen.length && !self.holds(turn, index, &frozen, element)? {
-                wants.push(WantLog { prefix: (*prefix).into(), from: frozen.length });
-                continue;
-            }
-            // They hold a beginning of what is here, authorised or not, or another branch.
-            if self.holds(turn, index, &frozen, element)? {
-                self.offer(turn, index, &frozen, length, true)?;
-            } else {
-                self.ask_branch(turn, index, *prefix)?;
+            let held = frozen.map_or(0, |frozen| frozen.length);
+            let holds = match &frozen {
+                Some(frozen) => self.holds(turn, index, frozen, element)?,
+                None => false,
+            };
+            // What they hold and what is authorised here.
+            self.share(index)?.places.both_hold(place, held.min(length));
+            match frozen {
+                // They hold a beginning of what is here, authorised or not.
+                Some(frozen) if holds => self.offer(turn, index, &frozen, length, true)?,
+                Some(_) if length <= held => {
+                    self.share(index)?.places.both_hold(place, 0);
+                    self.ask_branch(turn, index, *prefix)?;
+                }
+                _ => {
+                    wants.push(Lacking { step: place - before, less: length - held });
+                    before = place;
+                }
             }
         }
-        let ours: BTreeSet<[u8; 6]> = only_ours.iter().map(Element::id_prefix).collect();
         for prefix in ours {
             if !theirs.contains_key(&prefix) {
                 let frozen = self.share(index)?.frozen.get(&prefix).copied();
@@ -213,7 +230,7 @@ impl Session {
     }
 
     /// Says what this side wants, once a session.
-    fn send_wants(&mut self, turn: &mut Turn<'_>, index: Index, logs: Vec<WantLog>) -> Step {
+    fn send_wants(&mut self, turn: &mut Turn<'_>, index: Index, logs: Vec<Lacking>) -> Step {
         let share = self.share(index)?;
         if std::mem::replace(&mut share.wants_sent, true) {
             return Ok(());
@@ -250,7 +267,7 @@ impl Session {
         &mut self,
         turn: &mut Turn<'_>,
         index: Index,
-        logs: &[WantLog],
+        logs: &[Lacking],
         words: &[u8],
         waiting: &[WantLog],
     ) -> Step {
@@ -261,14 +278,28 @@ impl Session {
         if !share.records_done {
             return Err(Broken::Protocol("wants before the records"));
         }
+        // Who sums up is told what the other side lacks, and knows from then on what both hold.
+        let sums_up = if share.initiator { share.we_list } else { !share.they_list };
+        if sums_up {
+            share.places = Places::summed_up(&share.frozen);
+        }
+        let mut place = 0_u32;
         // Each once, however often it is named.
-        let logs: BTreeMap<[u8; 6], u32> =
-            logs.iter().map(|want| (*want.prefix, want.from)).collect();
-        for (prefix, from) in logs {
-            let frozen = self.share(index)?.frozen.get(&prefix).copied();
-            if let Some(frozen) = frozen {
-                self.offer(turn, index, &frozen, from, from > 0)?;
-            }
+        let mut wanted = BTreeMap::new();
+        for Lacking { step, less } in logs {
+            let share = self.share(index)?;
+            place = place.saturating_add(*step);
+            let log = share.places.at(place).filter(|_| sums_up);
+            let frozen = log.and_then(|(prefix, _)| share.frozen.get(&prefix).copied());
+            let from = frozen.and_then(|frozen| frozen.length.checked_sub(*less));
+            let (Some(frozen), Some(from)) = (frozen, from) else {
+                return Err(Broken::Protocol("a log wanted that was not summed up"));
+            };
+            share.places.both_hold(place, from);
+            wanted.insert(place, (frozen, from));
+        }
+        for (frozen, from) in wanted.into_values() {
+            self.offer(turn, index, &frozen, from, from > 0)?;
         }
         let (hashes, rest) = words.as_chunks::<32>();
         if !rest.is_empty() || hashes.len() > WORDS_WANTED_MAX {
@@ -305,11 +336,11 @@ impl Session {
                 let frozen = Frozen {
                     id: row.id,
                     number: row.number,
-                    length: row.cursor.length,
-                    chain: row.cursor.chain,
+                    length: row.authorised,
+                    chain: row.authorised_chain,
                     stream: row.header.stream,
                 };
-                self.offer_heads(index, &frozen, &heads, from, (false, true))?;
+                self.offer_heads(index, &frozen, &heads, from..row.cursor.length, false)?;
             }
         }
         Ok(())

@@ -21,6 +21,7 @@
 mod changes;
 mod hello;
 mod logs;
+mod places;
 mod records;
 mod share;
 mod transfer;
@@ -253,6 +254,12 @@ impl Session {
         new.or_else(|| share.frozen.get(prefix).map(|frozen| frozen.stream))
     }
 
+    /// The stream of the log at a place.
+    pub(super) fn stream_at(&self, index: Index, place: u32) -> Option<Stream> {
+        let (prefix, _) = self.shares.get(&index)?.places.at(place)?;
+        self.stream_of(index, &prefix)
+    }
+
     fn send_plain(&mut self, turn: &mut Turn<'_>, message: &Message) {
         let frame = turn.pipe.plain(message);
         self.push(turn, frame, Class::Protocol);
@@ -365,6 +372,7 @@ impl Session {
                 self.go_on(turn, index)
             }
             Message::WantBranch(index, prefix) => self.take_want_branch(turn, index, *prefix),
+            Message::WantWhole(index, want) => self.take_want_whole(turn, index, &want),
             Message::Branch(index, prefix, run, signature) => {
                 self.take_branch(turn, index, *prefix, &run, signature)
             }

@@ -10,6 +10,7 @@ use baro_crdt::reconcile::{Decoder, Element, Encoder, SketchKey};
 use super::super::message::Flags;
 use super::super::window::{Bounds, Window};
 use super::changes::Asked;
+use super::places::Places;
 use crate::store::LogNumber;
 
 /// A run to send: entries of a log between two lengths, up to a signed head.
@@ -20,9 +21,9 @@ pub(super) struct Outgoing {
     pub(super) from: u32,
     pub(super) to: u32,
     pub(super) signature: Signature,
-    /// Whether the other side knows the log, so that its prefix names it.
+    /// Whether the other side knows the log, so that its place or prefix names it.
     pub(super) known: bool,
-    /// It waits for an authority here.
+    /// It waits for an authority here, so what it cites goes by whole ids.
     pub(super) waits: bool,
 }
 
@@ -120,6 +121,8 @@ pub(super) struct Share {
     /// Our logs when the set was frozen, by the keyed prefix of their ids.
     pub(super) frozen: BTreeMap<[u8; 6], Frozen>,
     pub(super) set_frozen: bool,
+    /// The logs that were summed up, once both sides know what both hold of them.
+    pub(super) places: Places,
     /// Logs that came new in this session, by keyed prefix.
     pub(super) headers: BTreeMap<[u8; 6], Header>,
     /// Verified heads of logs in this session that may not be durable yet.
@@ -145,6 +148,13 @@ pub(super) struct Share {
     /// Branches that came with a question for ours.
     pub(super) branches_given: BTreeSet<[u8; 6]>,
     pub(super) branches_served: u32,
+    /// Logs whose runs were asked for once more with whole ids, those that did not come yet and
+    /// where they begin, and how many were given.
+    pub(super) wholes_asked: BTreeSet<[u8; 6]>,
+    pub(super) wholes_open: BTreeMap<[u8; 6], u32>,
+    pub(super) wholes_served: usize,
+    /// Logs that the other side asked for so.
+    pub(super) whole: BTreeSet<LogId>,
     pub(super) changes: Asked,
     pub(super) we_finished: bool,
     pub(super) they_finished: bool,
@@ -191,6 +201,7 @@ impl Share {
             held_back_bytes: 0,
             frozen: BTreeMap::new(),
             set_frozen: false,
+            places: Places::default(),
             headers: BTreeMap::new(),
             chains: BTreeMap::new(),
             compared: false,
@@ -209,6 +220,10 @@ impl Share {
             branches_open: BTreeSet::new(),
             branches_given: BTreeSet::new(),
             branches_served: 0,
+            wholes_asked: BTreeSet::new(),
+            wholes_open: BTreeMap::new(),
+            wholes_served: 0,
+            whole: BTreeSet::new(),
             changes: Asked::default(),
             we_finished: false,
             they_finished: false,

@@ -2,18 +2,17 @@
 //! else is done with it, made durable, acknowledged.
 
 use baro_crdt::entry::split_run;
-use baro_crdt::ids::{CommunityId, LogId};
+use baro_crdt::ids::LogId;
 use baro_crdt::keys::Signature;
 use baro_crdt::log::{Head, Header, SignedHead, VOLUME_BYTES_MAX, VOLUME_ENTRIES_MAX, chain_all};
 use baro_crdt::reconcile::Element;
 use minicbor::bytes::ByteVec;
 
-use super::super::message::{Index, LogRef, Message, Run, WireEntry};
+use super::super::message::{Index, LogRef, Message, Run};
 use super::super::names;
 use super::share::{Out, Outgoing};
 use super::{Broken, Session, Step, Turn, WAITING_BYTES_MAX};
 use crate::replica::{Item, LogItem};
-use crate::store::Read;
 use crate::wire::{believe_run, chain_at, read_run};
 
 /// A data message is closed at so many bytes at most: small enough that a slow line moves on
@@ -27,34 +26,13 @@ const BRANCHES_MAX: u32 = 64;
 
 /// Why a run is not taken.
 enum Unfit {
+    /// It cites by a name that is not known here, or that means another entry; where it begins.
+    NoName([u8; 6], u32),
+    /// What comes before it is on its way once more, and it behind that.
+    Awaited,
     /// It does not chain to what is held here: perhaps another branch.
     NoChain([u8; 6]),
     Bad(String),
-}
-
-/// Puts the entries in the place of their short names; false where one is not known here.
-fn lengthen_all(
-    read: &dyn Read,
-    community: &CommunityId,
-    entries: &mut [WireEntry],
-) -> Result<bool, Broken> {
-    for entry in entries {
-        let mut failed = None;
-        let sent = std::mem::take(&mut entry.bytes);
-        let whole = names::lengthen(sent, |name| match names::named(read, community, name) {
-            Ok(row) => row.map(|row| row.id),
-            Err(error) => {
-                failed = Some(error);
-                None
-            }
-        });
-        if let Some(error) = failed {
-            return Err(error.into());
-        }
-        let Some(whole) = whole else { return Ok(false) };
-        entry.bytes = whole;
-    }
-    Ok(true)
 }
 
 impl Session {
@@ -78,6 +56,7 @@ impl Session {
             && share.they_finished
             && share.pending == 0
             && share.branches_open.is_empty()
+            && share.wholes_open.is_empty()
             && share.we_done.is_none()
             && !self.ask_changes(turn, index)?
         {
@@ -154,8 +133,14 @@ impl Session {
         let share = self.share(index)?;
         let known = out.known || share.named.contains(&out.log);
         share.named.insert(out.log);
-        let log = if known {
-            LogRef::Known(Element::log_prefix(&share.key, &out.log).into())
+        let prefix = Element::log_prefix(&share.key, &out.log);
+        let place = share.places.place(&prefix).filter(|_| out.known);
+        let both = place.and_then(|place| share.places.at(place)).map_or(0, |(_, both)| both);
+        let behind = out.from.checked_sub(both);
+        let log = if let (Some(place), Some(_)) = (place, behind) {
+            LogRef::Place(place)
+        } else if known {
+            LogRef::Known(prefix.into())
         } else {
             let row = turn.read.log_by_number(out.number)?;
             let Some(row) = row else { return Err(Broken::Protocol("a log that is gone")) };
@@ -164,14 +149,22 @@ impl Session {
         };
         let mut sent = read_run(turn.read, out.number, out.from, out.to)?;
         let share = self.share(index)?;
+        let at = (turn.read, &share.community);
+        let whole = out.waits || share.whole.contains(&out.log);
         for entry in &mut sent.entries {
             let before = entry.bytes.len();
-            // Cited entries go whole: what both seem to hold may wait for its authority there.
-            entry.bytes = names::shorten(&entry.bytes, |_| false);
+            entry.bytes = match whole {
+                true => names::shorten(&entry.bytes, |_| None),
+                false => share.places.shorten(&share.frozen, at, &entry.bytes)?,
+            };
             sent.bytes = sent.bytes.saturating_sub(before) + entry.bytes.len();
         }
         share.outbox.extend(sent.later.into_iter().map(Out::Words));
-        let run = Run { log, from: out.from, entries: sent.entries, signature: out.signature };
+        let from = match log {
+            LogRef::Place(_) => behind.unwrap_or_default(),
+            _ => out.from,
+        };
+        let run = Run { log, from, entries: sent.entries, signature: out.signature };
         Ok((run, sent.bytes))
     }
 
@@ -203,7 +196,7 @@ impl Session {
 
     pub(super) fn take_logs(&mut self, turn: &mut Turn<'_>, index: Index, runs: Vec<Run>) -> Step {
         let share = self.share(index)?;
-        if !share.records_done || share.they_done.is_some() {
+        if !share.records_done || (share.they_done.is_some() && share.wholes_open.is_empty()) {
             return Err(Broken::Protocol("entries out of turn"));
         }
         let mut items = Vec::new();
@@ -212,6 +205,14 @@ impl Session {
                 Ok(item) => {
                     self.stats.items_received += item.entries.len() as u64;
                     items.push(Item::Log(item));
+                }
+                Err(Unfit::Awaited) => {}
+                Err(Unfit::NoName(prefix, from)) => {
+                    if !self.ask_whole(turn, index, prefix, from)?
+                        && !self.ask_branch(turn, index, prefix)?
+                    {
+                        self.bad(turn, "entries whose signature does not hold".into())?;
+                    }
                 }
                 Err(Unfit::NoChain(prefix)) => {
                     if !self.ask_branch(turn, index, prefix)? {
@@ -240,9 +241,17 @@ impl Session {
                 share.headers.insert(prefix, header.clone());
                 header
             }
-            LogRef::Known(prefix) => {
-                let new = share.headers.get(&*prefix).cloned();
-                let held = share.frozen.get(&*prefix).map(|frozen| frozen.id);
+            LogRef::Known(_) | LogRef::Place(_) => {
+                let prefix = match &run.log {
+                    LogRef::Known(prefix) => Some(**prefix),
+                    LogRef::Place(place) => share.places.at(*place).map(|(prefix, both)| {
+                        run.from = run.from.saturating_add(both);
+                        prefix
+                    }),
+                    LogRef::New { .. } => None,
+                };
+                let new = prefix.and_then(|prefix| share.headers.get(&prefix).cloned());
+                let held = prefix.and_then(|prefix| share.frozen.get(&prefix)).map(|row| row.id);
                 match (new, held) {
                     (Some(header), _) => header,
                     (None, Some(id)) => match turn.read.log(&id)? {
@@ -261,6 +270,10 @@ impl Session {
         let id = header.id();
         let share = self.share(index)?;
         let prefix = Element::log_prefix(&share.key, &id);
+        if share.wholes_open.get(&prefix).is_some_and(|from| *from != run.from) {
+            return Ok(Err(Unfit::Awaited));
+        }
+        share.wholes_open.remove(&prefix);
         let base = match share.chains.get(&id) {
             Some((length, chain)) if *length == run.from => Some(*chain),
             _ if run.from == 0 => Some(id.start()),
@@ -271,13 +284,18 @@ impl Session {
         };
         let Some(base) = base else { return Ok(Err(Unfit::NoChain(prefix))) };
         let begin = (run.from, base);
-        if !lengthen_all(turn.read, &community, &mut run.entries)? {
-            return Ok(Err(Unfit::NoChain(prefix)));
-        }
+        let share = self.share(index)?;
+        let at = (turn.read, &community);
+        let Some(named) = share.places.lengthen(&share.frozen, at, &mut run.entries)? else {
+            return Ok(Err(Unfit::NoName(prefix, run.from)));
+        };
         let Some((item, head)) =
             believe_run(turn.ingest, header, begin, run.entries, run.signature)
         else {
-            return Ok(Err(Unfit::NoChain(prefix)));
+            return Ok(Err(match named {
+                true => Unfit::NoName(prefix, run.from),
+                false => Unfit::NoChain(prefix),
+            }));
         };
         self.share(index)?.chains.insert(id, (head.length, head.chain));
         Ok(Ok(item))
@@ -351,6 +369,10 @@ impl Session {
         signature: Option<Signature>,
     ) -> Step {
         let share = self.share(index)?;
+        // Nothing comes where runs were asked for once more.
+        if signature.is_none() && share.wholes_open.remove(&prefix).is_some() {
+            return self.go_on(turn, index);
+        }
         // Who asks for a branch gives their own before.
         if !share.branches_open.remove(&prefix)
             && (share.branches_given.len() >= BRANCHES_MAX as usize

@@ -106,6 +106,10 @@ fn posts_are_found_by_the_beginning_of_their_id() {
         assert_eq!(store.posts_named(&[7; 6]).unwrap(), [rows[1].clone(), rows[0].clone()]);
         assert_eq!(store.posts_named(&[8; 6]).unwrap(), [rows[2].clone()]);
         assert_eq!(store.posts_named(&[9; 6]).unwrap(), []);
+        assert_eq!(store.posts_named(&[7; 2]).unwrap(), [rows[1].clone(), rows[0].clone()]);
+        assert_eq!(store.posts_named(&[7, 7, 7, 7, 7, 7, 0xff]).unwrap(), [rows[0].clone()]);
+        assert_eq!(store.posts_named(rows[2].id.as_bytes()).unwrap(), [rows[2].clone()]);
+        assert_eq!(store.posts_named(&[]).unwrap().len(), 3);
     });
 }
 

@@ -130,7 +130,7 @@ impl Read for Tables {
         Ok(self.posts.get(id).cloned())
     }
 
-    fn posts_named(&self, first: &[u8; 6]) -> Result<Vec<PostRow>> {
+    fn posts_named(&self, first: &[u8]) -> Result<Vec<PostRow>> {
         let range = EntryId::from_bytes(from(first, 0))..=EntryId::from_bytes(from(first, 0xff));
         Ok(self.posts.range(range).map(|(_, row)| row.clone()).collect())
     }

@@ -194,9 +194,10 @@ impl Read for Reading<'_> {
         self.one(posts!("WHERE t.id = ?"), [id.as_bytes()], columns::post_row)
     }
 
-    fn posts_named(&self, first: &[u8; 6]) -> Result<Vec<PostRow>> {
-        let (low, high) =
-            ([first.as_slice(), &[0; 10]].concat(), [first.as_slice(), &[0xff; 10]].concat());
+    fn posts_named(&self, first: &[u8]) -> Result<Vec<PostRow>> {
+        let (mut low, mut high) = (first.to_vec(), first.to_vec());
+        low.resize(EntryId::LEN, 0);
+        high.resize(EntryId::LEN, 0xff);
         self.list(
             posts!("WHERE t.id BETWEEN ? AND ? ORDER BY t.id"),
             params![low, high],
