@@ -10,7 +10,7 @@ use super::TicketError;
 use crate::author::PenError;
 use crate::language::BadTag;
 use crate::store::StoreError;
-use crate::words::{Lang, Reason, why};
+use crate::words::{Reason, why};
 
 /// Why a command was not done. Nothing of it was written.
 #[derive(Debug)]
@@ -49,8 +49,7 @@ impl ApiError {
     /// The words, with what to type, for who gives commands: in the language with this tag, or in
     /// those it falls back to; in English where no language of the pages is named.
     pub fn words(&self, tag: Option<&str>) -> String {
-        let lang = tag.and_then(Lang::tagged).unwrap_or(Lang::ENGLISH);
-        self.reason().say_with_command(lang)
+        self.reason().words(tag)
     }
 }
 

@@ -389,7 +389,7 @@ impl Node {
             Request::ImportPolis { files, prefix } => {
                 self.import_polis(context, &files, prefix.as_deref())
             }
-            Request::Status => self.status(),
+            Request::Status => self.status(context),
             Request::Peers => Ok(self.live.peers()),
             Request::Sync { .. } => Err(ApiError::refused(why::at_rest())),
             Request::Link => Err(ApiError::refused(why::no_pages())),

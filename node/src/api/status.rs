@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use baro_crdt::codec::CodecError;
 use baro_crdt::entry::{Entry, split_run};
 use baro_crdt::fork::ForkProof;
+use baro_crdt::ids::CommunityId;
 use serde_json::{Value, json};
 
 use super::known::records;
 use super::reading::Said;
-use super::{Node, Result, reading};
+use super::{Context, Node, Result, reading};
 use crate::blobs::BlobClass;
 use crate::store::{CutRow, LogRow, StoreError};
+use crate::words::{Reason, why};
 
 /// What only a running node knows; empty where none runs.
 #[derive(Clone, Debug, Default)]
@@ -74,13 +76,14 @@ pub const REFUSED_PREFIX: &str = "refused/";
 pub(super) const REASONS_MAX: usize = 128;
 
 impl Node {
-    pub(super) fn status(&mut self) -> Result<Value> {
+    pub(super) fn status(&mut self, context: &Context) -> Result<Value> {
+        let lang = context.lang.as_deref();
         let seed = self.peer_seed()?;
         let rows = self.store.communities()?;
         let (mut communities, mut warnings) = (Vec::new(), Vec::new());
         for row in &rows {
             communities.push(self.community_json(row)?);
-            warnings.extend(self.warnings(&row.id)?);
+            warnings.extend(self.warnings(&row.id, lang)?);
         }
         let mut refused = Vec::new();
         for (key, value) in self.store.local_prefix(REFUSED_PREFIX)? {
@@ -111,7 +114,7 @@ impl Node {
             "by_class": self.live.by_class.iter().map(|(class, [sent, received])| {
                 (*class, json!({ "sent": sent, "received": received }))
             }).collect::<BTreeMap<_, _>>(),
-            "waits": self.waits()?,
+            "waits": self.waits(lang)?,
             "stored_bytes": self.store.stored_bytes()?,
             "blobs": self.blob_room()?,
             "refused": refused,
@@ -145,24 +148,24 @@ impl Node {
     }
 
     /// What has not come yet, and why.
-    fn waits(&self) -> Result<Vec<Value>> {
-        let mut waits: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+    fn waits(&self, lang: Option<&str>) -> Result<Vec<Value>> {
+        let mut waits: BTreeMap<(&str, &str), (Reason, u64, u64)> = BTreeMap::new();
         for row in self.store.blobs()? {
             if !row.shown || row.is_complete() || row.dropped {
                 continue;
             }
             let why = if !row.wanted {
-                "not enough space: free some, or raise the quota"
+                why::awaits_room()
             } else if row.class == BlobClass::Large && self.live.metered && !row.pinned {
-                "the uplink costs money: it comes over a link that does not, or once pinned"
+                why::awaits_free_link()
             } else if self.live.peers.is_empty() {
-                "nobody is linked"
+                why::awaits_anybody()
             } else {
-                "on its way, or nobody linked has it"
+                why::awaits_holder()
             };
-            let sum = waits.entry((row.class.word(), why)).or_default();
-            sum.0 += 1;
-            sum.1 += row.size - row.held_bytes();
+            let sum = waits.entry((row.class.word(), why.key())).or_insert((why, 0, 0));
+            sum.1 += 1;
+            sum.2 += row.size - row.held_bytes();
         }
         let words: usize = self
             .store
@@ -172,12 +175,13 @@ impl Node {
             .sum::<Result<usize>>()?;
         let mut list: Vec<Value> = waits
             .into_iter()
-            .map(|((class, why), (count, bytes))| {
+            .map(|((class, _), (why, count, bytes))| {
+                let why = why.words(lang);
                 json!({ "what": "blobs", "class": class, "count": count, "bytes": bytes, "why": why })
             })
             .collect();
         if words > 0 {
-            let why = "the entries came without them; whoever has them gives them";
+            let why = why::awaits_words().words(lang);
             list.push(json!({ "what": "words", "count": words, "why": why }));
         }
         Ok(list)
@@ -219,13 +223,14 @@ impl Node {
     }
 
     /// Logs with two branches, and what waits for somebody's accept.
-    fn warnings(&mut self, id: &baro_crdt::ids::CommunityId) -> Result<Vec<Value>> {
+    fn warnings(&mut self, id: &CommunityId, lang: Option<&str>) -> Result<Vec<Value>> {
         let names = self.names(id)?;
         let mut warnings = Vec::new();
         let cuts = self.store.cuts(id)?;
         for cut in &cuts {
             let Some(log) = self.store.log(&cut.log)? else { continue };
             let struck_out = log.cursor.length.saturating_sub(log.authorised);
+            let (name, kept) = (names.of(&log.header.author), u64::from(log.authorised));
             warnings.push(json!({
                 "kind": "fork",
                 "community": id.to_string(),
@@ -234,12 +239,7 @@ impl Node {
                 "name": names.of(&log.header.author),
                 "struck_out": struck_out,
                 "struck_out_words": self.struck_out_words(cut, &log)?,
-                "words": format!(
-                    "{} wrote in one log from two devices (or from a restored copy): what came \
-                     after entry {} is struck out. Everything before it is safe",
-                    names.of(&log.header.author),
-                    log.authorised
-                ),
+                "words": why::warns_fork(name, kept).words(lang),
             }));
         }
         let logs = self.store.logs(id)?;
@@ -259,10 +259,7 @@ impl Node {
                 "community": id.to_string(),
                 "logs": waiting,
                 "records": shut_out,
-                "words": format!(
-                    "{waiting} logs and {shut_out} records are here that nobody's role covers: \
-                     they are not shown. A manager can let them in (baro accept lists them)"
-                ),
+                "words": why::warns_waiting(waiting, shut_out).words(lang),
             }));
         }
         Ok(warnings)

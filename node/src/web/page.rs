@@ -114,6 +114,11 @@ impl Page {
         self.lang.with(key, what)
     }
 
+    /// What was refused on its way in, as it is counted.
+    pub(crate) fn counted(&self, reason: &str) -> String {
+        self.lang.counted(reason)
+    }
+
     /// An icon.
     pub(crate) fn icon(&self, name: &str) -> String {
         icon(name)

@@ -5,6 +5,7 @@
 //! on each page.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -66,6 +67,13 @@ static ALL: LazyLock<Vec<Words>> = LazyLock::new(|| {
         words("snk", "Sooninke", "fr", false, false, include_str!("locales/snk.ftl")),
         words("ar", "العربية", "ar", true, false, include_str!("locales/ar.ftl")),
     ]
+});
+
+/// The English words under which what was refused is counted, each with its key.
+static COUNTED: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let lines = include_str!("locales/en.ftl").lines();
+    let counted = lines.filter(|line| line.starts_with("counted-"));
+    counted.filter_map(|line| line.split_once(" = ").map(|(key, words)| (words, key))).collect()
 });
 
 /// A language of the pages.
@@ -178,6 +186,12 @@ impl Lang {
             .into_iter()
             .find_map(|lang| lang.format(key, args))
             .unwrap_or_else(|| key.to_owned())
+    }
+
+    /// What was refused on its way in is counted under English words: the same in this language,
+    /// where they are known.
+    pub(crate) fn counted(self, english: &str) -> String {
+        COUNTED.get(english).map_or_else(|| english.to_owned(), |key| self.say(key))
     }
 
     /// The words for `key`.

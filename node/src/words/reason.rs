@@ -1,4 +1,4 @@
-//! Why something was refused: a key of the locale files, and what goes into its words.
+//! Why something was refused, waits or is warned of: a key of the locale files, and what goes into its words.
 //!
 //! `Reason` carries no words of its own. Its `Display` gives the English ones; [`Reason::say`] those
 //! of a language, with the same fallback as the pages. Where a message has the attribute `command`,
@@ -171,13 +171,19 @@ impl Reason {
         self.key == key
     }
 
+    /// The words with what to type, for who gives commands: in the language with this tag, or in
+    /// those it falls back to; in English where no language of the pages is named.
+    pub fn words(&self, tag: Option<&str>) -> String {
+        self.say_with_command(tag.and_then(Lang::tagged).unwrap_or(Lang::ENGLISH))
+    }
+
     /// The words for readers of pages.
     pub(crate) fn say(&self, lang: Lang) -> String {
         lang.any(&message(self.key), Some(&self.fluent(lang)))
     }
 
     /// The words with what to type, for who gives commands.
-    pub(crate) fn say_with_command(&self, lang: Lang) -> String {
+    fn say_with_command(&self, lang: Lang) -> String {
         let said = self.say(lang);
         match lang.attribute(&message(self.key), "command", &self.fluent(lang)) {
             Some(command) => format!("{said} ({command})"),
@@ -213,7 +219,10 @@ impl fmt::Display for Reason {
     }
 }
 
-/// The key of the locale files.
+/// The key of the locale files: what waits and what is warned of have their own, all else was
+/// refused.
 pub(super) fn message(key: &str) -> String {
-    format!("refused-{}", key.replace('_', "-"))
+    let plain = key.replace('_', "-");
+    let own = ["awaits-", "warns-"].iter().any(|own| plain.starts_with(own));
+    if own { plain } else { format!("refused-{plain}") }
 }

@@ -9,6 +9,7 @@ use fluent_bundle::FluentArgs;
 
 use super::reason::{Thing, message};
 use super::{Arg, Lang, Reason, why};
+use crate::replica::Refusal;
 
 fn lang(tag: &str) -> Lang {
     Lang::tagged(tag).unwrap()
@@ -47,11 +48,41 @@ fn every_refusal_has_words_in_english_and_french_and_they_name_what_is_given() {
 fn no_words_of_refusals_are_left_over() {
     let keys: BTreeSet<String> = why::ALL.iter().map(|(key, _)| message(key)).collect();
     for source in [include_str!("locales/en.ftl"), include_str!("locales/fr.ftl")] {
-        for line in source.lines().filter(|line| line.starts_with("refused-")) {
+        for line in source.lines().filter(|line| {
+            ["refused-", "awaits-", "warns-"].iter().any(|own| line.starts_with(own))
+        }) {
             let key = line.split(' ').next().unwrap();
             assert!(keys.contains(key), "nobody says {key}");
         }
     }
+}
+
+#[test]
+fn what_is_counted_as_refused_has_words() {
+    let french = lang("fr");
+    let known = [
+        Refusal::UnknownCommunity,
+        Refusal::UnknownKey,
+        Refusal::Gap,
+        Refusal::BadRecord,
+        Refusal::OtherBranch,
+        Refusal::WaitingRoomFull,
+        Refusal::Unwanted,
+        Refusal::BadParcel,
+        Refusal::UnwantedBlob,
+        Refusal::NoRoom,
+    ];
+    let bundles = include_str!("../bundle/verify.rs");
+    let calls = bundles.split("refuse(").skip(1).filter_map(|rest| rest.split(')').next());
+    let quoted = calls.filter_map(|call| call.split('"').nth(1));
+    let all: BTreeSet<String> =
+        known.iter().map(ToString::to_string).chain(quoted.map(str::to_owned)).collect();
+    assert!(all.len() >= 18, "{all:?}");
+    for english in all {
+        assert_ne!(french.counted(&english), english);
+    }
+    let rare = "an entry that breaks a rule: x";
+    assert_eq!(french.counted(rare), rare, "what is not known is said as it is");
 }
 
 /// All files below a folder of this crate.

@@ -223,4 +223,12 @@ reasons! {
     polis_vote(text);
     polis_max(max);
     polis_name_taken(name);
+    // What waits, and what a node warns of.
+    awaits_room();
+    awaits_free_link();
+    awaits_anybody();
+    awaits_holder();
+    awaits_words();
+    warns_fork(name, entry);
+    warns_waiting(logs, records);
 }

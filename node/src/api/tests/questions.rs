@@ -157,7 +157,7 @@ fn responsiveness_is_equal_on_every_node() {
         village
             .awa
             .refused(None, Request::Responsiveness { office: Some("x".into()) })
-            .contains("no office")
+            .contains("No office")
     );
 }
 
