@@ -190,7 +190,7 @@ impl NetHandle {
     }
 
     /// Ends a link in good order: what is queued still goes out, what arrives meanwhile is still
-    /// reported, up to 256 KiB, then `LinkDown` comes with this reason.
+    /// reported, up to 8 MiB, then `LinkDown` comes with this reason.
     pub fn close(&self, link: LinkId, reason: impl Into<String>) {
         if let Some(queue) = self.shared.get(link) {
             queue.close(reason.into());

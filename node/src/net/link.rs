@@ -34,8 +34,9 @@ const STUCK_BYTES: u64 = 64 << 10;
 const MARKS_MAX: u32 = 64;
 const MARKS_TIME: Duration = Duration::from_secs(10);
 
-/// Who goes on for more than this after this side has ended the link is not waited for.
-const AFTER_END_BYTES: usize = 256 << 10;
+/// Who goes on for more than this after this side has ended the link is not waited for: twice what
+/// may have been queued there.
+const AFTER_END_BYTES: usize = 8 << 20;
 
 /// A pipe that takes less than this while an answer is waited for is dead.
 const ALIVE_BYTES: u64 = 16 << 10;
