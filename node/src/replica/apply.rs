@@ -42,6 +42,8 @@ pub(super) struct Work<'a> {
     pub(super) written_here: bool,
     /// Who withdrew something in this batch.
     pub(super) withdrew: BTreeSet<(CommunityId, PersonId)>,
+    /// Words that came with the log at work, are kept, and name no blobs.
+    pub(super) fresh: BTreeSet<PayloadHash>,
     /// When posts first came here, while their rows are made anew.
     pub(super) first_seen: BTreeMap<EntryId, WallSeconds>,
     /// Words wanted in a community, hash and size, as they were when words alone were last looked
@@ -225,6 +227,7 @@ impl<'a> Work<'a> {
             now: batch.now,
             written_here: batch.written_here,
             withdrew: BTreeSet::new(),
+            fresh: BTreeSet::new(),
             first_seen: BTreeMap::new(),
             wanted: None,
             changes_open: BTreeSet::new(),

@@ -122,6 +122,7 @@ impl Work<'_> {
         self.write.append(row.number, length, new)?;
         let head = row.cursor.head(id);
         self.keep_head(&authority, &row, SignedHead { head, signature: item.signature })?;
+        self.fresh.clear();
         self.keep_payloads(&item.payloads, &steps)?;
 
         let old = (row.authorised, row.authorised_chain);
@@ -134,6 +135,7 @@ impl Work<'_> {
             self.settle(&mut row)?;
             self.changes_open.insert(community);
         }
+        self.fresh.clear();
         self.write.put_log(&row)?;
         if row.authorised > old.0 && row.authorised == row.cursor.length {
             self.outcome.news.grown.entry(id).or_insert(old.0);

@@ -73,6 +73,9 @@ impl Work<'_> {
                 && bytes.len() == payload.size as usize
             {
                 self.write.put_payload(&payload.hash, bytes)?;
+                if !has_attachments(bytes) {
+                    self.fresh.insert(payload.hash);
+                }
             }
         }
         Ok(())
@@ -92,6 +95,9 @@ impl Work<'_> {
         let Some(payload) = step.entry.payload else { return Ok(()) };
         if can_be_withdrawn(&step.entry.body) && self.is_withdrawn(target, &row.header.author)? {
             return self.put_away(&payload.hash);
+        }
+        if self.fresh.contains(&payload.hash) {
+            return Ok(());
         }
         if let Some(words) = self.write.payload(&payload.hash)? {
             return self.name_blobs(row, step, target, &words);
@@ -120,6 +126,7 @@ impl Work<'_> {
 
     fn put_away(&mut self, hash: &PayloadHash) -> Result<()> {
         self.wanted = None;
+        self.fresh.remove(hash);
         self.write.drop_wanted(hash)?;
         let Some(words) = self.write.payload(hash)? else { return Ok(()) };
         let mut value = self.now.0.to_be_bytes().to_vec();

@@ -1,19 +1,22 @@
 //! W with 100,000 posts fetched by an empty node of its own process, which verifies each log,
 //! and has made all of it durable in SQLite before it says so.
 //!
-//! Two processes and a pipe; the receiver commits what has gathered while the last commit went on,
-//! as the node's own driver does. Its memory is the most it ever held.
+//! Two processes and a pipe; the receiver has a thread that decides and one that writes, which
+//! commits what has gathered while the last commit went on, at most 1 MiB, as the node's own driver
+//! does. Its memory is the most it ever held.
 
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use baro_node::api::Request;
-use baro_node::core::{Event, LinkId};
-use baro_node::store::SqliteStore;
+use baro_crdt::ids::Millis;
+use baro_node::api::{Node, Request};
+use baro_node::core::{Effect, Event, GroupId, LinkId};
+use baro_node::replica::Batch;
+use baro_node::store::{Read as _, SqliteStore};
 
 use crate::ours::{Device, Villages, peer_name};
 use crate::print::{n, peak_mb, row};
@@ -23,16 +26,51 @@ use crate::work::Work;
 const SENDER: u8 = 1;
 const RECEIVER: u8 = 9;
 const LINK: LinkId = LinkId(1_000_000);
-/// How many frames are taken in before what they bring is committed together.
-const TOGETHER: usize = 8;
+/// How many bytes are committed together at most.
+const TOGETHER_BYTES: usize = 1024 * 1024;
+
+fn write_frame(frame: &[u8], to: &mut impl Write) -> Result<()> {
+    to.write_all(&u32::try_from(frame.len())?.to_le_bytes())?;
+    to.write_all(frame)?;
+    Ok(())
+}
 
 fn write_all(device: &mut Device, to: &mut impl Write) -> Result<()> {
     for frame in device.take_out() {
-        to.write_all(&u32::try_from(frame.len())?.to_le_bytes())?;
-        to.write_all(&frame)?;
+        write_frame(&frame, to)?;
     }
     to.flush()?;
     Ok(())
+}
+
+/// Commits what comes, together with what has gathered meanwhile, and tells what became of it;
+/// gives the node back when nothing more can come.
+fn store(mut node: Node, jobs: &Receiver<(GroupId, Batch)>, results: &SyncSender<Event>) -> Node {
+    while let Ok((group, batch)) = jobs.recv() {
+        let mut bytes = batch.bytes();
+        let (mut groups, mut batches) = (vec![group], vec![batch]);
+        while bytes < TOGETHER_BYTES
+            && let Ok((group, batch)) = jobs.try_recv()
+        {
+            bytes += batch.bytes();
+            groups.push(group);
+            batches.push(batch);
+        }
+        let outcomes = node.take_in(&batches);
+        for (at, group) in groups.into_iter().enumerate() {
+            let event = match &outcomes {
+                Ok(outcomes) => match outcomes.get(at) {
+                    Some(outcome) => Event::Committed { group, outcome: outcome.clone() },
+                    None => continue,
+                },
+                Err(error) => Event::CommitFailed { group, error: error.clone() },
+            };
+            if results.send(event).is_err() {
+                return node;
+            }
+        }
+    }
+    node
 }
 
 /// Frames as they come, until the other end is gone.
@@ -52,27 +90,48 @@ fn frames(mut from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
 
 /// The receiver's process: fetches all over its standard input and output.
 pub(crate) fn receive(folder: &Path, ticket: &str) -> Result<()> {
-    let store = SqliteStore::open(&folder.join("posts.db"))?;
-    let mut device = Device::new(Box::new(store), RECEIVER);
+    let opened = SqliteStore::open(&folder.join("posts.db"))?;
+    let reader = opened.reader()?;
+    let mut device = Device::new(Box::new(opened), RECEIVER);
     device.ask(Request::Init { name: "Fanta".to_owned() })?;
     device.ask(Request::Join { ticket: ticket.to_owned() })?;
+    let (node, mut core) = device.apart();
     let mut to = BufWriter::new(std::io::stdout().lock());
-    let frames = frames(BufReader::new(std::io::stdin()));
     let started = Instant::now();
-    device.gather = true;
-    device.link_up(LINK, true, peer_name(SENDER))?;
-    write_all(&mut device, &mut to)?;
-    while device.sessions.is_empty() {
-        let Ok(frame) = frames.recv() else { break };
-        device.give(Event::Frame { link: LINK, frame })?;
-        for frame in frames.try_iter().take(TOGETHER - 1) {
-            device.give(Event::Frame { link: LINK, frame })?;
+    let (results, events) = sync_channel(256);
+    let (jobs, work): (Sender<(GroupId, Batch)>, _) = channel();
+    let come = results.clone();
+    let frames = frames(BufReader::new(std::io::stdin()));
+    std::thread::spawn(move || {
+        for frame in frames {
+            if come.send(Event::Frame { link: LINK, frame }).is_err() {
+                return;
+            }
         }
-        device.commit()?;
-        write_all(&mut device, &mut to)?;
+    });
+    let (local, remote) = (peer_name(RECEIVER), peer_name(SENDER));
+    results.send(Event::LinkUp { link: LINK, initiator: true, local, remote, kept: true })?;
+    let writer = std::thread::spawn(move || store(node, &work, &results));
+    let mut over = false;
+    while !over {
+        let Ok(event) = events.recv() else { break };
+        let effects = core.handle(Millis(1_000), event, &reader.snapshot()?);
+        for effect in effects {
+            match effect {
+                Effect::Send { frame, .. } => write_frame(&frame, &mut to)?,
+                Effect::Commit { group, batch } => jobs.send((group, batch))?,
+                Effect::Close { why, .. } => bail!("the link was closed: {why}"),
+                Effect::Refused { reason, .. } => bail!("refused: {reason}"),
+                Effect::SessionEnded { .. } => over = true,
+                _ => {}
+            }
+        }
+        to.flush()?;
     }
     let seconds = started.elapsed().as_secs_f64();
-    let entries: u64 = device.node.store().communities()?.iter().map(|row| row.entries).sum();
+    drop((jobs, events));
+    let node = writer.join().map_err(|_| anyhow::anyhow!("the store's thread ended early"))?;
+    let entries: u64 = node.store().communities()?.iter().map(|row| row.entries).sum();
     eprintln!("{entries} {seconds} {}", peak_mb());
     Ok(())
 }

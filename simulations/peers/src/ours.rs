@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use anyhow::{Context as _, Result, bail};
 use baro_crdt::ids::{Millis, WallSeconds};
 use baro_node::api::{Context, Node, Op, Request};
-use baro_node::core::{Class, Core, Effect, Event, GroupId, LinkId, SessionStats};
+use baro_node::core::{Class, Core, Effect, Event, LinkId, SessionStats};
 use baro_node::ingest::Strict;
-use baro_node::replica::Batch;
 use baro_node::store::{MemoryStore, Store};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -29,9 +28,6 @@ pub(crate) struct Device {
     /// Bytes sent on the present link, by what they are about.
     pub(crate) sent: BTreeMap<String, usize>,
     pub(crate) sessions: Vec<SessionStats>,
-    /// Whether commits wait for [`Device::commit`].
-    pub(crate) gather: bool,
-    waiting: Vec<(GroupId, Batch)>,
 }
 
 /// What a frame takes on a pipe: its bytes and their number before them.
@@ -63,8 +59,6 @@ impl Device {
             out: VecDeque::new(),
             sent: BTreeMap::new(),
             sessions: Vec::new(),
-            gather: false,
-            waiting: Vec::new(),
         }
     }
 
@@ -128,9 +122,6 @@ impl Device {
                         *self.sent.entry(format!("{class:?}")).or_default() += on_pipe(&frame);
                         self.out.push_back(frame);
                     }
-                    Effect::Commit { group, batch } if self.gather => {
-                        self.waiting.push((group, batch));
-                    }
                     Effect::Commit { group, batch } => {
                         let outcome = self.node.take_in(&[batch])?.remove(0);
                         events.push_back(Event::Committed { group, outcome });
@@ -145,17 +136,9 @@ impl Device {
         Ok(())
     }
 
-    /// Commits together what waits for it.
-    pub(crate) fn commit(&mut self) -> Result<()> {
-        while !self.waiting.is_empty() {
-            let (groups, batches): (Vec<_>, Vec<_>) =
-                std::mem::take(&mut self.waiting).into_iter().unzip();
-            let outcomes = self.node.take_in(&batches)?;
-            for (group, outcome) in groups.into_iter().zip(outcomes) {
-                self.give(Event::Committed { group, outcome })?;
-            }
-        }
-        Ok(())
+    /// What keeps and what decides, for a driver of one's own.
+    pub(crate) fn apart(self) -> (Node, Core) {
+        (self.node, self.core)
     }
 
     /// What is to be sent.

@@ -57,6 +57,22 @@ impl Keys {
     }
 }
 
+impl Keys {
+    /// The number of an entry that nothing has named yet, most likely.
+    pub(super) fn new_target(&mut self, conn: &Connection, id: &EntryId) -> Result<i64> {
+        remember(&mut self.targets, id, || {
+            let add = "INSERT INTO targets (id) VALUES (?) ON CONFLICT DO NOTHING";
+            match conn.prepare_cached(add)?.execute([id.as_bytes()])? {
+                0 => {
+                    let find = "SELECT key FROM targets WHERE id = ?";
+                    Ok(conn.prepare_cached(find)?.query_row([id.as_bytes()], |row| row.get(0))?)
+                }
+                _ => Ok(conn.last_insert_rowid()),
+            }
+        })
+    }
+}
+
 fn remember<K: Ord + Copy>(
     known: &mut BTreeMap<K, i64>,
     id: &K,

@@ -3,7 +3,7 @@
 //! A commit returns when its pages are in the WAL file and synchronised (`synchronous=FULL`), so
 //! that what was acknowledged survives a power cut. Readers are connections of their own, see the
 //! last commit, and never wait for the writer. The WAL file is folded into the database every
-//! 2 MiB, as far as no reader still needs it.
+//! 8 MiB, as far as no reader still needs it.
 //!
 //! Nothing of SQLite leaves this folder: rows come out as [`super::rows`], errors as
 //! [`StoreError`].
@@ -45,12 +45,15 @@ pub use reader::{Snapshot, SqliteReader};
 
 /// How long to wait for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Page cache of the writer, in KiB: all votes of a large debate.
-const WRITER_CACHE_KIB: i32 = 4 * 1024;
+/// Page cache of the writer, in KiB, as far as it comes to be used: what a commit of many words
+/// changes. Ids and hashes lie anywhere in their indexes, and a page that does not fit is written
+/// several times in one commit.
+const WRITER_CACHE_KIB: i32 = 16 * 1024;
 /// Page cache of each reader, in KiB.
 const READER_CACHE_KIB: i32 = 2 * 1024;
-/// The WAL is folded into the database from this many pages of 4 KiB on.
-const CHECKPOINT_PAGES: i32 = 512;
+/// The WAL is folded into the database from this many pages of 4 KiB on. Large commits change the same
+/// pages of indexes again and again, and each is written to the database once for all of them.
+const CHECKPOINT_PAGES: i32 = 2048;
 /// The WAL file is cut down to this many bytes when it starts over.
 const WAL_BYTES_KEPT: i32 = 2 * 1024 * 1024;
 /// Statements kept prepared, more than there are.
@@ -173,6 +176,7 @@ impl Store for SqliteStore {
         let mut writing = Writing {
             conn: &self.conn,
             keys: &mut self.keys,
+            any_wanted: None,
             dropped: false,
             files: Touched::default(),
         };

@@ -25,6 +25,8 @@ use crate::store::forward::forward_read;
 pub(super) struct Writing<'c> {
     pub(super) conn: &'c Connection,
     pub(super) keys: &'c mut Keys,
+    /// Whether words are wanted, or were in this transaction.
+    pub(super) any_wanted: Option<bool>,
     /// Whether a community was dropped, and with it numbers and pages.
     pub(super) dropped: bool,
     /// The files of blobs that this transaction writes.
@@ -42,6 +44,15 @@ impl<'c> Writing<'c> {
 
     fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
         Ok(self.alive()?.cached(sql)?.execute(params)?)
+    }
+
+    fn is_any_wanted(&mut self) -> Result<bool> {
+        if let Some(any) = self.any_wanted {
+            return Ok(any);
+        }
+        let any = self.alive()?.prepare_cached("SELECT 1 FROM wanted LIMIT 1")?.exists([])?;
+        self.any_wanted = Some(any);
+        Ok(any)
     }
 
     fn community(&mut self, id: &CommunityId) -> Result<i64> {
@@ -239,7 +250,7 @@ impl Write for Writing<'_> {
              ON CONFLICT DO UPDATE SET bytes = excluded.bytes",
             params![hash.as_bytes(), bytes],
         )?;
-        self.drop_wanted(hash)
+        if self.is_any_wanted()? { self.drop_wanted(hash) } else { Ok(()) }
     }
 
     fn drop_payload(&mut self, hash: &PayloadHash) -> Result<()> {
@@ -248,6 +259,7 @@ impl Write for Writing<'_> {
     }
 
     fn put_wanted(&mut self, row: &WantedRow) -> Result<()> {
+        self.any_wanted = Some(true);
         let community = self.community(&row.community)?;
         self.run(
             "INSERT OR REPLACE INTO wanted (log, at, community, hash, size)
@@ -304,7 +316,7 @@ impl Write for Writing<'_> {
 
     fn put_post(&mut self, row: &PostRow) -> Result<()> {
         let (community, author) = (self.community(&row.community)?, self.person(&row.author)?);
-        let target = self.target(&row.id)?;
+        let target = self.keys.new_target(self.alive()?, &row.id)?;
         let parent = row.parent.map(|parent| self.target(&parent)).transpose()?;
         self.run(
             "INSERT INTO posts (target, community, family, parent, author, log, at, lamport,
