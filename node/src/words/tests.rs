@@ -139,7 +139,7 @@ fn a_refusal_speaks_the_language_of_who_reads_it() {
     );
     assert_eq!(
         refusal.say(lang("fr")),
-        "Awa n'a pas ici ce rôle\u{a0}: modérateur ou gestionnaire. Demandez-le à un gestionnaire."
+        "Awa n’a pas ici ce rôle\u{a0}: modérateur ou gestionnaire. Demandez-le à un gestionnaire."
     );
     assert!(refusal.say(lang("ar")).contains("مشرف"), "{}", refusal.say(lang("ar")));
     // Soninke lacks it: French says it.

@@ -47,11 +47,14 @@ async fn a_stop_delivers_what_was_queued() {
         for number in 0..50 {
             a.handle.send(up_a.link, numbered(number, 20_000)).unwrap();
         }
-        a.handle.shutdown().await;
-        for number in 0..50 {
-            assert_eq!(b.frame().await, numbered(number, 20_000));
-        }
-        assert_eq!(b.down().await, LinkEnd::ClosedByPeer);
+        let stop = a.handle.shutdown();
+        let read = async {
+            for number in 0..50 {
+                assert_eq!(b.frame().await, numbered(number, 20_000));
+            }
+            assert_eq!(b.down().await, LinkEnd::ClosedByPeer);
+        };
+        tokio::join!(stop, read);
     }
 }
 
