@@ -43,7 +43,7 @@ pub(super) fn shuffle() -> Vec<u8> {
 }
 
 /// The version of the protocol that it speaks.
-pub(super) const VERSION: u8 = 2;
+pub(super) const VERSION: u8 = 3;
 /// How many bytes an element of a list has, and a symbol of a sketch.
 const ELEMENT_BYTES: usize = 10;
 const SYMBOL_BYTES: usize = 13;
@@ -130,12 +130,12 @@ pub(super) fn records(records: &[Vec<u8>], last: bool) -> Vec<u8> {
     })
 }
 
-/// So many logs that nobody has, from the middle on.
+/// So many logs, of most of which nobody summed up anything.
 pub(super) fn wants(logs: usize) -> Vec<u8> {
     message(7, 4, |said| {
         said.u16(0)?.array(logs as u64)?;
         for _ in 0..logs {
-            said.array(2)?.bytes(&random::<6>())?.u32(9)?;
+            said.array(2)?.u32(7)?.u32(9)?;
         }
         said.bytes(&random::<320>())?.array(0)?.ok()
     })
@@ -152,7 +152,7 @@ pub(super) struct Run<'a> {
     pub(super) signature: [u8; 64],
 }
 
-/// Runs of logs. What does not compress comes first, by itself.
+/// Runs of logs, with no words. What does not compress comes first, by itself.
 pub(super) fn logs(runs: &[Run<'_>]) -> Vec<u8> {
     let mut noise = Vec::new();
     for run in runs {
@@ -163,7 +163,7 @@ pub(super) fn logs(runs: &[Run<'_>]) -> Vec<u8> {
         noise.extend(run.signature);
     }
     message(8, 2, |said| {
-        said.u16(0)?.array(2)?.bytes(&noise)?.array(runs.len() as u64)?;
+        said.u16(0)?.array(3)?.bytes(&noise)?.array(runs.len() as u64)?;
         for run in runs {
             said.array(if run.log.is_some() { 5 } else { 2 })?.u32(run.from)?;
             said.array(run.entries.len() as u64)?;
@@ -174,6 +174,6 @@ pub(super) fn logs(runs: &[Run<'_>]) -> Vec<u8> {
                 said.bytes(grant)?.u8(stream)?.u8(0)?;
             }
         }
-        Ok(())
+        said.bytes(&[])?.ok()
     })
 }
