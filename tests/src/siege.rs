@@ -79,10 +79,10 @@ fn hostile() -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The same command, run only while the processor has nothing else to do.
-fn idle(command: &Command) -> Command {
-    let mut slower = Command::new("chrt");
-    slower.args(["--idle", "0"]).arg(command.get_program()).args(command.get_args());
+/// The same command, at the lowest priority.
+fn nice(command: &Command) -> Command {
+    let mut slower = Command::new("nice");
+    slower.args(["-n", "19"]).arg(command.get_program()).args(command.get_args());
     slower
 }
 
@@ -140,7 +140,7 @@ impl Siege {
         let at = if name == "symbols" { HOSTILE } else { address };
         let command = self.hostile.command(hostile()?);
         // It has a machine of its own; here it must not take the hub's processor.
-        let mut command = idle(&command);
+        let mut command = nice(&command);
         let child = command
             .args([name, at, &self.ticket, "600"])
             .stdin(Stdio::null())
@@ -159,7 +159,7 @@ impl Siege {
         let script = r#"while :; do "$0" --data "$1" sync "$2"; sleep 0.2; done"#;
         let mut command = Command::new("sh");
         command.args(["-c", script]).arg(baro).arg(self.hub.data()).arg(HOSTILE);
-        let mut command = idle(&command);
+        let mut command = nice(&command);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         Ok(command.spawn()?)
     }
