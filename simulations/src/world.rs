@@ -331,7 +331,7 @@ impl World {
                 let Some(at) = self.links.get(&link) else { return };
                 if let (Some(true), Some(node)) = (at.stands.get(side), at.ends.get(side).copied())
                 {
-                    self.give(node, Event::Frame { link, frame });
+                    self.give(node, Event::Frame { link, frame: frame.into() });
                 }
             }
             Happening::Gone { link, side } => {

@@ -68,9 +68,11 @@ impl GroupSet {
 
     /// Whether all of a run are; also where the run is empty, not where it reaches past the end.
     pub fn contains_run(&self, first: u32, groups: u32) -> bool {
-        first
-            .checked_add(groups)
-            .is_some_and(|end| end <= self.groups && (first..end).all(|group| self.contains(group)))
+        let Some(end) = first.checked_add(groups).filter(|end| *end <= self.groups) else {
+            return false;
+        };
+        masks(first, end)
+            .all(|(at, mask)| self.words.get(at).is_some_and(|word| word & mask == mask))
     }
 
     /// Adds a group; whether it was not there. A number past the end adds nothing.
@@ -88,20 +90,21 @@ impl GroupSet {
     /// Adds a run; how many of it were not there.
     pub fn insert_run(&mut self, first: u32, groups: u32) -> u32 {
         let before = self.count;
-        for group in first..first.saturating_add(groups).min(self.groups) {
-            self.insert(group);
+        for (at, mask) in masks(first, first.saturating_add(groups).min(self.groups)) {
+            if let Some(word) = self.words.get_mut(at) {
+                self.count += (mask & !*word).count_ones();
+                *word |= mask;
+            }
         }
         self.count - before
     }
 
     /// Removes a run.
     pub fn remove_run(&mut self, first: u32, groups: u32) {
-        for group in first..first.saturating_add(groups).min(self.groups) {
-            if self.contains(group)
-                && let Some(word) = self.words.get_mut((group / WORD) as usize)
-            {
-                *word &= !(1 << (group % WORD));
-                self.count -= 1;
+        for (at, mask) in masks(first, first.saturating_add(groups).min(self.groups)) {
+            if let Some(word) = self.words.get_mut(at) {
+                self.count -= (mask & *word).count_ones();
+                *word &= !mask;
             }
         }
     }
@@ -116,9 +119,10 @@ impl GroupSet {
     /// What is in this set and not in the other.
     pub fn without(&self, other: &Self) -> Self {
         let mut set = self.clone();
-        for run in other.runs() {
-            set.remove_run(run.start, run.end - run.start);
+        for (word, others) in set.words.iter_mut().zip(&other.words) {
+            *word &= !others;
         }
+        set.count = set.words.iter().map(|word| word.count_ones()).sum();
         set
     }
 
@@ -220,6 +224,17 @@ impl GroupSet {
         let used = self.groups % WORD;
         used != 0 && self.words.last().is_some_and(|word| word >> used != 0)
     }
+}
+
+/// The words that the groups from `first` to before `end` stand in, each with their bits in it.
+fn masks(first: u32, end: u32) -> impl Iterator<Item = (usize, u64)> {
+    let words = if first < end { first / WORD..end.div_ceil(WORD) } else { 0..0 };
+    words.map(move |at| {
+        let start = at * WORD;
+        let low = first.saturating_sub(start);
+        let high = (end - start).min(WORD);
+        (at as usize, (u64::MAX << low) & (u64::MAX >> (WORD - high)))
+    })
 }
 
 fn put_number(bytes: &mut Vec<u8>, mut number: u32) {

@@ -1,5 +1,7 @@
 //! What happens to a node, and what its driver is to do about it.
 
+use bytes::Bytes;
+
 use super::session::SessionStats;
 use super::traffic::Class;
 use crate::replica::{Batch, News, Outcome};
@@ -47,7 +49,7 @@ pub enum Event {
         /// Which link.
         link: LinkId,
         /// Its bytes.
-        frame: Vec<u8>,
+        frame: Bytes,
     },
     /// A link is gone.
     LinkDown {

@@ -202,6 +202,7 @@ impl Pipe {
     /// A frame with a message in the clear.
     pub(crate) fn plain(&mut self, message: &Message) -> Vec<u8> {
         let mut frame = self.header(PLAIN);
+        frame.reserve(message.bytes_hint());
         message.write_to(&mut frame);
         frame
     }

@@ -110,9 +110,9 @@ pub(crate) fn meet(one: &mut Device, other: &mut Device) {
     // What was heard may begin another session, after a rest.
     for _ in 0..2 {
         while let Some(frame) = one.out.pop_front() {
-            other.give(Event::Frame { link, frame });
+            other.give(Event::Frame { link, frame: frame.into() });
             while let Some(frame) = other.out.pop_front() {
-                one.give(Event::Frame { link, frame });
+                one.give(Event::Frame { link, frame: frame.into() });
             }
         }
         for device in [&mut *one, &mut *other] {
@@ -120,7 +120,7 @@ pub(crate) fn meet(one: &mut Device, other: &mut Device) {
             device.give(Event::Tick);
         }
         while let Some(frame) = other.out.pop_front() {
-            one.give(Event::Frame { link, frame });
+            one.give(Event::Frame { link, frame: frame.into() });
         }
     }
     assert!(one.out.is_empty() && other.out.is_empty(), "the contact is over");

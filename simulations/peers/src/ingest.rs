@@ -104,7 +104,7 @@ pub(crate) fn receive(folder: &Path, ticket: &str) -> Result<()> {
     let frames = frames(BufReader::new(std::io::stdin()));
     std::thread::spawn(move || {
         for frame in frames {
-            if come.send(Event::Frame { link: LINK, frame }).is_err() {
+            if come.send(Event::Frame { link: LINK, frame: frame.into() }).is_err() {
                 return;
             }
         }
@@ -156,7 +156,7 @@ pub(crate) fn measure(posts: usize, folder: &Path) -> Result<()> {
     sender.link_up(LINK, false, peer_name(RECEIVER))?;
     write_all(&mut sender, &mut to)?;
     while let Ok(frame) = frames.recv() {
-        sender.give(Event::Frame { link: LINK, frame })?;
+        sender.give(Event::Frame { link: LINK, frame: frame.into() })?;
         if write_all(&mut sender, &mut to).is_err() {
             break;
         }

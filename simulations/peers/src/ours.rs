@@ -182,10 +182,10 @@ pub(crate) struct Contact {
 fn carry(link: LinkId, one: &mut Device, other: &mut Device) -> Result<()> {
     while !one.out.is_empty() || !other.out.is_empty() {
         if let Some(frame) = one.out.pop_front() {
-            other.give(Event::Frame { link, frame })?;
+            other.give(Event::Frame { link, frame: frame.into() })?;
         }
         if let Some(frame) = other.out.pop_front() {
-            one.give(Event::Frame { link, frame })?;
+            one.give(Event::Frame { link, frame: frame.into() })?;
         }
     }
     Ok(())

@@ -407,7 +407,7 @@ impl<'a> Net<'a> {
                 let Some(at) = self.link(link) else { return };
                 if let (Some(true), Some(node)) = (at.stands.get(side), at.ends.get(side).copied())
                 {
-                    self.give(node, Event::Frame { link, frame });
+                    self.give(node, Event::Frame { link, frame: frame.into() });
                 }
             }
             Happening::Gone { link, side } => {

@@ -94,7 +94,7 @@ impl Peer {
 
     pub(crate) fn frame(&mut self, frame: Vec<u8>) {
         if !self.closed {
-            self.give(Event::Frame { link: self.link, frame });
+            self.give(Event::Frame { link: self.link, frame: frame.into() });
         }
     }
 

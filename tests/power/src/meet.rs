@@ -50,7 +50,7 @@ pub fn meet(
             for effect in core.handle(Millis(tick * 100), event, node.store()) {
                 match effect {
                     Effect::Send { link, frame, .. } => {
-                        events.push_back((1 - side, Event::Frame { link, frame }));
+                        events.push_back((1 - side, Event::Frame { link, frame: frame.into() }));
                     }
                     Effect::Commit { group, mut batch } => {
                         batch.now = now;

@@ -450,6 +450,14 @@ impl Message {
         if found.is_ok() { [behind(), behind()] } else { [0, 0] }
     }
 
+    /// About how many bytes it will have, where that is many: room for these is made at once.
+    pub(crate) fn bytes_hint(&self) -> usize {
+        match self {
+            Self::Fetch(_, Fetch::Slice { bytes: Some(bytes), .. }) => bytes.len() + 128,
+            _ => 64,
+        }
+    }
+
     /// Appends its bytes: what is large is copied once.
     pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
         match minicbor::encode(self, out) {

@@ -318,7 +318,7 @@ impl CoreThread {
                 let closed = |link| self.links.get(&link).is_none_or(|wire| wire.closed);
                 if let Some(link) = link.filter(|link| !closed(*link)) {
                     let since = Instant::now();
-                    self.handle(Event::Frame { link, frame: frame.into() });
+                    self.handle(Event::Frame { link, frame });
                     self.net.charge(net, since.elapsed());
                     if let Some(wire) = self.links.get(&link) {
                         self.waiting.handled(wire.source, turn);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 
 use super::super::forward::forward_read;
 use super::super::{Result, Store, StoreError, Write};
@@ -41,10 +41,8 @@ impl SqliteReader {
     /// # Errors
     /// [`StoreError`] where the database cannot be read.
     pub fn snapshot(&self) -> Result<Snapshot<'_>> {
-        let transaction = Transaction::new_unchecked(&self.conn, TransactionBehavior::Deferred)?;
-        // A deferred transaction begins with its first read.
-        self.conn.query_row("SELECT count(*) FROM communities", [], |_| Ok(()))?;
-        Ok(Snapshot { transaction })
+        begin(&self.conn)?;
+        Ok(Snapshot { conn: &self.conn })
     }
 
     /// As [`SqliteStore::integrity`](super::SqliteStore::integrity).
@@ -53,6 +51,24 @@ impl SqliteReader {
     /// [`StoreError`] where it cannot be told.
     pub fn integrity(&self) -> Result<Vec<String>> {
         integrity(&self.conn)
+    }
+}
+
+/// Begins to hold on to the last commit; cheap, for the core does it at each event.
+fn begin(conn: &Connection) -> Result<()> {
+    conn.cached("BEGIN DEFERRED")?.execute([])?;
+    // A deferred transaction begins with its first read.
+    conn.cached("SELECT count(*) FROM communities")?.query_row([], |_| Ok(()))?;
+    Ok(())
+}
+
+/// Lets go of it.
+fn end(conn: &Connection) {
+    if !conn.is_autocommit()
+        && let Ok(mut end) = conn.cached("ROLLBACK")
+    {
+        // It ends a transaction that has written nothing.
+        drop(end.execute([]));
     }
 }
 
@@ -71,25 +87,24 @@ impl Store for SqliteReader {
     fn hold(&mut self) -> Result<()> {
         // Whoever held it before may have gone without releasing it.
         self.release();
-        self.conn.cached("BEGIN DEFERRED")?.execute([])?;
-        self.conn.cached("SELECT count(*) FROM communities")?.query_row([], |_| Ok(()))?;
-        Ok(())
+        begin(&self.conn)
     }
 
     fn release(&mut self) {
-        if !self.conn.is_autocommit()
-            && let Ok(mut end) = self.conn.cached("ROLLBACK")
-        {
-            // It ends a transaction that has written nothing.
-            drop(end.execute([]));
-        }
+        end(&self.conn);
     }
 }
 
 /// Several reads of one state.
 #[derive(Debug)]
 pub struct Snapshot<'r> {
-    transaction: Transaction<'r>,
+    conn: &'r Connection,
 }
 
-forward_read!(Snapshot<'_>, me => Reading(&me.transaction));
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        end(self.conn);
+    }
+}
+
+forward_read!(Snapshot<'_>, me => Reading(me.conn));

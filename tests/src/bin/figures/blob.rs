@@ -17,6 +17,8 @@ use crate::print::{mega, number, peak, row};
 const BYTES: u64 = 64 << 20;
 /// How often the rates are measured, in turns; the median counts.
 const ROUNDS: usize = 5;
+/// Each look takes some of the time that is measured, and may come so much too late.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 const PATIENCE: Duration = Duration::from_secs(120);
 /// What the line that is cut carries each second, and for how long it holds.
 const CUT_RATE: u32 = 12_000_000;
@@ -103,7 +105,7 @@ fn rates(transport: &str, listen: &str) -> Result<()> {
             if since.elapsed() > PATIENCE {
                 bail!("the file does not come: {}", there.status()?);
             }
-            std::thread::sleep(Duration::from_millis(2));
+            std::thread::sleep(LOOK_EVERY);
         }
         #[expect(clippy::cast_precision_loss, reason = "64 MiB")]
         blobs.push(BYTES as f64 / 1e6 / since.elapsed().as_secs_f64());
