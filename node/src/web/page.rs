@@ -88,8 +88,7 @@ impl Page {
     /// Says what was just done, by its key.
     pub(crate) fn done(mut self, key: Option<&str>) -> Self {
         // Only words of our own: what stands in an address is anybody's.
-        let known =
-            ["said", "voted", "saved", "sent", "opened", "closed", "withdrawn", "hidden", "sealed"];
+        let known = ["said", "voted", "saved", "opened", "closed", "withdrawn", "hidden", "sealed"];
         self.done = key.filter(|key| known.contains(key)).map(|key| self.t(&format!("done-{key}")));
         self
     }
