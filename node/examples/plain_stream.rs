@@ -1,9 +1,16 @@
 //! What a plain libp2p stream carries on this machine's loopback, to compare transfers with: two
 //! swarms, TCP with Noise and Yamux or QUIC, bytes written and read and nothing else.
 //!
-//! `cargo run -p baro-node --release --example plain_stream -- tcp|quic [BYTES]` prints MB/s.
+//! With `kept` the bytes come out of a file, and the receiver hashes them with BLAKE3 and has made
+//! them durable in another file, 16 MiB at a time, before it answers: what no transfer of a file can
+//! do without.
+//!
+//! `cargo run -p baro-node --release --example plain_stream -- tcp|quic [BYTES] [kept]` prints MB/s.
 #![allow(clippy::unwrap_used)]
 
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Instant;
 
 use futures::{AsyncReadExt, AsyncWriteExt, StreamExt};
@@ -14,6 +21,35 @@ use libp2p_stream::Behaviour;
 
 const PROTOCOL: StreamProtocol = StreamProtocol::new("/plain/1");
 const PIECE_BYTES: usize = 64 * 1024;
+/// How many bytes are made durable at once.
+const SYNC_BYTES: usize = 16 << 20;
+
+/// Hashes what comes and makes it durable in `file`.
+fn keep(mut file: File, pieces: &Receiver<Vec<u8>>) {
+    let (mut hasher, mut since_sync) = (blake3::Hasher::new(), 0);
+    while let Ok(piece) = pieces.recv() {
+        hasher.update(&piece);
+        file.write_all(&piece).unwrap();
+        since_sync += piece.len();
+        if since_sync >= SYNC_BYTES {
+            file.sync_data().unwrap();
+            since_sync = 0;
+        }
+    }
+    file.sync_data().unwrap();
+    std::hint::black_box(hasher.finalize());
+}
+
+/// A file of so many bytes, from its beginning.
+fn film(bytes: usize) -> File {
+    let mut file = tempfile::tempfile().unwrap();
+    let mut noise = vec![0; bytes];
+    blake3::Hasher::new().finalize_xof().fill(&mut noise);
+    file.write_all(&noise).unwrap();
+    file.sync_all().unwrap();
+    file.rewind().unwrap();
+    file
+}
 
 fn swarm() -> Swarm<Behaviour> {
     SwarmBuilder::with_new_identity()
@@ -42,6 +78,7 @@ async fn main() {
         _ => "/ip4/127.0.0.1/tcp/0",
     };
     let bytes: usize = args.next().map_or(64 << 20, |bytes| bytes.parse().unwrap());
+    let kept = args.next().as_deref() == Some("kept");
 
     let mut receiver = swarm();
     let peer = *receiver.local_peer_id();
@@ -63,21 +100,37 @@ async fn main() {
     let reading = tokio::spawn(async move {
         let (_, mut stream) = incoming.next().await.unwrap();
         let (mut piece, mut left) = (vec![0; PIECE_BYTES], bytes);
+        let (pieces, come) = sync_channel::<Vec<u8>>(256);
+        let keeper = kept.then(|| {
+            let file = tempfile::tempfile().unwrap();
+            std::thread::spawn(move || keep(file, &come))
+        });
         while left > 0 {
             let count = stream.read(&mut piece).await.unwrap();
             assert!(count > 0, "the stream ended early");
             left -= count;
+            if kept {
+                pieces.send(piece.get(..count).unwrap().to_vec()).unwrap();
+            }
+        }
+        drop(pieces);
+        if let Some(keeper) = keeper {
+            keeper.join().unwrap();
         }
         stream.write_all(&[1]).await.unwrap();
         stream.flush().await.unwrap();
         stream.close().await.unwrap();
     });
     let mut stream = control.open_stream(peer, PROTOCOL).await.unwrap();
-    let piece = vec![7; PIECE_BYTES];
+    let mut piece = vec![7; PIECE_BYTES];
+    let mut film = kept.then(|| film(bytes));
     let since = Instant::now();
     let mut left = bytes;
     while left > 0 {
         let count = left.min(PIECE_BYTES);
+        if let Some(film) = &mut film {
+            film.read_exact(piece.get_mut(..count).unwrap()).unwrap();
+        }
         stream.write_all(piece.get(..count).unwrap()).await.unwrap();
         left -= count;
     }

@@ -166,7 +166,8 @@ pub(crate) fn measure(posts: usize, folder: &Path) -> Result<()> {
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     let mut parts = said.split_whitespace();
     let mut number = || -> Result<f64> {
-        Ok(parts.next().with_context(|| format!("the receiver said {said:?}"))?.parse()?)
+        let said = || format!("the receiver said {said:?}");
+        parts.next().with_context(said)?.parse().with_context(said)
     };
     let (entries, seconds, peak) = (number()?, number()?, number()?);
     if entries < n(posts) {

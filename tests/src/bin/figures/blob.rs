@@ -78,9 +78,10 @@ fn here(socket: &mut Socket) -> Result<usize> {
     Ok(rows.iter().filter(here).count())
 }
 
-fn plain(transport: &str) -> Result<f64> {
+/// What a plain stream carries; or, `kept`, one between files, hashed and made durable.
+fn plain(transport: &str, kept: &[&str]) -> Result<f64> {
     let beside = baro()?.with_file_name("examples").join("plain_stream");
-    let output = Command::new(&beside).args([transport, &BYTES.to_string()]).output();
+    let output = Command::new(&beside).args([transport, &BYTES.to_string()]).args(kept).output();
     let what = "cargo build --release -p baro-node --example plain_stream makes it";
     let output = output.with_context(|| format!("no {}: {what}", beside.display()))?;
     Ok(String::from_utf8(output.stdout)?.trim().parse()?)
@@ -96,9 +97,10 @@ fn rates(transport: &str, listen: &str) -> Result<()> {
     let second =
         pair.other.start(&["--listen", listen, "--peer", pair.first.address(transport)?])?;
     let mut there = Socket::open(&pair.other.data())?;
-    let (mut plains, mut blobs) = (Vec::new(), Vec::new());
+    let (mut plains, mut kept, mut blobs) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        plains.push(plain(transport)?);
+        plains.push(plain(transport, &[])?);
+        kept.push(plain(transport, &["kept"])?);
         pair.attach(round as u64)?;
         let since = Instant::now();
         while here(&mut there)? <= round {
@@ -110,8 +112,10 @@ fn rates(transport: &str, listen: &str) -> Result<()> {
         #[expect(clippy::cast_precision_loss, reason = "64 MiB")]
         blobs.push(BYTES as f64 / 1e6 / since.elapsed().as_secs_f64());
     }
-    let (plain, blob) = (median(plains), median(blobs));
+    let (plain, kept, blob) = (median(plains), median(kept), median(blobs));
     row(&format!("{transport}: a plain libp2p stream"), format!("{plain:.0}"), "MB/s", "-");
+    let what = format!("{transport}: the same from file to file, hashed and made durable");
+    row(&what, format!("{kept:.0}"), "MB/s", "-");
     let what = format!("{transport}: a file of 64 MiB, from its words to the last byte durable");
     row(&what, format!("{blob:.0}"), "MB/s", "-");
     row(
@@ -120,6 +124,8 @@ fn rates(transport: &str, listen: &str) -> Result<()> {
         "",
         "0.8",
     );
+    let what = format!("{transport}: its part of the one from file to file");
+    row(&what, format!("{:.2}", blob / kept), "", "-");
     for (who, running) in [("sender", &pair.first), ("receiver", &second)] {
         row(&format!("{transport}: memory of the {who}"), mega(peak(running.pid())?), "MB", "-");
     }
