@@ -68,6 +68,8 @@ struct One {
     total: u64,
     order: &'static str,
     orders: [&'static str; 4],
+    /// Whether whoever reads opened it.
+    opened: bool,
     may_close: bool,
     facilitates: bool,
     translates: bool,
@@ -105,9 +107,10 @@ pub(crate) async fn one(
     let p = Page::new(&square, &visitor, debate.title.clone(), format!("/debates/{id}")).await?;
     let p = p.done(asked.done.as_deref());
     let pages = Pages::of(&asked, usize::try_from(total).unwrap_or(usize::MAX));
-    let may_close = p.is_me(&debate.author) && !debate.closed;
     let p = p.moderating(super::news::has_role(&square, &visitor, "moderator").await?);
     let facilitates = super::news::has_role(&square, &visitor, "facilitator").await?;
+    let opened = p.is_me(&debate.author);
+    let may_close = !debate.closed && (opened || facilitates || p.moderates);
     let translates = super::news::translates(&square, &visitor).await?;
     let (orders, tables) = (ORDERS, super::polis::TABLES);
     Ok(shown(&One {
@@ -118,6 +121,7 @@ pub(crate) async fn one(
         total,
         order,
         orders,
+        opened,
         may_close,
         facilitates,
         translates,

@@ -135,6 +135,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/posts/{id}/withdraw", post(posts::withdraw))
         .route("/posts/{id}/hide", post(posts::hide))
         .route("/questions", get(questions::list))
+        .route("/questions/{id}/read", post(questions::read))
         .route("/learn", get(learn::list))
         .route("/learn/{course}", get(learn::one))
         .route("/learn/{course}/{part}", get(learn::part).post(learn::answer))

@@ -52,7 +52,8 @@ pub(crate) async fn list(
     let all = listed.pages.max(1);
     let pages = Pages { at: asked.page.unwrap_or(1).clamp(1, all), all };
     let may_answer = super::news::has_role(&square, &visitor, "official").await?;
-    let (p, items) = (p.done(asked.done.as_deref()), listed.items);
+    let moderates = super::news::has_role(&square, &visitor, "moderator").await?;
+    let (p, items) = (p.done(asked.done.as_deref()).moderating(moderates), listed.items);
     Ok(shown(&Questions { p, items, pages, state, states, may_answer }))
 }
 
@@ -166,4 +167,16 @@ pub(crate) async fn answer(
     square.handle.request(visitor.context(), request).await?;
     drop(sent);
     Ok(go("/questions?done=said"))
+}
+
+/// An official signs that a question was read.
+pub(crate) async fn read(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    _: Sent,
+) -> Result<Response, Failure> {
+    visitor.speaker()?;
+    square.handle.request(visitor.context(), Request::Read { entries: vec![id] }).await?;
+    Ok(go("/questions?done=saved"))
 }

@@ -407,6 +407,7 @@ question-waiting = أُرسل
 question-reached = وصل
 question-read = قُرئ
 question-answered = أُجيب عنه
+read-it = قرأتُ هذا السؤال
 reached-since = وصل { $what }
 carry = على ذاكرة USB
 carry-words = حيث لا شبكة، ينتقل ملف: على ذاكرة USB أو بطاقة ذاكرة أو بالبلوتوث. كل ما فيه موقّع، ومن يحمله لا يستطيع أن يغيّر فيه شيئًا.

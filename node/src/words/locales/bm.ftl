@@ -288,6 +288,7 @@ question-waiting = a cira
 question-reached = a sera
 question-read = a kalanna
 question-answered = a jaabira
+read-it = N y'a kalan
 reached-since = a sera { $what }
 carry = USB kile kan
 carry-words = Ni rezo tɛ yen, fisiye bɛ taa : USB kile la, memuwari kariti la, walima Bluetooth fɛ. Fɛn o fɛn b'a kɔnɔ, bolonɔ b'o la ; min b'a ta, o tɛ se ka foyi yɛlɛma a kɔnɔ.

@@ -332,6 +332,7 @@ question-waiting = sent
 question-reached = arrived
 question-read = read
 question-answered = answered
+read-it = I have read it
 reached-since = arrived { $what }
 carry = On a stick
 carry-words = Without a network a file makes the way: on a USB stick, a memory card, by Bluetooth. Everything in it is signed; whoever carries it can change nothing.

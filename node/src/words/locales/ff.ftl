@@ -333,6 +333,7 @@ question-waiting = neldaama
 question-reached = yottiima
 question-read = janngaama
 question-answered = jaabaama
+read-it = Mi jangii ɗum
 reached-since = yottiima { $what }
 carry = E kile USB
 carry-words = So rezo walaa, fisiye ina yaha : e kile USB, e karte memuwaar, walla e Bluetooth. Ko woni heen fuu ina jogii siɲe ; nawoowo ɗum waawataa waylude fay huunde.

@@ -341,6 +341,7 @@ question-waiting = envoyée
 question-reached = arrivée
 question-read = lue
 question-answered = a une réponse
+read-it = Je l'ai lue
 reached-since = arrivée { $what }
 carry = Sur une clé USB
 carry-words = Sans réseau, un fichier fait le chemin : sur une clé USB, une carte mémoire, par Bluetooth. Tout y est signé ; la personne qui le porte ne peut rien y changer.

@@ -180,7 +180,7 @@ async fn take(camera: &mut Camera<'_>) -> Result<()> {
     b.write("article textarea", "La commune, avant la fin mars. Le devis est signé.").await?;
     camera.shoot("answer", "article").await?;
     b.write("article input[name='voice']", voice.to_str().context("a path")?).await?;
-    b.press("article form button").await?;
+    b.press("article form[action$='/answer'] button").await?;
     b.arrives("/questions?done=said").await?;
     b.client.goto(&town.at("/carry")).await?;
     b.press("form[action='/carry/saturday'] button[value='1']").await?;

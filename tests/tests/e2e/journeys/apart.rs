@@ -100,12 +100,8 @@ async fn by_hand(b: &Browser) -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn votes_by_hand_on_two_phones_meet_in_french() {
-    walk("fr", true, by_hand);
-}
+in_each_language!(votes_by_hand_on_two_phones_meet, by_hand);
 
-/// The persons of a device, by name.
 fn person(device: &Device, name: &str) -> Result<String> {
     let persons = device.json(&["person", "list"])?;
     let found = persons.as_array().context("no persons")?.iter();

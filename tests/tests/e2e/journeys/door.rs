@@ -87,7 +87,4 @@ async fn hub(b: &Browser) -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn visitors_tickets_and_pins_in_french_without_scripts() {
-    walk("fr", false, hub);
-}
+in_each_language!(visitors_tickets_and_pins, hub);

@@ -1,5 +1,29 @@
-//! What people do through pages alone: each journey in a real browser on a narrow phone, in one of
-//! three languages, with or without the pages' script, with axe-core on each page.
+//! What people do through pages alone: each journey in a real browser on a narrow phone, in French,
+//! in Arabic and, without the pages' script, in Bambara, with axe-core on each page.
+
+/// A journey in each of the languages.
+macro_rules! in_each_language {
+    ($name:ident, $journey:expr) => {
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn in_french() {
+                walk("fr", true, $journey);
+            }
+
+            #[test]
+            fn in_arabic() {
+                walk("ar", true, $journey);
+            }
+
+            #[test]
+            fn in_bambara_without_scripts() {
+                walk("bm", false, $journey);
+            }
+        }
+    };
+}
 
 mod apart;
 mod door;

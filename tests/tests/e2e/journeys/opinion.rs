@@ -111,11 +111,5 @@ async fn ballots(b: &Browser) -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn groups_and_ballots_in_bambara_without_scripts() {
-    walk("bm", false, async |b: &Browser| {
-        groups(b).await?;
-        b.client.delete_all_cookies().await?;
-        ballots(b).await
-    });
-}
+in_each_language!(opinion_groups, groups);
+in_each_language!(paper_ballots, ballots);

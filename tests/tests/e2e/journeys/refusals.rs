@@ -78,13 +78,7 @@ fn a_moderator_hides_a_translation_and_shows_it_again_through_pages() {
     let news = awa.made(&["--as", "Le maire", "announce", "Réunion", "--body", "Samedi."]).unwrap();
     let (fanta, modibo) = (id_of(&awa, "Fanta"), id_of(&awa, "Modibo"));
     let square = Square::open(awa, "127.0.0.1", &[]).unwrap();
-    let come = |person: &str| {
-        let link = square.device.json(&["link"]).unwrap();
-        let mut visitor = Visitor::enter(link["link"].as_str().unwrap()).unwrap();
-        visitor.speak_as(person).unwrap();
-        visitor
-    };
-    let (mut fanta, mut modibo) = (come(&fanta), come(&modibo));
+    let (mut fanta, mut modibo) = (come(&square, &fanta), come(&square, &modibo));
     let path = format!("/news/{news}");
     let words = [("lang", "bm"), ("title", "Ɲɔgɔnye"), ("text", "Sibiri don.")];
     fanta.send(&format!("/translate/{news}"), &words).unwrap();
@@ -112,4 +106,55 @@ fn a_moderator_hides_a_translation_and_shows_it_again_through_pages() {
     for words in ["Fanta", "bm", "mot injurieux", "Modibo", "Montré de nouveau"] {
         assert!(history.contains(words), "no {words} in {history}");
     }
+}
+
+/// Pages of `square` as this person.
+fn come(square: &Square, person: &str) -> Visitor {
+    let link = square.device.json(&["link"]).unwrap();
+    let mut visitor = Visitor::enter(link["link"].as_str().unwrap()).unwrap();
+    visitor.speak_as(person).unwrap();
+    visitor
+}
+
+#[test]
+fn a_question_is_signed_for_its_answer_hidden_and_a_debate_closed_through_pages() {
+    let roles = [("Le maire", "official"), ("Fanta", "facilitator"), ("Modibo", "moderator")];
+    let awa = village(&roles).unwrap();
+    let (maire, fanta, modibo) =
+        (id_of(&awa, "Le maire"), id_of(&awa, "Fanta"), id_of(&awa, "Modibo"));
+    let debate = awa.made(&["debate", "open", "Le puits"]).unwrap();
+    let question = awa.made(&["ask", "Qui paie la pompe ?", "--office", "Mairie"]).unwrap();
+    let square = Square::open(awa, "127.0.0.1", &[]).unwrap();
+    let (mut maire, mut fanta, mut modibo) =
+        (come(&square, &maire), come(&square, &fanta), come(&square, &modibo));
+
+    // The mayor signs that it was read, and answers.
+    let read = format!("/questions/{question}/read");
+    assert!(!fanta.get("/questions").unwrap().text().contains(&read), "who holds no office");
+    assert!(maire.get("/questions").unwrap().text().contains(&read));
+    maire.send(&read, &[]).unwrap();
+    let page = fanta.get("/questions").unwrap().text();
+    assert!(page.contains("lue") && !maire.get("/questions").unwrap().text().contains(&read));
+    maire.send(&format!("/questions/{question}/answer"), &[("text", "Un voleur.")]).unwrap();
+
+    // A moderator hides the answer, with a reason that all read.
+    let answered = "/questions?order=answered";
+    let page = modibo.get(answered).unwrap().text();
+    let forms: Vec<&str> = page.match_indices("/hide\"").map(|(at, _)| &page[..at]).collect();
+    assert_eq!(forms.len(), 2, "of the answer and of the question: {page}");
+    let hide = format!("/posts/{}/hide", forms[0].rsplit('/').next().unwrap());
+    let reply = modibo.send(&hide, &[("path", "/questions"), ("reason", "injure")]).unwrap();
+    assert_eq!(reply.location, "/questions?done=hidden");
+    let page = fanta.get(answered).unwrap().text();
+    assert!(page.contains("injure") && !page.contains("Un voleur."), "{page}");
+    assert!(!page.contains("/hide\"") && page.contains("/appeal\""), "she may only object");
+
+    // A facilitator closes what Awa opened, but declares no window for it.
+    let (path, close) = (format!("/debates/{debate}"), format!("/debates/{debate}/close"));
+    assert!(!maire.get(&path).unwrap().text().contains(&close), "who does not run it");
+    let page = fanta.get(&path).unwrap().text();
+    assert!(page.contains(&close) && !page.contains(&format!("{path}/window")), "{page}");
+    let reply = fanta.send(&close, &[("outcome", "Au nord.")]).unwrap();
+    assert_eq!(reply.location, format!("{path}?done=closed"));
+    assert!(maire.get(&path).unwrap().text().contains("Au nord."));
 }

@@ -127,11 +127,5 @@ async fn moderation(b: &Browser) -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn proposals_and_moderation_in_arabic() {
-    walk("ar", true, async |b: &Browser| {
-        proposal(b).await?;
-        b.client.delete_all_cookies().await?;
-        moderation(b).await
-    });
-}
+in_each_language!(a_proposal, proposal);
+in_each_language!(hiding_and_showing, moderation);
