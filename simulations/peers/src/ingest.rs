@@ -16,7 +16,7 @@ use baro_crdt::ids::Millis;
 use baro_node::api::{Node, Request};
 use baro_node::core::{Effect, Event, GroupId, LinkId};
 use baro_node::replica::Batch;
-use baro_node::store::{Read as _, SqliteStore};
+use baro_node::store::SqliteStore;
 
 use crate::ours::{Device, Villages, peer_name};
 use crate::print::{n, peak_mb, row};
@@ -100,6 +100,9 @@ pub(crate) fn receive(folder: &Path, ticket: &str) -> Result<()> {
     let started = Instant::now();
     let (results, events) = sync_channel(256);
     let (jobs, work): (Sender<(GroupId, Batch)>, _) = channel();
+    // Before the first frame, which may be on its way already.
+    let (local, remote) = (peer_name(RECEIVER), peer_name(SENDER));
+    results.send(Event::LinkUp { link: LINK, initiator: true, local, remote, kept: true })?;
     let come = results.clone();
     let frames = frames(BufReader::new(std::io::stdin()));
     std::thread::spawn(move || {
@@ -109,8 +112,6 @@ pub(crate) fn receive(folder: &Path, ticket: &str) -> Result<()> {
             }
         }
     });
-    let (local, remote) = (peer_name(RECEIVER), peer_name(SENDER));
-    results.send(Event::LinkUp { link: LINK, initiator: true, local, remote, kept: true })?;
     let writer = std::thread::spawn(move || store(node, &work, &results));
     let mut over = false;
     while !over {
