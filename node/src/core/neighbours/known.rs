@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use baro_crdt::ids::Millis;
-use minicbor::bytes::ByteVec;
+use minicbor::bytes::{ByteSlice, ByteVec};
 use minicbor::{Decode, Encode};
 use rand_core::Rng;
 
@@ -47,6 +47,11 @@ struct Known {
     stranger: bool,
 }
 
+/// What is encoded as a [`Contact`] is, which need not be made for it.
+fn borrowed<'a>(peer: &'a Peer, known: &'a Known) -> (&'a ByteSlice, &'a [String]) {
+    (peer.as_slice().into(), &known.addresses)
+}
+
 /// The nodes that could be dialled.
 #[derive(Debug, Default)]
 pub(super) struct Passive {
@@ -67,7 +72,7 @@ impl Passive {
         now: Millis,
         contact: &Contact,
         near: bool,
-        keep: &BTreeSet<Peer>,
+        keep: &BTreeSet<&Peer>,
         rng: &mut dyn Rng,
     ) -> bool {
         let peer: Peer = contact.peer.to_vec();
@@ -117,9 +122,9 @@ impl Passive {
     }
 
     /// Makes room: of those that are not linked, at random one of the least use.
-    fn forget_one(&mut self, keep: &BTreeSet<Peer>, rng: &mut dyn Rng) {
+    fn forget_one(&mut self, keep: &BTreeSet<&Peer>, rng: &mut dyn Rng) {
         let use_of = |known: &Known| (!known.stranger, known.failures == 0, known.shares);
-        let free = || self.known.iter().filter(|(peer, _)| !keep.contains(*peer));
+        let free = || self.known.iter().filter(|(peer, _)| !keep.contains(peer));
         let Some(least) = free().map(|(_, known)| use_of(known)).min() else { return };
         let least: Vec<&Peer> =
             free().filter(|(_, known)| use_of(known) == least).map(|(peer, _)| peer).collect();
@@ -133,26 +138,30 @@ impl Passive {
     pub(super) fn choose(
         &self,
         now: Millis,
-        except: &BTreeSet<Peer>,
+        except: &BTreeSet<&Peer>,
         rng: &mut dyn Rng,
     ) -> Option<(Peer, Vec<String>)> {
-        let ready: Vec<(&Peer, &Known)> = self
-            .known
-            .iter()
-            .filter(|(peer, known)| known.not_before <= now && !except.contains(*peer))
-            .collect();
         let near = |known: &Known| known.near.is_some_and(|at| now.0 - at.0 < NEAR_MS);
-        let any_near = ready.iter().any(|(_, known)| near(known));
-        let ready: Vec<_> =
-            ready.into_iter().filter(|(_, known)| !any_near || near(known)).collect();
-        let chosen = ready.get(below(rng, ready.len()))?;
-        Some((chosen.0.clone(), chosen.1.addresses.clone()))
+        let ready = || {
+            let due = self.known.iter().filter(|(_, known)| known.not_before <= now);
+            due.filter(|(peer, _)| !except.contains(peer))
+        };
+        let any_near = ready().any(|(_, known)| near(known));
+        let fitting = || ready().filter(|(_, known)| !any_near || near(known));
+        let (peer, known) = fitting().nth(below(rng, fitting().count()))?;
+        Some((peer.clone(), known.addresses.clone()))
     }
 
     /// When the first that is not linked can be dialled.
-    pub(super) fn ready_at(&self, linked: &BTreeSet<Peer>) -> Option<Millis> {
-        let free = self.known.iter().filter(|(peer, _)| !linked.contains(*peer));
-        free.map(|(_, known)| known.not_before).min()
+    pub(super) fn ready_at(&self, linked: &BTreeSet<&Peer>) -> Option<Millis> {
+        let mut first: Option<Millis> = None;
+        for (peer, known) in &self.known {
+            // Drivers ask often, and most are later than the first.
+            if first.is_none_or(|at| known.not_before < at) && !linked.contains(peer) {
+                first = Some(known.not_before);
+            }
+        }
+        first
     }
 
     /// Where a node listens, if that is known.
@@ -219,7 +228,7 @@ impl Passive {
     pub(super) fn take_changed(&mut self) -> Option<Vec<u8>> {
         let kept = || {
             let shares = self.known.iter().filter(|(_, known)| known.shares);
-            shares.filter_map(|(peer, _)| self.contact(peer)).collect::<Vec<_>>()
+            shares.map(|(peer, known)| borrowed(peer, known)).collect::<Vec<_>>()
         };
         let bytes = self.changed.then(|| baro_crdt::codec::encode(&kept()));
         self.changed = false;

@@ -141,6 +141,11 @@ fn below(rng: &mut dyn Rng, n: usize) -> usize {
     usize::try_from(drawn).unwrap_or(0)
 }
 
+/// Those to whom links stand.
+fn linked(links: &BTreeMap<LinkId, Link>) -> BTreeSet<&Peer> {
+    links.values().map(|link| &link.peer).collect()
+}
+
 impl Neighbours {
     pub(crate) fn new(most: usize) -> Self {
         Self {
@@ -169,10 +174,6 @@ impl Neighbours {
         self.links.get(&id).is_some_and(Link::counts)
     }
 
-    fn linked(&self) -> BTreeSet<Peer> {
-        self.links.values().map(|link| link.peer.clone()).collect()
-    }
-
     /// A node was heard on the local link.
     pub(crate) fn found(&mut self, now: Millis, peer: &Peer, at: Vec<String>, out: &mut Out<'_>) {
         let contact = Contact { peer: peer.clone().into(), addresses: at };
@@ -180,7 +181,7 @@ impl Neighbours {
     }
 
     fn learn(&mut self, now: Millis, contact: &Contact, near: bool, out: &mut Out<'_>) {
-        let linked = self.linked();
+        let linked = linked(&self.links);
         if self.passive.learn(now, contact, near, &linked, out.rng)
             && below(out.rng, self.passive.len()) < GREETERS
             && self.greet.len() < KNOWN_MAX
@@ -374,7 +375,7 @@ impl Neighbours {
     pub(crate) fn due(&self, now: Millis) -> Option<Millis> {
         let few = self.active() + self.dialling.len() < WANTED.min(self.most);
         let greets = (!self.greet.is_empty()).then_some(now);
-        let known = few.then(|| self.passive.ready_at(&self.linked())).flatten();
+        let known = few.then(|| self.passive.ready_at(&linked(&self.links))).flatten();
         let dials = greets.into_iter().chain(known).min().filter(|_| self.looks);
         let dials = dials.map(|at| at.max(self.next_dial).max(Millis(now.0 + PACE_MS)));
         let saves = self.passive.is_changed().then(|| Millis(self.saved_at.0 + SAVE_MS));
@@ -396,8 +397,8 @@ impl Neighbours {
         if active + pending > 0 && now < self.next_dial {
             return;
         }
-        let mut except = self.linked();
-        except.extend(self.dialling.keys().cloned());
+        let mut except = linked(&self.links);
+        except.extend(self.dialling.keys());
         let chosen = if active + pending < WANTED.min(self.most) {
             self.passive.choose(now, &except, out.rng)
         } else {
