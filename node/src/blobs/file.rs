@@ -13,7 +13,8 @@ use baro_crdt::ids::BlobHash;
 
 use super::cipher::{BlobKeys, Cipher, HEAD_BYTES, Part, TAG_BYTES};
 use super::{
-    BlobSource, GROUP_BYTES, PAIR_BYTES, VerifiedSlice, bytes_in, groups_of, outboard_bytes,
+    BlobSource, GROUP_BYTES, GROUP_LEN, PAIR_BYTES, VerifiedSlice, bytes_in, groups_of,
+    outboard_bytes,
 };
 
 /// Where the hashes of a plain file begin: at a multiple of this.
@@ -108,7 +109,7 @@ impl BlobFile {
             return self.file.write_all_at(data, u64::from(first) * GROUP_BYTES);
         };
         let mut out = Vec::with_capacity(data.len() + data.len() / 512 + TAG_BYTES);
-        for (group, bytes) in (first..).zip(data.chunks(GROUP_BYTES as usize)) {
+        for (group, bytes) in (first..).zip(data.chunks(GROUP_LEN)) {
             cipher.seal(Part::Group, self.size, group, bytes, &mut out)?;
         }
         let at = HEAD_BYTES as u64 + u64::from(first) * SEALED_GROUP_BYTES;
@@ -171,7 +172,7 @@ impl BlobSource for BlobFile {
         while !bytes.is_empty() {
             let group = place(offset / GROUP_BYTES)?;
             let skip = usize::try_from(offset % GROUP_BYTES).unwrap_or(0);
-            let count = (GROUP_BYTES as usize - skip).min(bytes.len());
+            let count = (GROUP_LEN - skip).min(bytes.len());
             let (now, rest) = bytes.split_at_mut(count);
             self.open_group(cipher, group, skip, now)?;
             bytes = rest;

@@ -10,11 +10,11 @@ use baro_crdt::ids::BlobHash;
 
 use super::file::{BlobFile, BlobReader, whole_bytes};
 use super::files::{BlobFiles, INCOMING, make};
-use super::{GROUP_BYTES, outline};
+use super::{GROUP_BYTES, GROUP_LEN, outline};
 use crate::store::Database;
 
 /// How much is copied at once: a number of groups.
-const COPY_BYTES: usize = 8 * GROUP_BYTES as usize;
+const COPY_BYTES: usize = 8 * GROUP_LEN;
 
 /// A file that is being added. What was not taken in is removed when this is dropped.
 #[derive(Debug)]

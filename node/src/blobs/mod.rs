@@ -49,6 +49,8 @@ pub use incoming::Incoming;
 pub use outline::{Hasher, Outline, outline, outline_of};
 pub use plan::{QUOTA_KEY, limit, plan, victims};
 pub use row::{BlobClass, BlobNameRow, BlobRow, SMALL_BYTES_MAX};
+#[cfg(feature = "sqlite")]
+pub(crate) use slice::GROUP_LEN;
 pub use slice::{
     BlobSource, GROUP_BYTES, PAIR_BYTES, SLICE_BYTES_MAX, SLICE_GROUPS_MAX, SliceError,
     VerifiedSlice, bytes_in, encode_slice, groups_of, outboard_bytes, slice_bytes,

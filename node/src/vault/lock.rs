@@ -18,12 +18,15 @@ const SLOTS_MAX: usize = 8;
 /// The version of the file of slots.
 const VERSION: u32 = 1;
 
+/// Asks for one of these; `None` where nobody can be asked.
+pub type Ask<'a> = dyn FnMut(&[Kind]) -> Result<Option<Zeroizing<String>>, VaultError> + 'a;
+
 /// What whoever opens a folder gives for it.
 pub struct Given<'a> {
     /// A key file.
     pub key_file: Option<PathBuf>,
-    /// Asks for a PIN or passphrase, whichever of these there is; `None` where nobody can be asked.
-    pub ask: &'a mut dyn FnMut(&[Kind]) -> Result<Option<Zeroizing<String>>, VaultError>,
+    /// Asks for a PIN or passphrase, whichever of these there is.
+    pub ask: &'a mut Ask<'a>,
     /// What shall lock a folder that is new. Without it a key file is laid into it.
     pub begin: Option<Secret>,
 }

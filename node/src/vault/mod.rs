@@ -31,7 +31,7 @@ mod spool;
 pub(crate) use key::SecretKey;
 pub use key::{DataKey, KEY_BYTES};
 #[cfg(feature = "full")]
-pub use lock::{Given, Shown, Vault, key_file};
+pub use lock::{Ask, Given, Shown, Vault, key_file};
 #[cfg(feature = "full")]
 pub use slot::{Kind, Secret, Stretch};
 #[cfg(feature = "full")]

@@ -8,9 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::Path;
 
-use crate::blobs::{Cipher, GROUP_BYTES, Part, TAG_BYTES};
-
-const GROUP: usize = GROUP_BYTES as usize;
+use crate::blobs::{Cipher, GROUP_BYTES, GROUP_LEN as GROUP, Part, TAG_BYTES};
 
 /// The file.
 #[derive(Debug)]
@@ -103,14 +101,13 @@ impl Write for Spool {
             return Err(io::Error::other("this file is finished"));
         }
         self.tail.extend_from_slice(bytes);
-        let mut group = self.size / GROUP_BYTES;
+        let first = self.size / GROUP_BYTES;
         self.size += bytes.len() as u64;
         let whole = self.tail.len() / GROUP * GROUP;
         let rest = self.tail.split_off(whole);
         let ready = std::mem::replace(&mut self.tail, rest);
-        for part in ready.chunks(GROUP) {
+        for (group, part) in (first..).zip(ready.chunks(GROUP)) {
             self.put(group, part)?;
-            group += 1;
         }
         Ok(bytes.len())
     }

@@ -43,7 +43,7 @@ fn holding(folder: &Path, wanted: &[&[u8]]) -> Vec<PathBuf> {
 }
 
 fn blob(n: u8, size: usize) -> bytes::Bytes {
-    let mut bytes: Vec<u8> = (0..size).map(|at| (at / 90) as u8 ^ n).collect();
+    let mut bytes: Vec<u8> = (0..size).map(|at| (at / 90).to_le_bytes()[0] ^ n).collect();
     bytes[size - PHRASE.len()..].copy_from_slice(PHRASE);
     bytes.into()
 }
