@@ -9,13 +9,14 @@ use baro_node::bundle;
 use serde_json::json;
 
 use crate::args::Global;
+use crate::data::Data;
 use crate::door::Door;
 use crate::output;
 
 /// Writes the field `field` of the answer to a file, whole or not at all.
 pub(crate) fn write(
     global: &Global,
-    data: &Path,
+    data: &Data,
     context: &Context,
     request: Request,
     field: &str,

@@ -55,6 +55,38 @@ pub(crate) struct Global {
     /// Ask no questions
     #[arg(long, global = true)]
     pub(crate) yes: bool,
+    /// The file that opens a locked data folder (else the one that BARO_KEY_FILE names)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Read the PIN or passphrase from the first line of what is piped in
+    #[arg(long, global = true)]
+    pub(crate) unlock_stdin: bool,
+}
+
+/// What opens the data folder.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Lock {
+    /// Lock it by a PIN, a passphrase, or the file that --key-file names (made where there is none).
+    /// What opened it before opens it no more
+    Set {
+        /// By a PIN of 4 to 16 digits
+        #[arg(long)]
+        pin: bool,
+        /// By a passphrase of at least 10 characters
+        #[arg(long, conflicts_with = "pin")]
+        passphrase: bool,
+        /// What opened it before still does
+        #[arg(long)]
+        also: bool,
+    },
+    /// Show what opens it
+    Show,
+    /// Choose a PIN that destroys everything on this device when it is entered
+    Panic {
+        /// Take it away again
+        #[arg(long)]
+        off: bool,
+    },
 }
 
 /// What to do.
@@ -65,7 +97,16 @@ pub(crate) enum Command {
         /// Your name
         #[arg(long)]
         name: String,
+        /// Lock the new data folder by a PIN, which is asked for
+        #[arg(long)]
+        pin: bool,
+        /// Lock it by a passphrase, which is asked for
+        #[arg(long, conflicts_with = "pin")]
+        passphrase: bool,
     },
+    /// What opens the data folder of this device
+    #[command(subcommand)]
+    Lock(Lock),
     /// Show who lives on this device
     Whoami,
     /// Run the node until Ctrl-C: listen, stay connected, exchange

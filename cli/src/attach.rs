@@ -15,6 +15,7 @@ use baro_node::media;
 use clap::Args;
 
 use crate::blob;
+use crate::data::Data;
 
 /// Files that belong to words.
 #[derive(Debug, Default, Args)]
@@ -36,7 +37,7 @@ pub(crate) struct Staged {
 }
 
 /// Looks at all files first, then copies them.
-pub(crate) fn stage(data: &Path, files: &Files, lang: Option<&str>) -> Result<Staged> {
+pub(crate) fn stage(data: &Data, files: &Files, lang: Option<&str>) -> Result<Staged> {
     let mut looked = Vec::new();
     for (path, voice) in files
         .voice

@@ -15,6 +15,7 @@ use baro_node::api::{Context, Op, Request};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use crate::data::Data;
 use crate::door::Door;
 use crate::output;
 
@@ -29,7 +30,7 @@ const AHEAD_MAX: usize = 2 * GROUP_OPS_MAX;
 
 type Line = std::io::Result<Vec<u8>>;
 
-pub(crate) fn run(data: &Path, context: &Context, file: &Path) -> Result<ExitCode> {
+pub(crate) fn run(data: &Data, context: &Context, file: &Path) -> Result<ExitCode> {
     let (input, bytes): (Box<dyn Read + Send>, u64) = match file.as_os_str() == "-" {
         true => (Box::new(std::io::stdin()), 0),
         false => {

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Blob, Global};
 use crate::attach;
+use crate::data::Data;
 use crate::door::Door;
 use crate::output;
 use crate::show::{field, plain};
@@ -22,7 +23,7 @@ const BYTES_MAX: u64 = 1 << 30;
 
 pub(crate) fn run(
     global: &Global,
-    data: &Path,
+    data: &Data,
     context: &Context,
     command: Blob,
 ) -> Result<ExitCode> {
@@ -59,10 +60,11 @@ pub(crate) fn run(
 }
 
 /// Copies a file beside the blobs and hashes it on the way.
-pub(crate) fn copy(data: &Path, path: &Path, size: u64) -> Result<Incoming> {
+pub(crate) fn copy(data: &Data, path: &Path, size: u64) -> Result<Incoming> {
     let mut file = attach::open(path)?;
     let bar = progress(size);
-    let copied = Incoming::copy(data, &mut file, size, &mut |done| bar.set_position(done));
+    let database = data.database()?;
+    let copied = Incoming::copy(&database, &mut file, size, &mut |done| bar.set_position(done));
     bar.finish_and_clear();
     copied.map_err(|error| match error.kind() {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => anyhow::anyhow!(
@@ -78,7 +80,7 @@ pub(crate) fn copy(data: &Path, path: &Path, size: u64) -> Result<Incoming> {
 }
 
 /// Writes a blob into a file, whole or not at all, verified once more on the way.
-fn get(data: &Path, blob: &Value, path: &Path) -> Result<Value> {
+fn get(data: &Data, blob: &Value, path: &Path) -> Result<Value> {
     let (id, size) = (field(blob, "id"), number(blob, "size"));
     if field(blob, "state") != "here" {
         let why = match field(blob, "state").as_str() {
@@ -96,7 +98,7 @@ fn get(data: &Path, blob: &Value, path: &Path) -> Result<Value> {
         );
     }
     let hash = id.parse().context("the node named a file in a way that is not known here")?;
-    let file = read_blob(data, &hash)
+    let file = read_blob(&data.database()?, &hash, size)
         .with_context(|| format!("{id} is kept in {}, and cannot be read", data.display()))?;
     let bar = progress(size);
     let written = bundle::replace(path, |out| -> std::io::Result<u64> {

@@ -9,18 +9,19 @@ use anyhow::{Context as _, Result, anyhow};
 use baro_node::api::{Context, Request};
 use baro_node::blobs::BlobClass;
 use baro_node::bundle::{self, Bounds, Digest, Frame, Report, Tally, WriteError, Written};
-use baro_node::store::{Read, SqliteReader};
+use baro_node::store::Read;
 use data_encoding::BASE64;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::args::{Blobs, Bundle, Global};
+use crate::data::Data;
 use crate::door::Door;
 use crate::output;
 
 pub(crate) fn run(
     global: &Global,
-    data: &Path,
+    data: &Data,
     context: &Context,
     command: Bundle,
 ) -> Result<ExitCode> {
@@ -73,14 +74,14 @@ fn digest_of(path: &Path) -> Result<Digest> {
 
 /// Writes a file from one view of what the node holds.
 pub(crate) fn write(
-    data: &Path,
+    data: &Data,
     path: &Path,
     fill: impl FnOnce(&dyn Read, &mut dyn std::io::Write) -> Result<Written, WriteError>,
 ) -> Result<Value> {
     let written = match Door::open(data)? {
         Door::Own(node) => bundle::replace(path, |out| fill(node.store(), out)),
         Door::Running(_) => {
-            let reader = SqliteReader::open(&data.join("baro.db"))?;
+            let reader = data.database()?.reader()?;
             let snapshot = reader.snapshot()?;
             bundle::replace(path, |out| fill(&snapshot, out))
         }
@@ -99,7 +100,7 @@ pub(crate) fn write(
 
 pub(crate) fn import(
     global: &Global,
-    data: &Path,
+    data: &Data,
     context: &Context,
     path: &Path,
 ) -> Result<ExitCode> {

@@ -8,20 +8,21 @@ use anyhow::Result;
 use baro_node::api::{Context, Request};
 use baro_node::bundle::{Frame, Tally};
 use baro_node::carry::{self, Access, CarryError, Failure, Note, Progress, Report, Shortage};
-use baro_node::store::{Read, SqliteReader};
+use baro_node::store::{Database, Read};
 use data_encoding::BASE64;
 use indicatif::ProgressBar;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::args::Global;
+use crate::data::Data;
 use crate::door::{Door, now};
 use crate::{bundle, output};
 
 /// The node, through whichever door it has.
 struct ByDoor<'a> {
     door: Door,
-    data: &'a Path,
+    database: Database,
     context: &'a Context,
 }
 
@@ -39,7 +40,7 @@ impl Access for ByDoor<'_> {
         match &self.door {
             Door::Own(node) => work(node.store()),
             Door::Running(_) => {
-                let reader = SqliteReader::open(&self.data.join("baro.db"))?;
+                let reader = self.database.reader()?;
                 let snapshot = reader.snapshot()?;
                 work(&snapshot)
             }
@@ -71,8 +72,9 @@ impl Access for ByDoor<'_> {
 }
 
 /// One visit to the stick `dir`.
-pub(crate) fn run(global: &Global, data: &Path, context: &Context, dir: &Path) -> Result<ExitCode> {
-    let mut access = ByDoor { door: Door::open(data)?, data, context };
+pub(crate) fn run(global: &Global, data: &Data, context: &Context, dir: &Path) -> Result<ExitCode> {
+    let door = Door::open(data)?;
+    let mut access = ByDoor { door, database: data.database()?, context };
     let bar = bundle::progress();
     let visited = carry::visit(dir, &mut access, &mut |progress| show(&bar, progress));
     bar.finish_and_clear();

@@ -12,6 +12,7 @@ use baro_node::course::{self, ItemKind, OUTLINE};
 use baro_node::media;
 
 use crate::args::Global;
+use crate::data::Data;
 use crate::door::Door;
 use crate::{attach, blob, output};
 
@@ -34,7 +35,7 @@ struct Staged {
 /// Brings a folder.
 pub(crate) fn import(
     global: &Global,
-    data: &Path,
+    data: &Data,
     context: &Context,
     folder: &Path,
 ) -> Result<ExitCode> {

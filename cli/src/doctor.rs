@@ -1,6 +1,6 @@
 //! `doctor`: looks at the machine, the folder, the node and the uplinks, and says what to do.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::args::Global;
 use crate::config::Settings;
+use crate::data::Data;
 use crate::door::{Door, now};
 use crate::{bundle, output};
 
@@ -20,7 +21,7 @@ const UPLINK_WAIT: Duration = Duration::from_secs(20);
 
 pub(crate) fn run(
     global: &Global,
-    data: &Path,
+    data: &Data,
     context: &Context,
     mut uplinks: Vec<String>,
     config: Option<&Path>,
@@ -38,10 +39,12 @@ pub(crate) fn run(
         Err(error) => findings.push(Finding::of_error(output::words(error))),
     }
     let bar = bundle::progress();
-    findings.extend(doctor::walk(data, now(), &mut |done, total| {
-        bar.set_length(total);
-        bar.set_position(done);
-    }));
+    if let Ok(database) = data.database() {
+        findings.extend(doctor::walk(&database, now(), &mut |done, total| {
+            bar.set_length(total);
+            bar.set_position(done);
+        }));
+    }
     bar.finish_and_clear();
     if opened.is_ok() {
         for address in &uplinks {
@@ -56,9 +59,9 @@ pub(crate) fn run(
 }
 
 /// Why an address does not answer; `None` where it does, or still exchanges after some time.
-fn unreached(data: &Path, context: &Context, address: &str) -> Option<String> {
-    let (data, context, wanted): (PathBuf, Context, String) =
-        (data.to_owned(), context.clone(), address.to_owned());
+fn unreached(data: &Data, context: &Context, address: &str) -> Option<String> {
+    let (data, context, wanted): (Data, Context, String) =
+        (data.clone(), context.clone(), address.to_owned());
     let (answer, answered) = mpsc::sync_channel(1);
     std::thread::spawn(move || {
         let tried = Door::open(&data).and_then(|door| match door {

@@ -1,16 +1,15 @@
 //! The way to the node: the one that runs on the data folder, or the folder itself.
 
-use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use baro_node::WallSeconds;
 use baro_node::api::{Context, Node, Request};
 use baro_node::control::Client;
 use baro_node::folder::Folder;
 use serde_json::Value;
 
-use crate::args::Global;
+use crate::data::Data;
 
 /// Somebody who answers commands.
 pub(crate) enum Door {
@@ -26,20 +25,9 @@ pub(crate) fn now() -> WallSeconds {
     WallSeconds(i64::try_from(since.as_secs()).unwrap_or(0))
 }
 
-/// The data folder that the options name, else the platform's.
-pub(crate) fn data_folder(global: &Global) -> Result<PathBuf> {
-    match &global.data {
-        Some(path) if path.as_os_str().is_empty() => bail!("--data (or BARO_DATA) is empty"),
-        Some(path) => Ok(path.clone()),
-        None => directories::ProjectDirs::from("", "", "baro")
-            .map(|dirs| dirs.data_dir().to_owned())
-            .context("this system names no folder for data: give one with --data DIR"),
-    }
-}
-
 impl Door {
     /// Finds the running node, else takes the folder.
-    pub(crate) fn open(data: &Path) -> Result<Self> {
+    pub(crate) fn open(data: &Data) -> Result<Self> {
         if let Some(client) = Client::connect(data) {
             return Ok(Self::Running(client));
         }
@@ -51,7 +39,8 @@ impl Door {
         let Some(folder) = Folder::lock(data, &mut instead)? else {
             return running.map(Self::Running).context("the running node went away; try again");
         };
-        let opened = folder.open(now())?;
+        let key = data.unlock(&folder)?;
+        let opened = folder.open(&key, now())?;
         for notice in opened.notices {
             eprintln!("{notice}");
         }

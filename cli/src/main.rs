@@ -10,11 +10,13 @@ mod bundle;
 mod carry;
 mod config;
 mod course;
+mod data;
 mod demo;
 mod doctor;
 mod door;
 mod export;
 mod import;
+mod lock;
 mod logging;
 mod message;
 mod output;
@@ -28,9 +30,11 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use baro_node::api::{Context, Request};
+use baro_node::vault::{Kind, Vault};
 use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command, Community, Export, Global, Import};
+use data::Data;
 use door::Door;
 
 fn main() -> ExitCode {
@@ -69,7 +73,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }
         _ => {}
     }
-    let data = door::data_folder(&global)?;
+    let mut data = Data::of(&global)?;
     match command {
         Command::Run(options) => run::run(&data, &options),
         Command::Sync { address } => {
@@ -82,6 +86,10 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Doctor { uplinks, config } => {
             doctor::run(&global, &data, &context, uplinks, config.as_deref())
+        }
+        Command::Lock(command) => {
+            lock::run(&global, data, command)?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::Address => {
             let done = address::addresses(&mut Door::open(&data)?, &context)?;
@@ -130,11 +138,19 @@ fn run(cli: Cli) -> Result<ExitCode> {
             if let Some(files) = files {
                 staged = attach::stage(&data, files, global.lang.as_deref())?;
             }
+            if let Command::Init { pin, passphrase, .. } = &command {
+                let kinds = [(*pin, Kind::Pin), (*passphrase, Kind::Passphrase)];
+                data = data.begun_with(kinds.into_iter().find_map(|(is, kind)| is.then_some(kind)));
+            }
+            let begins = matches!(command, Command::Init { .. });
             let (name, request) = request::of(command, std::mem::take(&mut staged.attached))?;
             let done = Door::open(&data)?.ask(&context, request)?;
             // What was not taken in goes only after the answer.
             drop(staged);
             output::answer(&global, name, &done)?;
+            if begins && Vault::of(&data).is_beside() {
+                eprintln!("{}", lock::beside(&data));
+            }
             if name == "text show" && !global.json {
                 show::version(&done);
             }

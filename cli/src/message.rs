@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::args::{Global, Group, Message, Said};
 use crate::attach;
+use crate::data::Data;
 use crate::door::Door;
 use crate::output;
 
@@ -62,7 +63,7 @@ fn write_voice(answer: &mut Value, path: Option<&Path>) -> Result<()> {
 
 fn ask(
     global: &Global,
-    data: &Path,
+    data: &Data,
     context: &Context,
     name: &str,
     request: MessageRequest,
@@ -76,7 +77,7 @@ fn ask(
 
 pub(crate) fn message(
     global: &Global,
-    data: &Path,
+    data: &Data,
     context: &Context,
     command: Message,
 ) -> Result<ExitCode> {
@@ -102,7 +103,7 @@ pub(crate) fn message(
 
 pub(crate) fn group(
     global: &Global,
-    data: &Path,
+    data: &Data,
     context: &Context,
     command: Group,
 ) -> Result<ExitCode> {

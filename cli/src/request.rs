@@ -16,7 +16,7 @@ use crate::args::{
 /// The request of a command, and the name under which its answer is shown.
 pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'static str, Request)> {
     Ok(match command {
-        Command::Init { name } => ("init", Request::Init { name }),
+        Command::Init { name, .. } => ("init", Request::Init { name }),
         Command::Whoami => ("whoami", Request::Whoami),
         Command::Person(Person::Add { name }) => ("person add", Request::PersonAdd { name }),
         Command::Person(Person::List) => ("person list", Request::PersonList),
@@ -173,6 +173,7 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
         | Command::Sync { .. }
         | Command::Demo { .. }
         | Command::Doctor { .. }
+        | Command::Lock(_)
         | Command::Completions { .. }
         | Command::Man => {
             bail!("this command asks nothing of the node by itself")

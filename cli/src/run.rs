@@ -1,6 +1,5 @@
 //! `baro run` and `baro sync`: the node on the network.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
@@ -13,6 +12,7 @@ use serde_json::Value;
 
 use crate::args::RunOptions;
 use crate::config::Settings;
+use crate::data::Data;
 use crate::door::now;
 use crate::logging::Logging;
 
@@ -33,13 +33,14 @@ fn tokio_runtime() -> Result<tokio::runtime::Runtime> {
 }
 
 /// Runs the node until it is told to stop.
-pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
+pub(crate) fn run(data: &Data, options: &RunOptions) -> Result<ExitCode> {
     let mut settings = Settings::load(options)?;
     let logging = Logging::start(&settings.log, settings.log_format)?;
     let Some(folder) = Folder::lock(data, &mut || false)? else {
         bail!("the folder {} is in use", data.display());
     };
-    let mut opened = folder.open(now())?;
+    let key = data.unlock(&folder)?;
+    let mut opened = folder.open(&key, now())?;
     for notice in opened.notices {
         tracing::warn!("{notice}");
     }
@@ -70,7 +71,15 @@ pub(crate) fn run(data: &Path, options: &RunOptions) -> Result<ExitCode> {
             notify(NotifyState::Ready);
         }
     };
-    tokio_runtime()?.block_on(runtime::serve(opened.node, data, net, budget, pages, &mut hear))?;
+    tokio_runtime()?.block_on(runtime::serve(
+        opened.node,
+        data,
+        opened.database,
+        net,
+        budget,
+        pages,
+        &mut hear,
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -99,11 +108,11 @@ fn notify(state: NotifyState<'_>) {
 }
 
 /// Runs one session from a folder on which no node runs.
-pub(crate) fn sync_alone(data: &Path, mut node: Node, address: &str) -> Result<Value> {
+pub(crate) fn sync_alone(data: &Data, mut node: Node, address: &str) -> Result<Value> {
     let net = network(&mut node)?;
-    let database = data.join("baro.db");
+    let database = data.database()?;
     tokio_runtime()?.block_on(async {
-        let running = runtime::start(node, database, net, Budget::default())?;
+        let running = runtime::start(node, &database, net, Budget::default())?;
         let answer = running.handle().sync_json(address).await;
         running.stop().await;
         answer.map_err(anyhow::Error::msg)

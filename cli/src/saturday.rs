@@ -1,6 +1,5 @@
 //! `saturday`: the questions of an office in a file, and its answers back.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -9,12 +8,13 @@ use baro_node::bundle::{self, Chosen};
 
 use crate::args::{Global, Saturday};
 use crate::bundle as files;
+use crate::data::Data;
 use crate::door::Door;
 use crate::output;
 
 pub(crate) fn run(
     global: &Global,
-    data: &Path,
+    data: &Data,
     context: &Context,
     command: Saturday,
 ) -> Result<ExitCode> {

@@ -1,19 +1,20 @@
 //! How fast a blob of 64 MiB is hashed, sliced, verified and stored on this disk: the ceiling for
-//! moving one between nodes.
+//! moving one between nodes; plain and sealed, twice in turn.
 //!
 //! ```sh
 //! cargo run --release -p baro-node --example blob_figures [FOLDER]
 //! ```
 
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use baro_crdt::ids::{BlobHash, WallSeconds};
 use baro_node::blobs::{
     Incoming, SLICE_GROUPS_MAX, VerifiedSlice, groups_of, outline_of, read_blob,
 };
-use baro_node::store::{BlobBytes, BlobRow, Read, SqliteStore, Store, StoreError};
+use baro_node::store::{BlobBytes, BlobRow, Database, Read, SqliteStore, Store, StoreError};
+use baro_node::vault::DataKey;
 
 /// The blob's size in bytes.
 const SIZE: usize = 64 * 1024 * 1024;
@@ -41,12 +42,33 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let since = Instant::now();
     let hash = outline_of(&bytes).hash;
     told("hashed with its tree", since);
+    let key = DataKey::from_bytes([7; 32]);
+    for sealed in [false, true, false, true] {
+        println!("{}", if sealed { "sealed:" } else { "plain:" });
+        let folder = tempfile::tempdir_in(folder.path())?;
+        store(folder.path(), &bytes, hash, sealed.then_some(&key))?;
+    }
+    Ok(())
+}
+
+fn database(folder: &Path, key: Option<&DataKey>) -> std::io::Result<Database> {
+    std::fs::create_dir(folder)?;
+    let path = folder.join("baro.db");
+    Ok(key.map_or_else(|| Database::plain(&path), |key| Database::sealed(&path, key)))
+}
+
+fn store(
+    folder: &Path,
+    bytes: &bytes::Bytes,
+    hash: BlobHash,
+    key: Option<&DataKey>,
+) -> Result<(), Box<dyn std::error::Error>> {
     let since = Instant::now();
-    let (data, size) = (folder.path().join("add"), SIZE as u64);
+    let (data, size) = (database(&folder.join("add"), key)?, SIZE as u64);
     let incoming = Incoming::copy(&data, &mut bytes.as_ref(), size, &mut |_| {})?;
     told("copied, hashed and synchronised (blob add)", since);
 
-    let mut giver = SqliteStore::open(&data.join("baro.db"))?;
+    let mut giver = data.store()?;
     let name = incoming.name().to_owned();
     giver.transaction(&mut |tx| {
         tx.put_blob_bytes(&hash, size, &BlobBytes::File(name.clone()))?;
@@ -76,9 +98,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     told("verified", since);
     for in_group in [2, 8, 32] {
-        let data = folder.path().join(in_group.to_string());
-        std::fs::create_dir(&data)?;
-        let mut taker = SqliteStore::open(&data.join("baro.db"))?;
+        let data = database(&folder.join(in_group.to_string()), key)?;
+        let mut taker = data.store()?;
         let since = Instant::now();
         for group in slices.chunks(in_group) {
             let mut row = row(&taker, &hash)?;
@@ -92,8 +113,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         told(&format!("stored durably, {} MiB a commit", in_group / 2), since);
         let mut held = Vec::new();
-        read_blob(&data, &hash)?.take(size).read_to_end(&mut held)?;
-        assert!(held == bytes, "what is stored is the blob");
+        read_blob(&data, &hash, size)?.read_to_end(&mut held)?;
+        assert!(held == *bytes, "what is stored is the blob");
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! 1,116 voters, 522 posts, 61,384 standing votes of 61,936 cast, 62,458 entries.
 //!
 //! `cargo run --release -p baro-node --example store_figures [FOLDER]` prints tab-separated
-//! `figure, value, unit`. The folder (else a temporary one) decides which disk is measured.
+//! `figure, value, unit`: three times each, plain and sealed in turn. The folder (else a temporary one) decides which disk is measured.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,9 +15,10 @@ use baro_crdt::ids::{
 use baro_crdt::keys::Signature;
 use baro_crdt::log::{EntryIds, Header, SignedHead, Stream};
 use baro_node::store::{
-    CommunityRow, LogNumber, LogRow, MemoryStore, PostFamily, PostRow, Read, RecordRow, Result,
-    SqliteStore, Store, VoteRow, Write,
+    CommunityRow, Database, LogNumber, LogRow, MemoryStore, PostFamily, PostRow, Read, RecordRow,
+    Result, Store, VoteRow, Write,
 };
+use baro_node::vault::DataKey;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -235,7 +236,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let temporary = tempfile::tempdir()?;
     let given = std::env::args_os().nth(1);
     let folder = given.as_ref().map_or(temporary.path(), Path::new);
-    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let (mut rng, mut turn) = (ChaCha8Rng::seed_from_u64(1), 0);
     let id = CommunityId::from_bytes(bytes(&mut rng));
     let said = debate(&mut rng, id);
     let all: usize = said.iter().flat_map(|said| &said.entries).map(Vec::len).sum();
@@ -243,16 +244,24 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     tell("entries", said.iter().map(|said| said.entries.len()).sum::<usize>() as f64, "");
     tell("bytes of entries", all as f64 / 1e6, "MB");
 
-    for (name, logs_each) in [("sqlite, one transaction", said.len()), ("sqlite, 20 logs each", 20)]
-    {
-        let path = folder.join(format!("figures-{logs_each}.db"));
-        let mut store = SqliteStore::open(&path)?;
+    let key = DataKey::from_bytes([7; 32]);
+    let ways = [("one transaction", said.len()), ("20 logs each", 20)];
+    for (way, logs_each) in ways.into_iter().cycle().take(6 * ways.len()) {
+        turn += 1;
+        let sealed = turn % 4 > 1;
+        let name = &format!("{}, {way}", if sealed { "sealed" } else { "plain" });
+        let path = folder.join(format!("figures-{turn}.db"));
+        let database = match sealed {
+            true => Database::sealed(&path, &key),
+            false => Database::plain(&path),
+        };
+        let mut store = database.store()?;
         store.transaction(&mut |tx| community(tx, &mut rng, id))?;
         load(name, &mut store, &said, logs_each)?;
         tell(&format!("{name}: with WAL"), store.stored_bytes()? as f64 / 1e6, "MB");
         read(name, &store, &said, &id)?;
         drop(store);
-        let mut store = SqliteStore::open(&path)?;
+        let mut store = database.store()?;
         tell(&format!("{name}: after a restart"), store.stored_bytes()? as f64 / 1e6, "MB");
         singles(name, &mut store, &said)?;
         tell(&format!("{name}: after those"), store.stored_bytes()? as f64 / 1e6, "MB");

@@ -3,6 +3,10 @@
 //! Lines of JSON. A request is `{"context": …, "request": …}`, its answer `{"ok": …}` or
 //! `{"error": "…"}`, in order; why something was refused is said in the language of the context. The clients are this program's own commands, synchronous; the
 //! server hands each request to the running node, as the pages do.
+//!
+//! A client that reads the folder's files itself (to write a bundle, to take a file in) asks for the
+//! key that the running node was given. Whoever reaches the socket is the folder's user and may read
+//! the node's memory anyway; nothing of this goes over the web.
 
 use std::fs::Permissions;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -11,13 +15,16 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
+use zeroize::Zeroizing;
 
 use crate::api::{ApiError, Context, Request};
+use crate::vault::DataKey;
 
 /// The most bytes of a request's line.
 const REQUEST_BYTES_MAX: u64 = 32 * 1024 * 1024;
@@ -33,6 +40,9 @@ struct Question {
     context: Context,
     request: Request,
 }
+
+/// What a client says that wants to read the files of the folder itself.
+const KEY_QUESTION: &str = "{\"key\":true}";
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -85,7 +95,22 @@ impl Client {
     /// [`ControlError`].
     pub fn ask(&mut self, context: &Context, request: Request) -> Result<Value, ControlError> {
         let question = Question { context: context.clone(), request };
-        let mut line = serde_json::to_vec(&question).map_err(io::Error::other)?;
+        self.line(serde_json::to_vec(&question).map_err(io::Error::other)?)
+    }
+
+    /// The key by which the running node opened its folder.
+    ///
+    /// # Errors
+    /// [`ControlError`].
+    pub fn key(&mut self) -> Result<DataKey, ControlError> {
+        let answer = self.line(KEY_QUESTION.as_bytes().to_vec())?;
+        let hex = Zeroizing::new(answer.as_str().unwrap_or_default().to_owned());
+        let bytes = HEXLOWER.decode(hex.as_bytes()).ok().and_then(|key| key.try_into().ok());
+        let lost = || ControlError::Lost("it did not say how its folder opens".to_owned());
+        bytes.map(DataKey::from_bytes).ok_or_else(lost)
+    }
+
+    fn line(&mut self, mut line: Vec<u8>) -> Result<Value, ControlError> {
         line.push(b'\n');
         self.0.get_mut().write_all(&line)?;
         let mut answer = Vec::new();
@@ -133,7 +158,11 @@ pub fn listen(data: &Path) -> io::Result<UnixListener> {
 ///
 /// # Errors
 /// What the system says when no more can be accepted.
-pub async fn serve(listener: UnixListener, calls: mpsc::Sender<Call>) -> io::Result<()> {
+pub async fn serve(
+    listener: UnixListener,
+    calls: mpsc::Sender<Call>,
+    key: Option<DataKey>,
+) -> io::Result<()> {
     let room = Arc::new(Semaphore::new(CLIENTS_MAX));
     loop {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return Ok(()) };
@@ -141,17 +170,21 @@ pub async fn serve(listener: UnixListener, calls: mpsc::Sender<Call>) -> io::Res
             stream = listener.accept() => stream?.0,
             () = calls.closed() => return Ok(()),
         };
-        let calls = calls.clone();
+        let (calls, key) = (calls.clone(), key.clone());
         tokio::spawn(async move {
             let _permit = permit;
-            if let Err(error) = converse(stream, calls).await {
+            if let Err(error) = converse(stream, calls, key).await {
                 tracing::debug!(%error, "a command went away");
             }
         });
     }
 }
 
-async fn converse(mut stream: tokio::net::UnixStream, calls: mpsc::Sender<Call>) -> io::Result<()> {
+async fn converse(
+    mut stream: tokio::net::UnixStream,
+    calls: mpsc::Sender<Call>,
+    key: Option<DataKey>,
+) -> io::Result<()> {
     let (read, mut write) = stream.split();
     let mut read = tokio::io::BufReader::new(read);
     loop {
@@ -160,6 +193,10 @@ async fn converse(mut stream: tokio::net::UnixStream, calls: mpsc::Sender<Call>)
             return Ok(());
         }
         let answer = match serde_json::from_slice(&line) {
+            _ if line.trim_ascii_end() == KEY_QUESTION.as_bytes() => match &key {
+                Some(key) => Answer::Ok(HEXLOWER.encode(key.as_bytes()).into()),
+                None => Answer::Error("this folder has no key".to_owned()),
+            },
             Ok(Question { context, request }) => {
                 let (reply, answer) = oneshot::channel();
                 let lang = context.lang.clone();

@@ -5,6 +5,9 @@
 //! mirror after it. So a database older than its mirror was put back from a copy, and a lock file
 //! of another device or inode than the database remembers means that the whole folder was. In
 //! both cases lanes and peer key are made anew before the first write, so that nothing forks.
+//!
+//! What is in the folder is sealed. It is unlocked by the [`Vault`] before it is opened; what a
+//! program before there were keys has left is sealed then, once.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -17,7 +20,8 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use crate::api::{ApiError, Node};
-use crate::store::{SqliteStore, StoreError};
+use crate::store::{Database, StoreError, is_plain, seal, wipe};
+use crate::vault::{DataKey, Given, Vault, VaultError, destroy};
 
 /// How long to wait for a process that holds the folder.
 pub const LOCK_WAIT: Duration = Duration::from_secs(10);
@@ -62,6 +66,9 @@ pub enum FolderError {
     /// The database cannot be used.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// It does not open.
+    #[error("{0}")]
+    Vault(#[from] VaultError),
     /// The node in it cannot begin.
     #[error("{0}")]
     Api(#[from] ApiError),
@@ -83,6 +90,13 @@ pub struct Opened {
     pub node: Node,
     /// What its owner should hear, in words.
     pub notices: Vec<String>,
+    /// Where the database is, for readers beside the node.
+    pub database: Database,
+}
+
+/// The database of the data folder `data`.
+pub fn database(data: &Path, key: &DataKey) -> Database {
+    Database::sealed(&data.join("baro.db"), key)
 }
 
 impl Folder {
@@ -133,21 +147,62 @@ impl Folder {
         Ok(Some(Self { path: path.to_owned(), lock }))
     }
 
+    /// Unlocks it with what is `given`; a new one is locked so. What a program before there were
+    /// keys has left is sealed, which takes a while where there is much; `hear` is told how many
+    /// files of blobs are done, of how many.
+    ///
+    /// # Errors
+    /// [`FolderError::Vault`], saying what it opens by; others where it cannot be sealed, and then
+    /// the next call goes on.
+    pub fn unlock(
+        &self,
+        given: &mut Given<'_>,
+        now: WallSeconds,
+        hear: &mut dyn FnMut(u64, u64),
+    ) -> Result<DataKey, FolderError> {
+        let vault = Vault::of(&self.path);
+        let path = self.path.join("baro.db");
+        let failed = |error| FolderError::Io { path: self.path.clone(), error };
+        let (key, sealing) = match vault.read()? {
+            Some(slots) => match vault.unlock(&slots, given, now) {
+                Err(VaultError::Panic) => {
+                    destroy(&self.path)?;
+                    return Err(VaultError::Panic.into());
+                }
+                key => (key?, slots.sealing),
+            },
+            None => {
+                let sealing = is_plain(&path).map_err(failed)?;
+                if !sealing && std::fs::metadata(&path).is_ok_and(|file| file.len() > 0) {
+                    return Err(VaultError::Missing(vault.slots_path()).into());
+                }
+                (vault.begin(given.begin.as_ref(), sealing)?, sealing)
+            }
+        };
+        if sealing {
+            seal(&path, &key, hear)?;
+            // What an earlier program left open to all who read the disk.
+            wipe(&self.path.join("http.token")).map_err(failed)?;
+            vault.sealed()?;
+        }
+        Ok(key)
+    }
+
     /// Opens the node in it.
     ///
     /// # Errors
     /// [`FolderError`]; nothing was written then.
-    pub fn open(self, now: WallSeconds) -> Result<Opened, FolderError> {
+    pub fn open(self, key: &DataKey, now: WallSeconds) -> Result<Opened, FolderError> {
         // It holds secret keys, and the folder may have been made by somebody else, open to all.
         // SQLite gives its other files the mode of this one.
-        let database = self.path.join("baro.db");
+        let database = database(&self.path, key);
         OpenOptions::new()
             .append(true)
             .create(true)
             .mode(0o600)
-            .open(&database)
+            .open(database.path())
             .map_err(|error| FolderError::Io { path: self.path.clone(), error })?;
-        let store = SqliteStore::open(&database)?;
+        let store = database.store()?;
         let installation = self.installation()?;
         let mirrored = mirrored(&self.lock);
         let mut seed = [0; 32];
@@ -170,7 +225,7 @@ impl Folder {
         }
         node.drop_withdrawn(now)?;
         node.tidy_blobs(now)?;
-        Ok(Opened { node, notices })
+        Ok(Opened { node, notices, database })
     }
 
     /// A hash of what a copy of this folder would not have: this machine, and this lock file.

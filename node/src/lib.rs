@@ -23,6 +23,8 @@ pub mod replica;
 #[cfg(feature = "full")]
 pub mod runtime;
 pub mod store;
+#[cfg(feature = "sqlite")]
+pub mod vault;
 #[cfg(feature = "full")]
 pub mod web;
 mod wire;

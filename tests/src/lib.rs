@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod clock;
+pub mod folder;
 pub mod form;
 pub mod http;
 pub mod kill;

@@ -13,6 +13,8 @@ use serde_json::Value;
 pub(crate) fn text(command: &str, answer: &Value) -> String {
     match command {
         "init" | "whoami" => people::whoami(answer),
+        "lock set" | "lock show" => crate::lock::text(answer),
+        "lock panic" => String::new(),
         "person add" => {
             format!("{} now lives on this device and is a member.\n", field(answer, "name"))
         }

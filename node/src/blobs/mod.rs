@@ -12,11 +12,17 @@
 //! words withdrawn ── nothing names it any more ──▶ dropped after a time of grace
 //! ```
 //!
-//! Everything but `files` is pure: no clock, no files, no randomness.
+//! Everything but the files (`cipher`, `file`, `files`, `incoming`) is pure: no clock, no files, no randomness.
 
+#[cfg(feature = "sqlite")]
+mod cipher;
+#[cfg(feature = "sqlite")]
+mod file;
 #[cfg(feature = "sqlite")]
 mod files;
 mod group_set;
+#[cfg(feature = "sqlite")]
+mod incoming;
 mod outline;
 mod plan;
 mod row;
@@ -25,14 +31,26 @@ mod slice;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "full")]
+pub(crate) use cipher::{Cipher, Part, TAG_BYTES};
 #[cfg(feature = "sqlite")]
-pub(crate) use files::{BlobFiles, write_slice};
+pub(crate) use file::BlobFile;
 #[cfg(feature = "sqlite")]
-pub use files::{Incoming, read_blob};
+pub use file::BlobReader;
+#[cfg(feature = "sqlite")]
+pub(crate) use files::BlobFiles;
+#[cfg(feature = "sqlite")]
+pub use files::read_blob;
+#[cfg(feature = "full")]
+pub(crate) use files::room;
 pub use group_set::GroupSet;
+#[cfg(feature = "sqlite")]
+pub use incoming::Incoming;
 pub use outline::{Hasher, Outline, outline, outline_of};
 pub use plan::{QUOTA_KEY, limit, plan, victims};
 pub use row::{BlobClass, BlobNameRow, BlobRow, SMALL_BYTES_MAX};
+#[cfg(feature = "sqlite")]
+pub(crate) use slice::GROUP_LEN;
 pub use slice::{
     BlobSource, GROUP_BYTES, PAIR_BYTES, SLICE_BYTES_MAX, SLICE_GROUPS_MAX, SliceError,
     VerifiedSlice, bytes_in, encode_slice, groups_of, outboard_bytes, slice_bytes,

@@ -16,7 +16,10 @@ use baro_crdt::ids::BlobHash;
 use bytes::Bytes;
 
 /// How many bytes a group has; the last one of a blob may have fewer.
-pub const GROUP_BYTES: u64 = 16 * 1024;
+pub const GROUP_BYTES: u64 = GROUP_LEN as u64;
+/// The same, to take slices by.
+#[allow(dead_code, reason = "only files of blobs are cut by it")]
+pub(crate) const GROUP_LEN: usize = 16 * 1024;
 /// The most groups of one slice: 512 KiB of the blob.
 pub const SLICE_GROUPS_MAX: u32 = 32;
 /// How many bytes the two hashes of an inner node take.

@@ -1,7 +1,6 @@
 //! The database, row by row, and the files of blobs: whether what is kept is still what was signed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use baro_crdt::entry::Entry;
 use baro_crdt::ids::{CommunityId, PayloadHash, PersonId, WallSeconds};
@@ -10,7 +9,7 @@ use baro_crdt::record::Record;
 
 use super::Finding;
 use crate::blobs::{BlobRow, SLICE_GROUPS_MAX, VerifiedSlice};
-use crate::store::{LogRow, Read, Result, SqliteReader};
+use crate::store::{Database, LogRow, Read, Result};
 
 /// How far ahead of this device's clock words may claim to be, in seconds.
 const AHEAD_MAX: i64 = 24 * 3_600;
@@ -33,17 +32,16 @@ impl Damage {
     }
 }
 
-/// Walks the database of the folder `data`: the file itself, the signature of every record, every
+/// Walks a data folder's database: the file itself, the signature of every record, every
 /// log's chain against its signed heads, every payload against its hash, every group
 /// of every blob. `hear` is told how many logs are done, of how many.
-pub fn walk(data: &Path, now: WallSeconds, hear: &mut dyn FnMut(u64, u64)) -> Vec<Finding> {
-    let path = data.join("baro.db");
-    if !path.exists() {
+pub fn walk(database: &Database, now: WallSeconds, hear: &mut dyn FnMut(u64, u64)) -> Vec<Finding> {
+    if !database.path().exists() {
         return Vec::new();
     }
     let mut damage = Damage::default();
     let mut findings = Vec::new();
-    let looked = SqliteReader::open(&path).and_then(|reader| {
+    let looked = database.reader().and_then(|reader| {
         reader.integrity()?.into_iter().for_each(|what| damage.add(what));
         let snapshot = reader.snapshot()?;
         rows(&snapshot, &mut damage, hear)?;

@@ -16,7 +16,6 @@ mod serve;
 mod store_thread;
 mod sync;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
@@ -30,7 +29,7 @@ use crate::api::{ApiError, Context, Node, Request};
 use crate::core::Core;
 use crate::ingest::Strict;
 use crate::net::{Address, NetConfig, NetError};
-use crate::store::{Read, StoreError};
+use crate::store::{Database, Read, StoreError};
 use crate::words::why;
 pub use ledger::Budget;
 use readers::Readers;
@@ -94,13 +93,13 @@ pub fn wall_seconds() -> WallSeconds {
     WallSeconds(seconds)
 }
 
-/// Runs `node`, whose database is at `database`, on the network. Call it within a tokio runtime.
+/// Runs `node`, whose database is `database`, on the network. Call it within a tokio runtime.
 ///
 /// # Errors
 /// [`RunError`] where network, store or system refuse.
 pub fn start(
     mut node: Node,
-    database: PathBuf,
+    database: &Database,
     net: NetConfig,
     budget: Budget,
 ) -> Result<Running, RunError> {
@@ -109,8 +108,8 @@ pub fn start(
     let (neighbours_max, looks) = (net.neighbours_max, net.discovery.is_some());
     let faster = net.faster;
     let (handle, events) = crate::net::start(net)?;
-    let reader = crate::store::SqliteReader::open(&database)?;
-    let readers = Arc::new(Readers::open(&mut node, &database)?);
+    let reader = database.reader()?;
+    let readers = Arc::new(Readers::open(&mut node, database)?);
     let day = ledger::today();
     let row = reader.snapshot()?.local(&ledger::Ledger::key(day))?;
     let ledger = ledger::Ledger::new(budget, day, row.as_deref());

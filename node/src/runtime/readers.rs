@@ -6,7 +6,6 @@
 //! ([`Node::beside`]).
 
 use std::num::NonZero;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
@@ -14,7 +13,7 @@ use tokio::sync::Semaphore;
 
 use super::wall_seconds;
 use crate::api::{ApiError, Context, Live, Node, Request};
-use crate::store::{SqliteReader, StoreError};
+use crate::store::{Database, StoreError};
 
 /// The most readers. Each keeps up to eight debates counted: some 10 MB for one of 60,000 votes and
 /// 10,000 posts.
@@ -30,12 +29,12 @@ pub(super) struct Readers {
 
 impl Readers {
     /// As many as the machine has processors, within the bound, beside `node`, whose database is
-    /// at `database`.
-    pub(super) fn open(node: &mut Node, database: &Path) -> Result<Self, StoreError> {
+    /// `database`.
+    pub(super) fn open(node: &mut Node, database: &Database) -> Result<Self, StoreError> {
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
         let mut free = Vec::new();
         for _ in 0..processors.min(READERS_MAX) {
-            free.push(node.beside(Box::new(SqliteReader::open(database)?)));
+            free.push(node.beside(Box::new(database.reader()?)));
         }
         let room = Arc::new(Semaphore::new(free.len()));
         Ok(Self { free: Mutex::new(free), room })

@@ -11,6 +11,7 @@ use super::{Budget, RunError, Running, RunningHandle, start};
 use crate::api::{ApiError, Node, Request};
 use crate::control::{self, Call};
 use crate::net::NetConfig;
+use crate::store::Database;
 use crate::web::{Links, WebConfig};
 use crate::words::why;
 
@@ -42,6 +43,7 @@ pub enum Moment {
 pub async fn serve(
     node: Node,
     data: &Path,
+    database: Database,
     net: NetConfig,
     budget: Budget,
     pages: Option<WebConfig>,
@@ -60,9 +62,9 @@ pub async fn serve(
             })?)
         }
     };
-    let running: Running = start(node, data.join("baro.db"), net, budget)?;
+    let running: Running = start(node, &database, net, budget)?;
     let (calls, mut queue) = mpsc::channel::<Call>(CALLS_MAX);
-    let socket = tokio::spawn(control::serve(listener, calls));
+    let socket = tokio::spawn(control::serve(listener, calls, database.key().cloned()));
     hear(Moment::Ready);
     let links = Links::default();
     let mut place = None;
@@ -70,9 +72,9 @@ pub async fn serve(
         let at = link_address(listener.local_addr().map_err(system)?);
         hear(Moment::Pages { link: format!("http://{at}{}", links.make()) });
         place = Some(at);
-        let (handle, data, links) = (running.handle(), data.to_owned(), links.clone());
+        let (handle, links, database) = (running.handle(), links.clone(), database.clone());
         tokio::spawn(async move {
-            if let Err(error) = crate::web::serve(listener, config, handle, data, links).await {
+            if let Err(error) = crate::web::serve(listener, config, handle, database, links).await {
                 tracing::error!(%error, "pages are no longer served");
             }
         });
@@ -101,6 +103,9 @@ pub async fn serve(
     socket.abort();
     if let Err(error) = std::fs::remove_file(control::socket_path(data)) {
         tracing::debug!(%error, "the control socket was gone already");
+    }
+    if place.is_some() {
+        crate::web::forget_token(data);
     }
     running.stop().await;
     Ok(())

@@ -27,6 +27,8 @@ fn each(check: fn(&mut dyn Store)) {
     {
         let folder = tempfile::tempdir().unwrap();
         check(&mut SqliteStore::open(&folder.path().join("store")).unwrap());
+        let key = crate::vault::DataKey::from_bytes([3; 32]);
+        check(&mut Database::sealed(&folder.path().join("sealed"), &key).store().unwrap());
     }
 }
 

@@ -36,7 +36,7 @@ pub use rows::{
 #[cfg(all(test, feature = "sqlite"))]
 pub(crate) use sqlite::count as statements;
 #[cfg(feature = "sqlite")]
-pub use sqlite::{Snapshot, SqliteReader, SqliteStore};
+pub use sqlite::{Database, Snapshot, SqliteReader, SqliteStore, is_plain, seal, wipe};
 
 /// What can go wrong with what is kept; nothing is acknowledged when it does.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

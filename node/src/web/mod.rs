@@ -29,7 +29,7 @@ mod views;
 mod visitor;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -39,6 +39,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 
 use crate::runtime::RunningHandle;
+use crate::store::Database;
 
 pub use session::Links;
 
@@ -56,6 +57,7 @@ pub struct WebConfig {
 pub(crate) struct Square {
     handle: RunningHandle,
     data: PathBuf,
+    database: Database,
     config: WebConfig,
     sessions: session::Sessions,
     pins: pin::Pins,
@@ -74,14 +76,16 @@ pub async fn serve(
     listener: TcpListener,
     config: WebConfig,
     handle: RunningHandle,
-    data: PathBuf,
+    database: Database,
     links: Links,
 ) -> std::io::Result<()> {
+    let data = database.path().parent().unwrap_or(Path::new("")).to_owned();
     let token = token(&data)?;
     let square = Arc::new(Square {
         token,
         handle,
         data,
+        database,
         config,
         sessions: session::Sessions::new(links),
         pins: pin::Pins::default(),
@@ -91,20 +95,22 @@ pub async fn serve(
     axum::serve(listener, router).await
 }
 
-/// The token of this data folder, made where there is none; readable by its owner alone.
-fn token(data: &std::path::Path) -> std::io::Result<String> {
+/// A new token for this data folder, readable by its owner alone. One that a node that was killed
+/// has left there opens nothing any more.
+fn token(data: &Path) -> std::io::Result<String> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
-    let path = data.join(api::TOKEN_FILE);
-    match std::fs::read_to_string(&path) {
-        Ok(token) if token.trim().len() >= 32 => Ok(token.trim().to_owned()),
-        _ => {
-            let token = session::random();
-            let mut options = std::fs::OpenOptions::new();
-            let options = options.write(true).create(true).truncate(true).mode(0o600);
-            options.open(&path)?.write_all(token.as_bytes())?;
-            Ok(token)
-        }
+    let token = session::random();
+    let mut options = std::fs::OpenOptions::new();
+    let options = options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(data.join(api::TOKEN_FILE))?.write_all(token.as_bytes())?;
+    Ok(token)
+}
+
+/// Removes the token of a node that stops.
+pub(crate) fn forget_token(data: &Path) {
+    if let Err(error) = std::fs::remove_file(data.join(api::TOKEN_FILE)) {
+        tracing::debug!(%error, "the token was gone already");
     }
 }
 

@@ -1,9 +1,7 @@
 //! What a form brings: fields and files, taken only with the form's token.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use axum::extract::{FromRequest, Multipart, Request};
@@ -17,8 +15,9 @@ use super::session::same;
 use super::visitor::Visitor;
 use super::{Shared, session};
 use crate::api::{ApiError, Attach, VoiceNote};
-use crate::blobs::{BlobFiles, Incoming};
+use crate::blobs::{self, Incoming};
 use crate::media::{self, MediaError};
+use crate::vault::Spool;
 use crate::words::why;
 
 /// The most fields of a form.
@@ -47,7 +46,7 @@ pub(crate) struct FormBytes(pub(crate) u64);
 pub(crate) struct Sent {
     fields: BTreeMap<String, String>,
     files: Vec<Staged>,
-    read_here: BTreeMap<String, File>,
+    read_here: BTreeMap<String, Spool>,
 }
 
 /// A file that came, recognised and copied beside the blobs. Dropped, it is gone unless the node
@@ -59,20 +58,15 @@ struct Staged {
     name: Option<String>,
 }
 
-/// A file that has no name any more: gone when it is closed, however that comes about.
-pub(crate) fn spool(data: &Path) -> io::Result<File> {
-    let folder = data.join("upload");
-    std::fs::create_dir_all(&folder)?;
-    let path = folder.join(session::random());
-    let file =
-        OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
-    std::fs::remove_file(&path)?;
-    Ok(file)
+/// A file that has no name any more and that nobody else can read: gone when it is closed, however
+/// that comes about.
+pub(crate) fn spool(data: &Path) -> io::Result<Spool> {
+    Spool::new(&data.join("upload"), &session::random())
 }
 
 /// How many bytes more the disk of this data folder takes.
 pub(crate) fn room(data: &Path) -> u64 {
-    BlobFiles::beside(&data.join("baro.db")).room()
+    blobs::room(data)
 }
 
 /// Whether a browser says that the form came from this very site, or says nothing.
@@ -185,7 +179,7 @@ async fn whole(
     square: &Shared,
     taken: &mut u64,
     most: u64,
-) -> Result<Option<File>, Failure> {
+) -> Result<Option<Spool>, Failure> {
     let mut file = spool(&square.data).map_err(|error| full(&error))?;
     let (mut size, mut looked) = (0u64, 0u64);
     while let Some(bytes) = field.chunk().await.map_err(|error| unreadable(error.body_text()))? {
@@ -233,17 +227,17 @@ impl Sent {
     /// Recognises a file and lays it beside the blobs.
     async fn attach(
         &mut self,
-        mut file: File,
+        mut file: Spool,
         square: &Shared,
         voice: bool,
         name: &str,
     ) -> Result<(), Failure> {
-        let data = square.data.clone();
+        let database = square.database.clone();
         let staged = tokio::task::spawn_blocking(move || {
             let refused = |error: MediaError| Failure::Node(ApiError::refused(error.into()));
             let (media, size) = media::attachable(&mut file, voice).map_err(refused)?;
             file.seek(SeekFrom::Start(0)).map_err(|error| full(&error))?;
-            let incoming = Incoming::copy(&data, &mut file, size, &mut |_| ())
+            let incoming = Incoming::copy(&database, &mut file, size, &mut |_| ())
                 .map_err(|error| full(&error))?;
             Ok::<_, Failure>((incoming, media))
         });
@@ -257,7 +251,7 @@ impl Sent {
     }
 
     /// A file that is read here, from its beginning, where one was chosen.
-    pub(crate) fn file(&mut self, name: &str) -> Option<File> {
+    pub(crate) fn file(&mut self, name: &str) -> Option<Spool> {
         self.read_here.remove(name)
     }
 

@@ -12,7 +12,9 @@ use baro_node::replica::{Batch, Item};
 use baro_node::store::{MemoryStore, Read, SqliteStore};
 
 use crate::dice::Dice;
-use crate::life::{Device, INSTALLATION, Life, Step, community, live_on, show, words, write_image};
+use crate::life::{
+    Device, INSTALLATION, Life, Step, community, database, key, live_on, show, words, write_image,
+};
 use crate::meet::meet;
 use crate::state::{State, lengths, state};
 
@@ -68,9 +70,9 @@ pub fn cut(life: &Life, seed: u64) -> Result<Survived, String> {
         // A new lock file has another inode: to the program this folder is a copy.
         std::fs::write(folder.path().join("lock"), format!("{mirrored:<20}\n")).map_err(words)?;
         let lock = Folder::lock(folder.path(), &mut || false).map_err(words)?;
-        lock.ok_or("nobody else has the folder")?.open(LATER).map_err(words)?.node
+        lock.ok_or("nobody else has the folder")?.open(&key(), LATER).map_err(words)?.node
     } else {
-        let store = SqliteStore::open(&folder.path().join("baro.db")).map_err(words)?;
+        let store = database(&folder.path().join("baro.db")).store().map_err(words)?;
         if state(&store).map_err(words)? != found {
             return Err("noise in the index of the WAL changes what is found".to_owned());
         }
@@ -88,7 +90,7 @@ pub fn cut(life: &Life, seed: u64) -> Result<Survived, String> {
     }
     goes_on(&mut a, life, done, &mut dice)?;
     drop(a);
-    sound(&SqliteStore::open(&folder.path().join("baro.db")).map_err(words)?)?;
+    sound(&database(&folder.path().join("baro.db")).store().map_err(words)?)?;
     Ok(survived)
 }
 
@@ -114,7 +116,7 @@ fn acknowledged(life: &Life, done: usize) -> Option<&Step> {
 /// the state of the last acknowledged commit or of the one under way. Gives the state, and whether
 /// it is the latter.
 fn judge_store(folder: &Path, life: &Life, done: usize) -> Result<(State, bool), String> {
-    let store = SqliteStore::open(&folder.join("baro.db")).map_err(words)?;
+    let store = database(&folder.join("baro.db")).store().map_err(words)?;
     sound(&store)?;
     let last = acknowledged(life, done);
     let next = life.steps.iter().find(|step| step.done > done);

@@ -9,7 +9,8 @@ use baro_crdt::ids::LogId;
 use baro_node::WallSeconds;
 use baro_node::api::{Context, Node, Op, Request};
 use baro_node::bundle;
-use baro_node::store::{MemoryStore, SqliteStore, Store};
+use baro_node::store::{Database, MemoryStore, Store};
+use baro_node::vault::DataKey;
 use serde_json::Value;
 
 use crate::dice::Dice;
@@ -17,6 +18,16 @@ use crate::disk::{Image, Trace};
 use crate::meet::meet;
 use crate::shim::Disk;
 use crate::state::{State, lengths, state};
+
+/// What the node's folder is sealed by.
+pub fn key() -> DataKey {
+    DataKey::from_bytes([9; 32])
+}
+
+/// A database of the node's, sealed as a running node's is.
+pub fn database(path: &Path) -> Database {
+    Database::sealed(path, &key())
+}
 
 /// The installation that the node's folder remembers.
 pub const INSTALLATION: [u8; 32] = [7; 32];
@@ -113,7 +124,7 @@ impl Life {
 
 impl Recorder {
     fn open(&self, path: &Path, dice: &mut Dice) -> Result<Node, String> {
-        let store = SqliteStore::open_with_vfs(path, self.disk.name()).map_err(words)?;
+        let store = database(path).store_over(self.disk.name()).map_err(words)?;
         let (disk, mirrored) = (self.disk, Arc::clone(&self.mirrored));
         let mirror = move |count| {
             mirrored.lock().unwrap_or_else(PoisonError::into_inner).push((disk.done(), count));
@@ -199,7 +210,7 @@ pub fn words(error: impl std::fmt::Display) -> String {
 /// Where it cannot be read.
 pub fn nothing() -> Result<State, String> {
     let folder = tempfile::tempdir().map_err(words)?;
-    let store = SqliteStore::open(&folder.path().join("baro.db")).map_err(words)?;
+    let store = database(&folder.path().join("baro.db")).store().map_err(words)?;
     state(&store).map_err(words)
 }
 

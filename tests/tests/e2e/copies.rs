@@ -107,6 +107,10 @@ fn restored(data: &Path, image: &Path) {
     for entry in std::fs::read_dir(data).unwrap() {
         let path = entry.unwrap().path();
         let before = image.join(path.file_name().unwrap());
+        if path.is_dir() {
+            restored(&path, &before);
+            continue;
+        }
         match std::fs::read(&before) {
             Ok(bytes) => std::fs::write(&path, bytes).unwrap(),
             Err(_) => std::fs::remove_file(&path).unwrap(),

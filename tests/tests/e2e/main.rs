@@ -24,6 +24,7 @@ mod officials;
 mod one_device;
 mod pages;
 mod running;
+mod sealed;
 mod square;
 mod texts;
 mod villages;

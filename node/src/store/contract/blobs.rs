@@ -101,15 +101,23 @@ fn a_blob_comes_in_parts_from_anywhere() {
         #[cfg(feature = "full")]
         {
             let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("store");
-            check(&mut SqliteStore::open(&path).unwrap());
-            // All of it is there after a restart, and the file begins with the blob.
-            let store = SqliteStore::open(&path).unwrap();
-            assert!(store.blob_slice(&hash, 3, 14) == from.blob_slice(&hash, 3, 14));
-            let mut file = crate::blobs::read_blob(folder.path(), &hash).unwrap();
-            let mut held = vec![0; 300_001];
-            std::io::Read::read_exact(&mut file, &mut held).unwrap();
-            assert!(held == bytes);
+            let key = crate::vault::DataKey::from_bytes([3; 32]);
+            let plain = Database::plain(&folder.path().join("plain/store"));
+            let sealed = Database::sealed(&folder.path().join("sealed/store"), &key);
+            for database in [plain, sealed] {
+                std::fs::create_dir(database.path().parent().unwrap()).unwrap();
+                check(&mut database.store().unwrap());
+                // All of it is there after a restart, and the file can be read without the store.
+                let store = database.store().unwrap();
+                assert!(store.blob_slice(&hash, 3, 14) == from.blob_slice(&hash, 3, 14));
+                let mut file = crate::blobs::read_blob(&database, &hash, 300_001).unwrap();
+                let mut held = Vec::new();
+                std::io::Read::read_to_end(&mut file, &mut held).unwrap();
+                assert!(held == bytes);
+                let mut part = [0; 20_000];
+                file.read_exact_at(&mut part, 16_000).unwrap();
+                assert!(part == bytes[16_000..36_000]);
+            }
         }
     }
 }

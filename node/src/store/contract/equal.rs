@@ -222,12 +222,13 @@ proptest! {
             (proptest::collection::vec(op(), 1..12), prop::bool::weighted(0.2)), 1..12),
     ) {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store");
+        let key = crate::vault::DataKey::from_bytes([3; 32]);
+        let database = Database::sealed(&folder.path().join("store"), &key);
         let pool = Pool::default();
         let mut memory = MemoryStore::sharing(&pool);
         // A second store on the same pool sees other things and must not be seen.
         let mut beside = MemoryStore::sharing(&pool);
-        let mut sqlite = SqliteStore::open(&path).unwrap();
+        let mut sqlite = database.store().unwrap();
         for (at, (ops, fails)) in batches.iter().enumerate() {
             let mut work = |tx: &mut dyn Write| {
                 ops.iter().try_for_each(|op| apply(tx, op))?;
@@ -249,7 +250,7 @@ proptest! {
         }
         drop(sqlite);
         let reader = {
-            let sqlite = SqliteStore::open(&path).unwrap();
+            let sqlite = database.store().unwrap();
             prop_assert_eq!(sqlite.integrity().unwrap(), Vec::<String>::new());
             sqlite.reader().unwrap()
         };

@@ -5,8 +5,6 @@
 //! after the commit, and what a crash leaves behind when the store is opened.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::path::Path;
 
 use baro_crdt::ids::{BlobHash, CommunityId, EntryId, PayloadHash, WallSeconds};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
@@ -16,13 +14,8 @@ use super::columns::int;
 use super::error::file_error;
 use super::planned::Planned as _;
 use crate::blobs::{
-    BlobClass, BlobFiles, GroupSet, VerifiedSlice, encode_slice, groups_of, outline_of, write_slice,
+    BlobClass, BlobFile, BlobFiles, GroupSet, VerifiedSlice, encode_slice, groups_of, outline_of,
 };
-
-/// The folder of the blobs of this database.
-pub(super) fn files(conn: &Connection) -> BlobFiles {
-    BlobFiles::beside(Path::new(conn.path().unwrap_or_default()))
-}
 
 macro_rules! blobs {
     ($tail:literal) => {
@@ -144,6 +137,7 @@ pub(super) fn held(conn: &Connection) -> Result<u64> {
 
 pub(super) fn slice(
     conn: &Connection,
+    files: &BlobFiles,
     hash: &BlobHash,
     first: u32,
     groups: u32,
@@ -158,7 +152,7 @@ pub(super) fn slice(
     if groups == 0 || !have.contains_run(first, groups) {
         return Ok(None);
     }
-    let file = match files(conn).read(hash, size) {
+    let file = match files.read(hash, size) {
         // Dropped since this snapshot was taken.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         file => file.map_err(file_error)?,
@@ -215,8 +209,7 @@ pub(super) fn put_name(conn: &Connection, community: i64, row: &BlobNameRow) -> 
 }
 
 /// Brings rows and files together: after a crash, or after files were lost.
-pub(super) fn tidy(conn: &Connection) -> Result<()> {
-    let files = files(conn);
+pub(super) fn tidy(conn: &Connection, files: &BlobFiles) -> Result<()> {
     let mut known = BTreeSet::new();
     for mut row in rows(conn)? {
         if !files.holds(&row) {
@@ -235,23 +228,29 @@ pub(super) fn tidy(conn: &Connection) -> Result<()> {
 /// The files that one transaction writes or drops.
 #[derive(Debug, Default)]
 pub(super) struct Touched {
-    written: BTreeMap<BlobHash, File>,
+    written: BTreeMap<BlobHash, BlobFile>,
     /// Those whose name has to be made durable too.
     made: BTreeSet<BlobHash>,
     dropped: BTreeSet<BlobHash>,
 }
 
 impl Touched {
-    fn open(&mut self, files: &BlobFiles, hash: &BlobHash) -> Result<&File> {
+    fn open(&mut self, files: &BlobFiles, hash: &BlobHash, size: u64) -> Result<&BlobFile> {
         use std::collections::btree_map::Entry;
         if self.dropped.remove(hash) {
             self.written.remove(hash);
             files.remove(hash).map_err(file_error)?;
         }
+        // Its size was proven to be another than was claimed: every part has another place.
+        if self.written.get(hash).is_some_and(|file| file.size() != size)
+            && let Some(file) = self.written.remove(hash)
+        {
+            file.sync().map_err(file_error)?;
+        }
         match self.written.entry(*hash) {
             Entry::Occupied(open) => Ok(open.into_mut()),
             Entry::Vacant(slot) => {
-                let (file, is_new) = files.write(hash).map_err(file_error)?;
+                let (file, is_new) = files.write(hash, size).map_err(file_error)?;
                 if is_new {
                     self.made.insert(*hash);
                 }
@@ -261,8 +260,8 @@ impl Touched {
     }
 
     pub(super) fn slice(&mut self, files: &BlobFiles, slice: &VerifiedSlice) -> Result<()> {
-        let file = self.open(files, &slice.hash())?;
-        write_slice(file, slice).map_err(file_error)
+        let file = self.open(files, &slice.hash(), slice.size())?;
+        file.put_slice(slice).map_err(file_error)
     }
 
     pub(super) fn bytes(
@@ -299,7 +298,7 @@ impl Touched {
     /// Everything written is durable after this.
     pub(super) fn sync(&self, files: &BlobFiles) -> Result<()> {
         for file in self.written.values() {
-            file.sync_data().map_err(file_error)?;
+            file.sync().map_err(file_error)?;
         }
         for hash in &self.made {
             files.sync_folder(hash).map_err(file_error)?;

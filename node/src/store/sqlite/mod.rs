@@ -5,11 +5,16 @@
 //! last commit, and never wait for the writer. The WAL file is folded into the database every
 //! 8 MiB, as far as no reader still needs it.
 //!
+//! With a key the file, its journal and its WAL are SQLCipher's: pages of 4 KiB, each with AES-256 and a
+//! tag; what SQLite keeps for a moment stays in memory. The WAL's index has numbers of pages and no
+//! content.
+//!
 //! Nothing of SQLite leaves this folder: rows come out as [`super::rows`], errors as
 //! [`StoreError`].
 
 mod blobs;
 mod columns;
+mod database;
 mod error;
 mod intern;
 mod migrations;
@@ -19,12 +24,15 @@ mod queries;
 mod read;
 mod reader;
 mod runs;
+mod seal;
 mod write;
 
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod sealed;
 
 use std::path::Path;
 use std::time::Duration;
@@ -38,10 +46,13 @@ use self::read::Reading;
 use self::write::Writing;
 use super::forward::forward_read;
 use super::{Result, Store, StoreError, Write};
+use crate::blobs::BlobFiles;
 
+pub use database::Database;
 #[cfg(test)]
 pub(crate) use planned::count;
 pub use reader::{Snapshot, SqliteReader};
+pub use seal::{is_plain, seal, wipe};
 
 /// How long to wait for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -74,29 +85,27 @@ const ENDED: &str = "an earlier error ended this transaction";
 pub struct SqliteStore {
     conn: Connection,
     keys: Keys,
+    database: Database,
+    files: BlobFiles,
 }
 
 impl SqliteStore {
     /// Opens the database file at `path`, makes it where there is none (or an empty file, which is
-    /// what a power cut at the first start leaves), and brings an older one up to date.
+    /// what a power cut at the first start leaves), and brings an older one up to date. Nothing in
+    /// it is sealed; see [`Database::sealed`].
     ///
     /// # Errors
     /// [`StoreError`]; a database damaged in parts still opens as long as its schema can be read.
     pub fn open(path: &Path) -> Result<Self> {
-        Self::begin(Connection::open_with_flags(path, FLAGS)?)
+        Self::of(&Database::plain(path))
     }
 
-    /// As [`SqliteStore::open`], over the VFS registered with SQLite under this name. For tests
-    /// of power cuts, which need to see each write; nothing else calls it.
-    ///
-    /// # Errors
-    /// As [`SqliteStore::open`]; also where no VFS has this name.
-    #[doc(hidden)]
-    pub fn open_with_vfs(path: &Path, vfs: &str) -> Result<Self> {
-        Self::begin(Connection::open_with_flags_and_vfs(path, FLAGS, vfs)?)
+    /// See [`Database::store`].
+    fn of(database: &Database) -> Result<Self> {
+        Self::begin(database.connect(FLAGS)?, database.clone())
     }
 
-    fn begin(conn: Connection) -> Result<Self> {
+    fn begin(conn: Connection, database: Database) -> Result<Self> {
         prepare(&conn, WRITER_CACHE_KIB)?;
         let found = migrations::version(&conn)?;
         if found == 0 {
@@ -115,8 +124,9 @@ impl SqliteStore {
         conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         conn.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
         migrations::migrate(&conn, found, migrations::STEPS)?;
-        blobs::tidy(&conn)?;
-        Ok(Self { conn, keys: Keys::default() })
+        let files = database.files();
+        blobs::tidy(&conn, &files)?;
+        Ok(Self { conn, keys: Keys::default(), database, files })
     }
 
     /// A second connection that only reads, for another thread.
@@ -124,8 +134,7 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError`] where the file cannot be opened once more.
     pub fn reader(&self) -> Result<SqliteReader> {
-        let path = self.conn.path().unwrap_or_default();
-        SqliteReader::open(Path::new(path))
+        self.database.reader()
     }
 
     /// What is wrong with the file, in SQLite's words, at most 100 findings; nothing where it is
@@ -168,7 +177,7 @@ fn prepare(conn: &Connection, cache_kib: i32) -> Result<()> {
     Ok(())
 }
 
-forward_read!(SqliteStore, me => Reading(&me.conn));
+forward_read!(SqliteStore, me => Reading(&me.conn, &me.files));
 
 impl Store for SqliteStore {
     fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()> {
@@ -178,13 +187,14 @@ impl Store for SqliteStore {
             keys: &mut self.keys,
             any_wanted: None,
             dropped: false,
-            files: Touched::default(),
+            files: &self.files,
+            touched: Touched::default(),
         };
         let done = work(&mut writing);
-        let (dropped, touched) = (writing.dropped, writing.files);
-        let files = blobs::files(&self.conn);
+        let (dropped, touched) = (writing.dropped, writing.touched);
+        let files = &self.files;
         // Bytes first: a row that says they are here is never durable before them.
-        let done = done.and_then(|()| touched.sync(&files));
+        let done = done.and_then(|()| touched.sync(files));
         // A full disk ends SQLite's transaction on its own: then there is nothing to commit, and
         // nothing to roll back either.
         let ended = self.conn.is_autocommit();
@@ -200,7 +210,7 @@ impl Store for SqliteStore {
             self.keys = Keys::default();
         }
         if done.is_ok() {
-            touched.remove(&files);
+            touched.remove(files);
         }
         if done.is_ok() && dropped {
             // Space goes back to the disk; what fails here is done after the next drop.

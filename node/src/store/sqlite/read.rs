@@ -22,9 +22,10 @@ use super::super::{
 use super::planned::Planned as _;
 use super::queries::{changes, communities, in_debate, logs, posts};
 use super::{blobs, columns, parcels, runs};
+use crate::blobs::BlobFiles;
 
-/// A connection, to read through.
-pub(super) struct Reading<'c>(pub(super) &'c Connection);
+/// A connection, to read through, and the files of blobs.
+pub(super) struct Reading<'c>(pub(super) &'c Connection, pub(super) &'c BlobFiles);
 
 type Answer<T> = rusqlite::Result<T>;
 
@@ -389,7 +390,7 @@ impl Read for Reading<'_> {
     }
 
     fn blob_slice(&self, hash: &BlobHash, first: u32, groups: u32) -> Result<Option<Vec<u8>>> {
-        blobs::slice(self.0, hash, first, groups)
+        blobs::slice(self.0, self.1, hash, first, groups)
     }
 
     fn blob_bytes(&self) -> Result<u64> {
@@ -397,7 +398,7 @@ impl Read for Reading<'_> {
     }
 
     fn blob_room(&self) -> Result<u64> {
-        Ok(blobs::files(self.0).room())
+        Ok(self.1.room())
     }
 
     fn parcels(&self, community: &CommunityId) -> Result<Vec<ParcelRow>> {

@@ -9,13 +9,15 @@ use super::super::{Result, Store, StoreError, Write};
 use super::migrations;
 use super::planned::Planned as _;
 use super::read::Reading;
-use super::{READER_CACHE_KIB, integrity, prepare};
+use super::{Database, READER_CACHE_KIB, integrity, prepare};
+use crate::blobs::BlobFiles;
 
 /// A connection that reads beside the writer, also from another thread. Each call sees the last
 /// commit; a [`Snapshot`] holds on to one.
 #[derive(Debug)]
 pub struct SqliteReader {
     conn: Connection,
+    files: BlobFiles,
 }
 
 impl SqliteReader {
@@ -25,14 +27,19 @@ impl SqliteReader {
     /// # Errors
     /// [`StoreError`] where there is none, or where it cannot be read.
     pub fn open(path: &Path) -> Result<Self> {
+        Self::of(&Database::plain(path))
+    }
+
+    /// See [`Database::reader`].
+    pub(super) fn of(database: &Database) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let conn = Connection::open_with_flags(path, flags)?;
+        let conn = database.connect(flags)?;
         prepare(&conn, READER_CACHE_KIB)?;
         let found = migrations::version(&conn)?;
         if found < migrations::known() {
             return Err(StoreError::Io(format!("version {found} has to be brought up first")));
         }
-        Ok(Self { conn })
+        Ok(Self { conn, files: database.files() })
     }
 
     /// Everything as of the last commit, until this is dropped. Hold it for one answer only: the
@@ -42,7 +49,7 @@ impl SqliteReader {
     /// [`StoreError`] where the database cannot be read.
     pub fn snapshot(&self) -> Result<Snapshot<'_>> {
         begin(&self.conn)?;
-        Ok(Snapshot { conn: &self.conn })
+        Ok(Snapshot { conn: &self.conn, files: &self.files })
     }
 
     /// As [`SqliteStore::integrity`](super::SqliteStore::integrity).
@@ -72,7 +79,7 @@ fn end(conn: &Connection) {
     }
 }
 
-forward_read!(SqliteReader, me => Reading(&me.conn));
+forward_read!(SqliteReader, me => Reading(&me.conn, &me.files));
 
 /// For a node that only reads, out of one state for each answer.
 impl Store for SqliteReader {
@@ -99,6 +106,7 @@ impl Store for SqliteReader {
 #[derive(Debug)]
 pub struct Snapshot<'r> {
     conn: &'r Connection,
+    files: &'r BlobFiles,
 }
 
 impl Drop for Snapshot<'_> {
@@ -107,4 +115,4 @@ impl Drop for Snapshot<'_> {
     }
 }
 
-forward_read!(Snapshot<'_>, me => Reading(me.conn));
+forward_read!(Snapshot<'_>, me => Reading(me.conn, me.files));

@@ -18,7 +18,7 @@ use super::intern::Keys;
 use super::planned::Planned as _;
 use super::read::Reading;
 use super::{parcels, runs};
-use crate::blobs::VerifiedSlice;
+use crate::blobs::{BlobFiles, VerifiedSlice};
 use crate::store::forward::forward_read;
 
 /// The writer inside its transaction.
@@ -29,11 +29,13 @@ pub(super) struct Writing<'c> {
     pub(super) any_wanted: Option<bool>,
     /// Whether a community was dropped, and with it numbers and pages.
     pub(super) dropped: bool,
-    /// The files of blobs that this transaction writes.
-    pub(super) files: Touched,
+    /// The files of blobs.
+    pub(super) files: &'c BlobFiles,
+    /// Those of them that this transaction writes.
+    pub(super) touched: Touched,
 }
 
-forward_read!(Writing<'_>, me => Reading(me.conn));
+forward_read!(Writing<'_>, me => Reading(me.conn, me.files));
 
 impl<'c> Writing<'c> {
     /// The connection, as long as the transaction lives: past it, each statement would commit on
@@ -421,20 +423,22 @@ impl Write for Writing<'_> {
     }
 
     fn put_blob_slice(&mut self, slice: &VerifiedSlice) -> Result<()> {
-        self.files.slice(&blobs::files(self.alive()?), slice)
+        self.alive()?;
+        self.touched.slice(self.files, slice)
     }
 
     fn put_blob_bytes(&mut self, hash: &BlobHash, size: u64, bytes: &BlobBytes) -> Result<()> {
-        self.files.bytes(&blobs::files(self.alive()?), hash, size, bytes)
+        self.alive()?;
+        self.touched.bytes(self.files, hash, size, bytes)
     }
 
     fn drop_blob_bytes(&mut self, hash: &BlobHash) -> Result<()> {
-        self.files.drop_bytes(hash);
+        self.touched.drop_bytes(hash);
         Ok(())
     }
 
     fn drop_blob(&mut self, hash: &BlobHash) -> Result<()> {
-        self.files.drop_bytes(hash);
+        self.touched.drop_bytes(hash);
         self.run("DELETE FROM blobs WHERE hash = ?", [hash.as_bytes()])?;
         Ok(())
     }

@@ -1,7 +1,5 @@
 //! Files: served as what they were recognised as, whole or in ranges.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -85,10 +83,15 @@ pub(super) fn disposition(shown: bool, name: Option<&str>) -> String {
 }
 
 /// So many bytes of a file, read as they are taken.
-pub(super) fn body(file: Arc<File>, from: u64, length: u64) -> Body {
+pub(super) fn body(
+    read: impl Fn(&mut [u8], u64) -> std::io::Result<()> + Send + Sync + 'static,
+    from: u64,
+    length: u64,
+) -> Body {
+    let read = Arc::new(read);
     let to = from.saturating_add(length);
     Body::from_stream(stream::try_unfold(from, move |at| {
-        let file = Arc::clone(&file);
+        let read = Arc::clone(&read);
         async move {
             let count =
                 usize::try_from(to.saturating_sub(at)).unwrap_or(usize::MAX).min(CHUNK_BYTES);
@@ -97,7 +100,7 @@ pub(super) fn body(file: Arc<File>, from: u64, length: u64) -> Body {
             }
             let read = tokio::task::spawn_blocking(move || {
                 let mut chunk = vec![0; count];
-                file.read_exact_at(&mut chunk, at).map(|()| chunk)
+                read(&mut chunk, at).map(|()| chunk)
             });
             let chunk = read.await.map_err(std::io::Error::other)??;
             Ok::<_, std::io::Error>(Some((chunk, at + count as u64)))
@@ -120,14 +123,15 @@ pub(crate) async fn file(
         return Err(Failure::NoPage);
     }
     let media = named.media.clone().unwrap_or_default();
+    let size = found.size;
     let shown = SHOWN.contains(&media.as_str());
-    let data = square.data.clone();
-    let opened = tokio::task::spawn_blocking(move || read_blob(&data, &hash)).await;
-    let file = Arc::new(opened.ok().and_then(Result::ok).ok_or(Failure::NoPage)?);
+    let database = square.database.clone();
+    let opened = tokio::task::spawn_blocking(move || read_blob(&database, &hash, size)).await;
+    let file = opened.ok().and_then(Result::ok).ok_or(Failure::NoPage)?;
     let part = range(&headers, found.size);
     let (from, to) = part.unwrap_or((0, found.size.saturating_sub(1)));
     let length = to.saturating_sub(from).saturating_add(1);
-    let body = body(file, from, length);
+    let body = body(move |bytes, at| file.read_exact_at(bytes, at), from, length);
     let media = if shown { media } else { "application/octet-stream".to_owned() };
     let mut response = (
         [

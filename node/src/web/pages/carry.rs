@@ -4,9 +4,7 @@
 //! They are those of `baro bundle` and `baro saturday`, made and read by the same functions. What is
 //! in a file that somebody brings is believed as little as what a stranger says in a session.
 
-use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, SeekFrom, Write};
-use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
@@ -30,7 +28,8 @@ use crate::bundle::{
     Written,
 };
 use crate::runtime::wall_seconds;
-use crate::store::{Read, SqliteReader};
+use crate::store::Read;
+use crate::vault::Spool;
 use crate::words::why;
 
 /// The most bytes of a file that is made or taken in here; `baro bundle` knows no such bound.
@@ -91,17 +90,18 @@ async fn saved(
     name: &str,
     fill: impl FnOnce(&dyn Read, u64, &mut dyn Write) -> Result<Written, WriteError> + Send + 'static,
 ) -> Result<Response, Failure> {
-    let data = square.data.clone();
+    let (data, database) = (square.data.clone(), square.database.clone());
     let written = tokio::task::spawn_blocking(move || {
-        let file = spool(&data).map_err(failed)?;
-        let reader = SqliteReader::open(&data.join("baro.db")).map_err(failed)?;
+        let mut file = spool(&data).map_err(failed)?;
+        let reader = database.reader().map_err(failed)?;
         let snapshot = reader.snapshot().map_err(failed)?;
         let most = room(&data).min(FILE_BYTES_MAX);
-        let mut out = BufWriter::new(&file);
+        let mut out = BufWriter::new(&mut file);
         fill(&snapshot, most, &mut out).map_err(failed)?;
         out.flush().map_err(failed)?;
         drop(out);
-        let size = file.metadata().map_err(failed)?.len();
+        file.finish().map_err(failed)?;
+        let size = file.size();
         Ok::<_, Failure>((file, size))
     });
     let (file, size) = written.await.map_err(failed)??;
@@ -110,7 +110,7 @@ async fn saved(
         (CONTENT_DISPOSITION, disposition(false, Some(name))),
         (CONTENT_LENGTH, size.to_string()),
     ];
-    Ok((headers, body(Arc::new(file), 0, size)).into_response())
+    Ok((headers, body(move |bytes, at| file.read_exact_at(bytes, at), 0, size)).into_response())
 }
 
 /// Everything that this node holds, or what a device lacks that said what it has.
@@ -195,7 +195,7 @@ pub(crate) async fn import(
     Ok(shown(&Carried { p, report, waiting }))
 }
 
-async fn taken(square: &Shared, visitor: &Visitor, mut file: File) -> Result<Report, Failure> {
+async fn taken(square: &Shared, visitor: &Visitor, mut file: Spool) -> Result<Report, Failure> {
     let (handle, context) = (square.handle.clone(), visitor.context());
     let runtime = tokio::runtime::Handle::current();
     let work = tokio::task::spawn_blocking(move || {
