@@ -105,11 +105,24 @@ impl Visitor {
     /// # Errors
     /// As [`Visitor::send`].
     pub fn upload(&mut self, path: &str, files: &[(&str, &[u8])]) -> Result<Reply> {
-        let mut body = format!(
-            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n{}\r\n",
-            self.token
-        )
-        .into_bytes();
+        self.fill(path, &[], files)
+    }
+
+    /// Sends a form with fields of words and files.
+    ///
+    /// # Errors
+    /// As [`Visitor::send`].
+    pub fn fill(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &[u8])],
+    ) -> Result<Reply> {
+        let mut body = Vec::new();
+        for (field, words) in [("token", self.token.as_str())].iter().chain(fields) {
+            let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"");
+            body.extend_from_slice(format!("{head}\r\n\r\n{words}\r\n").as_bytes());
+        }
         for (field, bytes) in files {
             let head = format!(
                 "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"; \

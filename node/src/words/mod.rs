@@ -15,6 +15,7 @@ mod tests;
 #[cfg_attr(not(feature = "full"), allow(dead_code))]
 pub(crate) mod why;
 
+#[cfg_attr(not(feature = "full"), allow(unused_imports))]
 pub(crate) use lang::Lang;
 pub(crate) use reason::Thing;
 pub use reason::{Arg, Reason};

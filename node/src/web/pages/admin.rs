@@ -12,6 +12,7 @@ use super::super::error::Failure;
 use super::super::page::{Page, go, shown};
 use super::super::pin::Pins;
 use super::super::sent::Sent;
+use super::super::spoken::LABELS;
 use super::super::views::{Member, view};
 use super::super::visitor::Visitor;
 use super::{Asked, Pages};
@@ -43,6 +44,7 @@ struct Admin {
     members: Vec<Member>,
     pages: Pages,
     total: u64,
+    labels: [&'static str; 6],
 }
 
 /// The page of who looks after this device.
@@ -59,7 +61,7 @@ pub(crate) async fn admin(
     let count = all.len().div_ceil(MEMBERS).max(1);
     let pages = Pages { at: asked.page.unwrap_or(1).clamp(1, count), all: count };
     let members = all.into_iter().skip((pages.at - 1) * MEMBERS).take(MEMBERS).collect();
-    Ok(shown(&Admin { p, members, pages, total }))
+    Ok(shown(&Admin { p, members, pages, total, labels: LABELS }))
 }
 
 #[derive(Template)]

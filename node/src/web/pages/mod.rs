@@ -105,6 +105,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/communities", get(door::communities))
         .route("/communities/{id}", get(door::community))
         .route("/spoken/{lang}/{key}", get(spoken::serve))
+        .route("/admin/spoken", post(spoken::keep))
         .route("/file/{id}", get(blob::file))
         .route("/news", get(news::list))
         .route("/news/{id}", get(news::one))

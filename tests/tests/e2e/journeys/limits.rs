@@ -3,6 +3,7 @@
 use anyhow::Result;
 use baro_tests::Device;
 use baro_tests::form::Visitor;
+use baro_tests::media;
 use baro_tests::square::Square;
 
 use super::opinion::village;
@@ -56,4 +57,28 @@ fn files_too_large_foreign_or_from_strangers_change_nothing() {
     assert!(
         !square.device.data().join("upload").read_dir().is_ok_and(|mut left| left.next().is_some())
     );
+}
+
+#[test]
+fn a_label_is_recorded_through_the_page_and_played_to_who_does_not_read() {
+    let square = Square::open(village(&[]).unwrap(), "127.0.0.1", &["--guests"]).unwrap();
+    let link = square.device.json(&["link"]).unwrap();
+    let mut awa = Visitor::enter(link["link"].as_str().unwrap()).unwrap();
+    assert!(awa.get("/admin").unwrap().text().contains("/admin/spoken"));
+    let label = ("label", "debates");
+    let sound = media::opus(8_000, 4);
+    awa.fill("/admin/spoken", &[label], &[("file-label", &sound)]).unwrap();
+    let mut stranger = Visitor::stranger(&square.home).unwrap();
+    let heard = stranger.get("/spoken/fr/debates").unwrap();
+    assert_eq!((heard.status, heard.body.as_slice()), (200, sound.as_slice()));
+
+    // No sound, too long a sound, no label, nobody of this device: the recording stays.
+    let long = media::opus(300_000, 4);
+    for (label, file) in [("debates", &b"%PDF-1.7"[..]), ("debates", &long), ("../debates", &sound)]
+    {
+        refusal(awa.fill("/admin/spoken", &[("label", label)], &[("file-label", file)]));
+    }
+    stranger.get("/").unwrap();
+    refusal(stranger.fill("/admin/spoken", &[label], &[("file-label", &long)]));
+    assert_eq!(stranger.get("/spoken/fr/debates").unwrap().body, sound);
 }
