@@ -12,7 +12,7 @@ use super::super::error::Failure;
 use super::super::page::{Page, go, shown};
 use super::super::pin::Pins;
 use super::super::sent::Sent;
-use super::super::views::{Member, view};
+use super::super::views::{Epoch, Member, view};
 use super::super::visitor::Visitor;
 use super::{Asked, Pages};
 use crate::api::Request;
@@ -43,6 +43,7 @@ struct Admin {
     members: Vec<Member>,
     pages: Pages,
     total: u64,
+    epoch: Option<Epoch>,
 }
 
 /// The page of who looks after this device.
@@ -58,8 +59,9 @@ pub(crate) async fn admin(
     let total = all.len() as u64;
     let count = all.len().div_ceil(MEMBERS).max(1);
     let pages = Pages { at: asked.page.unwrap_or(1).clamp(1, count), all: count };
+    let epoch = all.first().and_then(|member| member.epoch.clone());
     let members = all.into_iter().skip((pages.at - 1) * MEMBERS).take(MEMBERS).collect();
-    Ok(shown(&Admin { p, members, pages, total }))
+    Ok(shown(&Admin { p, members, pages, total, epoch }))
 }
 
 #[derive(Template)]
@@ -92,10 +94,39 @@ pub(crate) async fn add(
 ) -> Result<Response, Failure> {
     visitor.on_device()?;
     // Whoever here may vouch does, not only who speaks.
-    let context = crate::api::Context { speaker: None, ..visitor.context() };
+    let context = crate::api::Context { speaker: None, outside: false, ..visitor.context() };
     let name = sent.get("name").to_owned();
     square.handle.request(context, Request::PersonAdd { name }).await?;
     Ok(go("/people"))
+}
+
+/// Lets somebody out, and what they said stays: an end of mandate.
+pub(crate) async fn revoke(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    visitor.on_device()?;
+    visitor.speaker()?;
+    let request = Request::Revoke {
+        person: sent.get("person").to_owned(),
+        roles: Vec::new(),
+        compromised: sent.some("stolen").is_some(),
+    };
+    square.handle.request(visitor.context(), request).await?;
+    Ok(go("/admin?done=saved"))
+}
+
+/// The members of a members-only community get another key.
+pub(crate) async fn renew(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    _: Sent,
+) -> Result<Response, Failure> {
+    visitor.on_device()?;
+    let id = visitor.speaker()?.community.clone();
+    square.handle.request(visitor.context(), Request::CommunityRenew { id }).await?;
+    Ok(go("/admin?done=saved"))
 }
 
 /// Gives a role.
