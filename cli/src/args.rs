@@ -136,7 +136,7 @@ pub(crate) enum Command {
     },
     /// Join a community by a ticket
     Join {
-        /// The ticket, beginning with baro1:
+        /// The ticket, beginning with baro1: or baro2:
         ticket: String,
     },
     /// Give somebody a role: member, facilitator, official, moderator or manager
@@ -168,7 +168,11 @@ pub(crate) enum Command {
         length: Option<u32>,
     },
     /// Show who has which role, and by whom
-    Members,
+    Members {
+        /// Who gave and ended which roles, and whether it counts, the latest last
+        #[arg(long)]
+        history: bool,
+    },
     /// Announce something to everybody
     Announce(Box<Announce>),
     /// Show announcements, alerts and decisions
@@ -366,11 +370,19 @@ pub(crate) enum Community {
         /// How many others must sign a decision
         #[arg(long, value_name = "N", default_value_t = 0)]
         cosignatures: u8,
+        /// Only members may know that it exists: its name, who is in it, what is said
+        #[arg(long)]
+        members_only: bool,
     },
     /// List the communities of this device
     List,
     /// Show one of them
     Show {
+        /// Its name or id
+        id: String,
+    },
+    /// Give the members of a members-only community a new key; whoever was let out has the old one
+    Renew {
         /// Its name or id
         id: String,
     },

@@ -33,7 +33,10 @@ pub(crate) fn run(
             output::answer(global, "bundle", &written)?;
         }
         Bundle::Export { file, digest, max_size, blobs } => {
+            let mut seal = [0; 32];
+            getrandom::fill(&mut seal).map_err(|error| anyhow!("no randomness: {error}"))?;
             let bounds = Bounds {
+                seal: Some(seal),
                 bytes: max_size.as_deref().map(crate::blob::bytes).transpose()?.unwrap_or(u64::MAX),
                 blobs: match blobs {
                     Blobs::None => None,

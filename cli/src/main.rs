@@ -54,6 +54,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         speaker: global.speaker.clone(),
         community: global.community.clone(),
         lang: global.lang.clone(),
+        outside: false,
     };
     match &command {
         Command::Completions { shell } => {

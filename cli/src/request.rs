@@ -29,13 +29,24 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
             founders,
             debates_by,
             cosignatures,
+            members_only,
         }) => (
             "community create",
-            Request::CommunityCreate { name, threshold, founders, debates_by, cosignatures },
+            Request::CommunityCreate {
+                name,
+                threshold,
+                founders,
+                debates_by,
+                cosignatures,
+                members_only,
+            },
         ),
         Command::Community(Community::List) => ("community list", Request::CommunityList),
         Command::Community(Community::Show { id }) => {
             ("community show", Request::CommunityShow { id })
+        }
+        Command::Community(Community::Renew { id }) => {
+            ("community renew", Request::CommunityRenew { id })
         }
         Command::Community(Community::Leave { id }) => {
             ("community leave", Request::CommunityLeave { id })
@@ -53,7 +64,10 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
             (name, Request::Accept { what, length })
         }
         Command::Link => ("link", Request::Link),
-        Command::Members => ("members", Request::Members),
+        Command::Members { history: false } => ("members", Request::Members),
+        Command::Members { history: true } => {
+            ("members history", Request::Deeds { offset: None, limit: None })
+        }
         Command::Announce(args) => (
             "announce",
             Request::Announce(api::Announce {

@@ -128,6 +128,10 @@ id!(
 );
 
 id!(
+    /// An epoch of a members-only community: BLAKE3, derived for epochs, of its secret.
+    EpochId, 32
+);
+id!(
     /// What parcels are sealed to: an X25519 public key.
     SealingKey, 32
 );

@@ -7,6 +7,7 @@ pub mod authority;
 pub mod codec;
 pub mod digest;
 pub mod entry;
+pub mod epoch;
 pub mod fork;
 pub mod groups;
 pub mod ids;

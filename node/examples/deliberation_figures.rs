@@ -124,6 +124,7 @@ fn main() -> Result<()> {
         founders: Vec::new(),
         debates_by: None,
         cosignatures: 0,
+        members_only: false,
     })?;
     let begun = Instant::now();
     let made = asked.ask(Request::ImportPolis { files, prefix: None })?;

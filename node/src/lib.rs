@@ -12,6 +12,7 @@ pub mod core;
 pub mod course;
 #[cfg(feature = "full")]
 pub mod doctor;
+pub mod epochs;
 #[cfg(feature = "full")]
 pub mod folder;
 pub mod ingest;

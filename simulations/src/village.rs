@@ -65,6 +65,7 @@ impl Village {
             nonce: dice.seed().into_iter().take(16).collect(),
             debates_by: Role::Member,
             cosignatures: 0,
+            members_only: false,
         });
         let founding = sign(body, &keys.iter().collect::<Vec<_>>())?;
         let id = founding.community();

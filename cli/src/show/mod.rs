@@ -21,12 +21,18 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
         "person list" => people::persons(answer),
         "person rename" => format!("From now on: {}\n", field(answer, "name")),
         "community create" => format!(
-            "{} begins.\nid: {}\nInvite others with: baro invite\n",
+            "{} begins{}.\nid: {}\nInvite others with: baro invite\n",
             field(answer, "name"),
+            if is(answer, "members_only") { ", for members only" } else { "" },
             field(answer, "id")
         ),
         "community list" => people::communities(answer),
         "community show" => people::community(answer),
+        "community renew" => format!(
+            "The members of {} go on under key number {}.\n",
+            field(answer, "name"),
+            field(answer, "epoch")
+        ),
         "community leave" => format!("{} is forgotten on this device.\n", field(answer, "name")),
         "invite" => people::invite(answer),
         "address" => people::address(answer),
@@ -40,6 +46,7 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
         "revoke" => people::revoked(answer),
         "accept list" => people::waiting(answer),
         "members" => people::members(answer),
+        "members history" => people::deeds(answer),
         "announcements" => officials::announcements(answer),
         "announcement page" => officials::announcement_page(answer),
         "announcement show" => officials::announcement_show(answer),

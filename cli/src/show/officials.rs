@@ -137,9 +137,14 @@ pub(super) fn register(answer: &Value) -> String {
             for one in items(number, "decisions") {
                 let _ = writeln!(
                     text,
-                    "    {}.{doubled} {}    {}",
+                    "    {}.{doubled} {}{}    {}",
                     field(number, "number"),
                     field(one, "title"),
+                    if is(one, "backdated") {
+                        " (said to be older than the one before)"
+                    } else {
+                        ""
+                    },
                     field(one, "id")
                 );
             }

@@ -36,27 +36,31 @@ pub(super) fn persons(answer: &Value) -> String {
 }
 
 pub(super) fn communities(answer: &Value) -> String {
-    let line = |row: &Value| format!("{}  {}\n", field(row, "name"), field(row, "id"));
+    let line = |row: &Value| {
+        let mark = if is(row, "members_only") { "  (members only)" } else { "" };
+        format!("{}  {}{mark}\n", field(row, "name"), field(row, "id"))
+    };
     let text: String = items(answer, "").map(line).collect();
     if text.is_empty() { "None yet.\n".to_owned() } else { text }
 }
 
 pub(super) fn community(answer: &Value) -> String {
     let founders: Vec<_> = items(answer, "founders").map(|one| field(one, "name")).collect();
-    format!(
-        "{}\nid: {}\nlanguage: {}\nfounders: {} (together {} decide)\nmembers: {}\nholds: {} \
+    epoch(answer)
+        + &format!(
+            "{}\nid: {}\nlanguage: {}\nfounders: {} (together {} decide)\nmembers: {}\nholds: {} \
          records, {} logs, {} entries\ndigest: {}\n",
-        field(answer, "name"),
-        field(answer, "id"),
-        field(answer, "language"),
-        founders.join(", "),
-        field(answer, "threshold"),
-        field(answer, "members"),
-        field(answer, "records"),
-        field(answer, "logs"),
-        field(answer, "entries"),
-        field(answer, "digest"),
-    )
+            field(answer, "name"),
+            field(answer, "id"),
+            field(answer, "language"),
+            founders.join(", "),
+            field(answer, "threshold"),
+            field(answer, "members"),
+            field(answer, "records"),
+            field(answer, "logs"),
+            field(answer, "entries"),
+            field(answer, "digest"),
+        )
 }
 
 /// The characters as a QR for a terminal.
@@ -107,6 +111,9 @@ pub(super) fn revoked(answer: &Value) -> String {
     if !is(answer, "counts") {
         text.push_str("It does not count (yet): somebody more senior has decided otherwise.\n");
     }
+    if answer.get("epoch").is_some_and(Value::is_u64) {
+        let _ = writeln!(text, "The members go on under key number {}.", field(answer, "epoch"));
+    }
     text
 }
 
@@ -134,8 +141,44 @@ pub(super) fn waiting(answer: &Value) -> String {
     if text.is_empty() { "Nothing waits.\n".to_owned() } else { text }
 }
 
-pub(super) fn members(answer: &Value) -> String {
+/// Who did what to whom, as a story: the latest last.
+pub(super) fn deeds(answer: &Value) -> String {
+    let all: Vec<&Value> = items(answer, "deeds").collect();
     let mut text = String::new();
+    let before = answer.get("total").and_then(Value::as_u64).unwrap_or_default();
+    let before = before.saturating_sub(all.len() as u64);
+    if before > 0 {
+        let _ = writeln!(text, "({before} earlier ones are not shown)");
+    }
+    for deed in all.iter().rev() {
+        let at = deed.get("first_seen_at").and_then(Value::as_i64);
+        let at = at.map_or_else(|| "????-??-?? ??:??".to_owned(), day);
+        let mark = if is(deed, "counts") { ' ' } else { '!' };
+        let _ = writeln!(text, "{at} {mark} {}", field(deed, "words"));
+    }
+    text
+}
+
+/// Which key the members of a members-only community meet under.
+fn epoch(answer: &Value) -> String {
+    let Some(epoch) = answer.get("epoch") else { return String::new() };
+    let at = epoch.get("since").and_then(Value::as_i64).unwrap_or_default();
+    let (number, by) = (field(epoch, "number"), field(epoch, "by_name"));
+    let here = match is(epoch, "here") {
+        true => "",
+        false => " It has not come here: meet another member, or join with a fresh ticket.",
+    };
+    format!("Members only. Key number {number}, since {}, by {by}.{here}\n", day(at))
+}
+
+/// A moment, in numbers.
+pub(super) fn day(at: i64) -> String {
+    let moment = jiff::Timestamp::from_second(at);
+    moment.map_or_else(|_| "?".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M").to_string())
+}
+
+pub(super) fn members(answer: &Value) -> String {
+    let mut text = items(answer, "").next().map(epoch).unwrap_or_default();
     for member in items(answer, "") {
         let what = match is(member, "founder") {
             true => "founder".to_owned(),

@@ -187,6 +187,7 @@ impl<'a> Standing<'a> {
             Body::CoSignature(cosignature) => {
                 self.stands(structure, id, &cosignature.via, &[cosignature.by], 1)
             }
+            Body::Epoch(epoch) => self.stands(structure, id, &epoch.via, &[epoch.by], 1),
         }
     }
 

@@ -67,6 +67,8 @@ pub(super) struct Structure {
     founders: BTreeSet<PersonId>,
     /// How many founders together may do what no one else can.
     threshold: usize,
+    /// Whether it has epochs: elsewhere a record that begins one is none.
+    members_only: bool,
     /// Valid grants with the length of their chain: 1 where `via` is the founding record.
     grants: BTreeMap<RecordId, (u32, Grant)>,
     /// Valid grants by the grant they hang on.
@@ -78,17 +80,20 @@ pub(super) struct Structure {
 
 impl Structure {
     pub(super) fn of(founding: &Record, records: &BTreeMap<RecordId, &Body>) -> Self {
-        let (founders, threshold) = match founding.body() {
-            Body::Founding(founding) => {
-                (founding.founders.iter().copied().collect(), founding.threshold.into())
-            }
-            _ => (BTreeSet::new(), usize::MAX),
+        let (founders, threshold, members_only) = match founding.body() {
+            Body::Founding(founding) => (
+                founding.founders.iter().copied().collect(),
+                founding.threshold.into(),
+                founding.members_only,
+            ),
+            _ => (BTreeSet::new(), usize::MAX, false),
         };
         let mut structure = Self {
             founding: founding.id(),
             distances: founders.iter().map(|founder| (*founder, 0)).collect(),
             founders,
             threshold,
+            members_only,
             grants: BTreeMap::new(),
             children: BTreeMap::new(),
             naming: BTreeMap::new(),
@@ -204,6 +209,8 @@ impl Structure {
             }
             Body::CoSignature(cosignature) => lets(&cosignature.via, &cosignature.by, Role::Member)
                 .then(|| single(&cosignature.by))?,
+            Body::Epoch(epoch) => (self.members_only && lets(&epoch.via, &epoch.by, Role::Manager))
+                .then(|| single(&epoch.by))?,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::ids::{CommunityId, EntryId, PersonId, RecordId};
+use crate::ids::{CommunityId, EntryId, EpochId, PersonId, RecordId};
 use crate::log::{Head, SignedHead};
 use crate::role::Role;
 
@@ -16,6 +16,9 @@ pub const CITED_MAX: usize = 2_048;
 pub const NAME_BYTES_MAX: usize = 128;
 /// The most bytes of a closing's outcome.
 pub const OUTCOME_BYTES_MAX: usize = 16 * 1024;
+
+/// The most seconds, either way, that a declared time is from 1970.
+const TIME_MAX: i64 = 1 << 40;
 
 /// The record that a community begins with; its id is the community's.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -43,6 +46,16 @@ pub struct Founding {
     /// How many co-signatures a decision needs, the author's own not counted.
     #[n(6)]
     pub cosignatures: u8,
+    /// Whether only members may know anything of it ([`crate::epoch`]); left out where it is not so,
+    /// and programs that do not know it refuse the record.
+    #[n(7)]
+    #[cbor(skip_if = "is_open")]
+    pub members_only: bool,
+}
+
+/// The passing over of a flag that is not set: it has one encoding.
+fn is_open(members_only: &bool) -> bool {
+    !members_only
 }
 
 /// Gives a role to persons.
@@ -171,6 +184,33 @@ pub struct CoSignature {
     pub head: Head,
 }
 
+/// Begins an epoch of a members-only community: from now on its members meet under another secret.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Epoch {
+    /// Where it holds.
+    #[n(0)]
+    pub community: CommunityId,
+    /// The manager who begins it.
+    #[n(1)]
+    pub by: PersonId,
+    /// The grant that lets them, or the founding record for a founder.
+    #[n(2)]
+    pub via: RecordId,
+    /// Its number, from 1.
+    #[n(3)]
+    pub number: u32,
+    /// What tells its secret from any other.
+    #[n(4)]
+    pub epoch: EpochId,
+    /// The revocations after which it comes, in ascending order: it counts where all are held.
+    #[n(5)]
+    pub follows: Vec<RecordId>,
+    /// When, in seconds since 1970, as its signer declares.
+    #[n(6)]
+    pub time: i64,
+}
+
 /// What a record says.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Body {
@@ -192,6 +232,9 @@ pub enum Body {
     /// A decision is signed by one more.
     #[n(5)]
     CoSignature(#[n(0)] CoSignature),
+    /// An epoch begins.
+    #[n(6)]
+    Epoch(#[n(0)] Epoch),
 }
 
 fn ascending<T: Ord>(items: &[T]) -> bool {
@@ -212,6 +255,7 @@ impl Body {
             Body::Accept(accept) => std::slice::from_ref(&accept.by),
             Body::Closing(closing) => std::slice::from_ref(&closing.by),
             Body::CoSignature(cosignature) => std::slice::from_ref(&cosignature.by),
+            Body::Epoch(epoch) => std::slice::from_ref(&epoch.by),
         }
     }
 
@@ -224,6 +268,7 @@ impl Body {
             Body::Accept(accept) => Some(accept.via),
             Body::Closing(closing) => Some(closing.via),
             Body::CoSignature(cosignature) => Some(cosignature.via),
+            Body::Epoch(epoch) => Some(epoch.via),
         }
     }
 
@@ -236,13 +281,14 @@ impl Body {
             Body::Accept(accept) => Some(accept.community),
             Body::Closing(closing) => Some(closing.community),
             Body::CoSignature(cosignature) => Some(cosignature.community),
+            Body::Epoch(epoch) => Some(epoch.community),
         }
     }
 
     /// The heads that this record pins: a fork may not take them back.
     pub fn pins(&self) -> Vec<Head> {
         match self {
-            Body::Founding(_) | Body::Grant(_) => Vec::new(),
+            Body::Founding(_) | Body::Grant(_) | Body::Epoch(_) => Vec::new(),
             Body::Revocation(revocation) => {
                 revocation.keep_logs.iter().map(|keep| keep.head).collect()
             }
@@ -272,7 +318,20 @@ impl Body {
                 Ok(())
             }
             Body::CoSignature(_) => Ok(()),
+            Body::Epoch(epoch) => epoch.check(),
         }
+    }
+}
+
+impl Epoch {
+    fn check(&self) -> Result<(), &'static str> {
+        if self.number == 0 || !(-TIME_MAX..=TIME_MAX).contains(&self.time) {
+            return Err("an epoch is numbered from 1, at a time that can be");
+        }
+        if self.follows.len() > CITED_MAX || !ascending(&self.follows) {
+            return Err("an epoch follows at most 2,048 revocations, each once, ascending");
+        }
+        Ok(())
     }
 }
 

@@ -12,8 +12,8 @@ use crate::codec::{self, CodecError};
 use crate::ids::{CommunityId, PersonId, RecordId};
 use crate::keys::{MemberKey, Signature, verify};
 pub use body::{
-    Accept, Body, Closing, CoSignature, FOUNDERS_MAX, Founding, GRANT_PERSONS_MAX, Grant, Keep,
-    Revocation,
+    Accept, Body, Closing, CoSignature, Epoch, FOUNDERS_MAX, Founding, GRANT_PERSONS_MAX, Grant,
+    Keep, Revocation,
 };
 
 /// The most bytes of a record, signatures included.

@@ -11,12 +11,14 @@
 //! Pure: randomness comes in as 32 bytes, and time as a field of the content.
 
 mod content;
+mod copy;
 mod parcel;
 
 pub use content::{
     Content, GROUP_MEMBERS_MAX, GROUP_NAME_BYTES_MAX, GroupKey, InGroup, MESSAGE_BYTES_MAX,
     Message, MessageReceipt, RECEIPT_MESSAGES_MAX, VOICE_BYTES_MAX, Voice,
 };
+pub use copy::{COPY_BYTES, open_copy, seal_copy};
 pub use parcel::{
     Opened, PARCEL_BYTES_MAX, PARCEL_SIZES, Parcel, SealError, SealingSecret, open, seal,
 };

@@ -23,17 +23,17 @@ pub const PARCEL_BYTES_MAX: usize = 128 * 1024;
 /// The version that parcels begin with.
 const VERSION: u8 = 1;
 /// The bytes of an encapsulated key.
-const KEY_BYTES: usize = 32;
+pub(super) const KEY_BYTES: usize = 32;
 /// The bytes that authenticate a ciphertext.
-const TAG_BYTES: usize = 16;
+pub(super) const TAG_BYTES: usize = 16;
 /// What a parcel has beside what it pads: version, key, tag.
 const OVERHEAD_BYTES: usize = 1 + KEY_BYTES + TAG_BYTES;
 /// The bytes that say how long the letter is, before the padding.
 const LENGTH_BYTES: usize = 4;
 
-type Secret = <X25519HkdfSha256 as Kem>::PrivateKey;
-type Public = <X25519HkdfSha256 as Kem>::PublicKey;
-type Encapsulated = <X25519HkdfSha256 as Kem>::EncappedKey;
+pub(super) type Secret = <X25519HkdfSha256 as Kem>::PrivateKey;
+pub(super) type Public = <X25519HkdfSha256 as Kem>::PublicKey;
+pub(super) type Encapsulated = <X25519HkdfSha256 as Kem>::EncappedKey;
 
 /// Why something could not be sealed or opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -84,7 +84,7 @@ impl SealingSecret {
         SealingKey::from_bytes(bytes)
     }
 
-    fn secret(&self) -> Secret {
+    pub(super) fn secret(&self) -> Secret {
         match Secret::from_bytes(&self.0) {
             Ok(secret) => secret,
             Err(error) => unreachable!("any 32 bytes are a secret: {error}"),

@@ -168,7 +168,7 @@ fn histories_reach_what_matters() {
                     );
                 }
                 Body::Accept(_) => seen[7] += usize::from(valid && !live),
-                Body::Closing(_) | Body::CoSignature(_) => {
+                Body::Closing(_) | Body::CoSignature(_) | Body::Epoch(_) => {
                     seen[11] += usize::from(valid && !live && hit(&via, by));
                 }
                 _ => {}

@@ -213,7 +213,11 @@ impl History {
             heads.push(branch.head(dice.below(branch.held() as usize + 1) as u32));
         }
         match heads.first() {
-            Some(head) if dice.one_in(2) => self.village.cosign(by, via, *head),
+            Some(head) if dice.one_in(3) => self.village.cosign(by, via, *head),
+            _ if dice.one_in(2) => {
+                let (by, via) = self.signer(dice, |role| role.includes(Role::Manager));
+                self.village.begin(by, via, dice.below(3) as u32 + 1, &[])
+            }
             _ => self.village.close(by, via, dice.below(2) as u8, &heads),
         };
     }

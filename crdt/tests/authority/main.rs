@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_types)]
 
 mod against_oracle;
+mod epochs;
 mod forks;
 mod history;
 mod oracle;

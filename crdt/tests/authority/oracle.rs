@@ -141,6 +141,10 @@ impl<'a> Oracle<'a> {
             Body::CoSignature(cosignature) => {
                 self.empowered(&cosignature.via, &cosignature.by, |role| role != Role::Invite)
             }
+            Body::Epoch(epoch) => {
+                let Body::Founding(founding) = self.founding.body() else { return false };
+                founding.members_only && self.empowered(&epoch.via, &epoch.by, manager)
+            }
         }
     }
 
@@ -249,7 +253,9 @@ impl<'a> Oracle<'a> {
             Body::Grant(_) => self.live_at_last.contains(&record.id()),
             Body::Revocation(_) => self.counted.contains(&record.id()),
             Body::Accept(_) => self.accepts.contains(&record.id()),
-            Body::Closing(_) | Body::CoSignature(_) => self.is_valid(record) && self.stands(record),
+            Body::Closing(_) | Body::CoSignature(_) | Body::Epoch(_) => {
+                self.is_valid(record) && self.stands(record)
+            }
         }
     }
 

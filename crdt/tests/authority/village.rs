@@ -3,10 +3,13 @@
 use std::sync::OnceLock;
 
 use baro_crdt::authority::Authority;
+use baro_crdt::epoch::EpochSecret;
 use baro_crdt::ids::{ChainHash, LaneId, PersonId, RecordId};
 use baro_crdt::keys::MemberKey;
 use baro_crdt::log::{Head, Header, SignedHead, Stream, chain};
-use baro_crdt::record::{Accept, Body, Closing, CoSignature, Founding, Grant, Record, Revocation};
+use baro_crdt::record::{
+    Accept, Body, Closing, CoSignature, Epoch, Founding, Grant, Record, Revocation,
+};
 use baro_crdt::role::Role;
 
 /// More persons than any test has.
@@ -95,6 +98,7 @@ impl Village {
             nonce: vec![0; 16],
             debates_by: Role::Member,
             cosignatures: 1,
+            members_only: true,
         });
         let founding = Record::sign(body, &keys).unwrap();
         Self { founding, records: Vec::new() }
@@ -219,6 +223,26 @@ impl Village {
         let decision = baro_crdt::log::EntryIds::of(&head.log).at(&head.chain);
         let community = self.founding.community();
         let body = Body::CoSignature(CoSignature { community, by: id(by), via, decision, head });
+        self.put(body, &[by]).unwrap()
+    }
+
+    /// Begins epoch `number` after these revocations.
+    pub(crate) fn begin(
+        &mut self,
+        by: usize,
+        via: RecordId,
+        number: u32,
+        follows: &[RecordId],
+    ) -> RecordId {
+        let body = Body::Epoch(Epoch {
+            community: self.founding.community(),
+            by: id(by),
+            via,
+            number,
+            epoch: EpochSecret::from_bytes([by as u8; 32]).id(),
+            follows: sorted(follows.to_vec()),
+            time: 0,
+        });
         self.put(body, &[by]).unwrap()
     }
 

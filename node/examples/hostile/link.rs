@@ -71,7 +71,7 @@ impl Link {
     pub(super) async fn hear(&mut self) -> Option<Vec<u8>> {
         loop {
             match self.events.recv().await? {
-                NetEvent::Frame { frame, .. } => {
+                NetEvent::Frame { link, frame, .. } if link == self.link => {
                     let (header, body) = frame.split_at_checked(2)?;
                     match header {
                         [_, 0] => return Some(body.to_vec()),
@@ -80,7 +80,7 @@ impl Link {
                         _ => {}
                     }
                 }
-                NetEvent::LinkDown { .. } => return None,
+                NetEvent::LinkDown { link, .. } if link == self.link => return None,
                 _ => {}
             }
         }
@@ -100,6 +100,11 @@ impl Link {
     pub(super) async fn wait(&mut self, patience: Duration) {
         let _ =
             tokio::time::timeout(patience, async { while self.hear().await.is_some() {} }).await;
+    }
+
+    /// Ends it.
+    pub(super) fn close(&self) {
+        self.net.close(self.link, "enough was heard");
     }
 
     /// What is heard of the network after this link.

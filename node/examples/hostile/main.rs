@@ -5,6 +5,9 @@
 //! hostile ATTACK ADDRESS TICKET SECONDS
 //! ```
 //!
+//! `outsider` and `outsider-dialled` take a community's id in the place of a ticket, and print all
+//! that they hear.
+//!
 //! It speaks what `docs/protocol.md` says, with an encoding of its own, and does one thing to the
 //! node at ADDRESS for so many seconds: what is in `frames` and `crowd` anybody on the network can do,
 //! what is in `sessions`, `flood` and `answers` somebody who holds the ticket. `symbols` waits at
@@ -16,6 +19,7 @@ mod crowd;
 mod flood;
 mod frames;
 mod link;
+mod outsider;
 mod said;
 mod sessions;
 
@@ -51,6 +55,18 @@ fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// Somebody who knows no more than a community's id, in the place of a ticket.
+async fn outside(what: &str, at: &str, community: &str, seconds: &str) {
+    let (at, community) = (at.parse().unwrap(), community.parse().unwrap());
+    let time = Duration::from_secs(seconds.parse().unwrap());
+    let heard: std::pin::Pin<Box<dyn Future<Output = ()>>> = match what {
+        "outsider" => Box::pin(outsider::dials(at, community)),
+        _ => Box::pin(outsider::is_dialled(at)),
+    };
+    let _ = tokio::time::timeout(time, heard).await;
+    std::process::exit(0);
+}
+
 #[tokio::main]
 async fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -58,6 +74,9 @@ async fn main() {
         eprintln!("hostile ATTACK ADDRESS TICKET SECONDS");
         std::process::exit(2);
     };
+    if let "outsider" | "outsider-dialled" = attack.as_str() {
+        return outside(attack, at, ticket, seconds).await;
+    }
     let aim = Aim {
         at: at.parse().unwrap(),
         way: at.parse().unwrap(),

@@ -42,8 +42,8 @@ pub(super) fn shuffle() -> Vec<u8> {
     })
 }
 
-/// The version of the protocol that it speaks.
-pub(super) const VERSION: u8 = 3;
+/// The version of the protocol that it speaks: that which knows members-only communities.
+pub(super) const VERSION: u8 = 4;
 /// How many bytes an element of a list has, and a symbol of a sketch.
 const ELEMENT_BYTES: usize = 10;
 const SYMBOL_BYTES: usize = 13;

@@ -21,6 +21,7 @@ pub(super) struct Limits {
     pub(super) threshold: u8,
     pub(super) debates_by: Option<String>,
     pub(super) cosignatures: u8,
+    pub(super) members_only: bool,
 }
 
 /// The role that a word names.
@@ -70,25 +71,36 @@ impl Node {
             nonce,
             debates_by: limits.debates_by.as_deref().map_or(Ok(Role::Member), role)?,
             cosignatures: limits.cosignatures,
+            members_only: limits.members_only,
         });
         let signers: Vec<&MemberKey> = keys.iter().map(|(key, _)| key).collect();
         let record = Record::sign(body, &signers)?;
         let community = record.community();
         let authority = Authority::compute(&record, std::iter::empty());
+        let via = record.id();
         let mut items = vec![Item::Join(record)];
         let age = age_now(&*self.store, self.now.0)?;
         let mut pen = Pen::new(&*self.store, &mut self.rng, self.now);
+        let mut persons = Vec::new();
         for (key, name) in keys.drain(..) {
             let (person, seed) = (key.id(), key.seed());
             let person = crate::store::LocalPerson { community, person, name, seed };
+            persons.push(person.clone());
             let name = baro_crdt::entry::Body::Name { name: person.name.clone() };
             pen.write(&authority, &person, Draft::member(name, None))?;
             items.push(super::message::publish(&mut pen, &authority, &person, age)?);
             items.push(Item::Local(LocalChange::Person(person)));
         }
         items.extend(pen.finish());
+        if limits.members_only
+            && let Some(first) = persons.first()
+        {
+            items.extend(self.begin_epoch(community, (first, via), 1, Vec::new())?.items);
+        }
         self.commit(items)?;
-        Ok(json!({ "id": community.to_string(), "name": name }))
+        Ok(
+            json!({ "id": community.to_string(), "name": name, "members_only": limits.members_only }),
+        )
     }
 
     /// The community's authority as it is with `more` records, which may begin it.
@@ -106,6 +118,7 @@ impl Node {
     pub(super) fn community_json(&mut self, row: &CommunityRow) -> Result<Value> {
         let (_, founding) = founding(&*self.store, &row.id)?;
         Ok(json!({
+            "members_only": founding.members_only,
             "id": row.id.to_string(),
             "name": founding.name,
             "language": founding.language,
@@ -140,6 +153,9 @@ impl Node {
             fields.insert("debates_by".into(), founding.debates_by.word().into());
             fields.insert("cosignatures".into(), founding.cosignatures.into());
             fields.insert("members".into(), community.authority.members().len().into());
+            if let Some(epoch) = self.epoch_json(&community)? {
+                fields.insert("epoch".into(), epoch);
+            }
         }
         Ok(shown)
     }

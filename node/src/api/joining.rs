@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::known::{founding, records};
 use super::persons::checked_name;
 use super::{ApiError, Community, Context, Node, Result, Ticket, TicketError};
+use crate::epochs::{keep_ticket, kept};
 use crate::replica::{Item, LocalChange};
 use crate::words::{Reason, why};
 
@@ -37,7 +38,8 @@ impl Node {
         addresses.truncate(16);
         let records = self.chain(&community, grant)?;
         let invite = key.id().to_string();
-        let ticket = Ticket { records, key, addresses };
+        let epoch = self.epoch_secret(&community)?;
+        let ticket = Ticket { records, key, addresses, epoch };
         Ok(json!({
             "ticket": ticket.to_text(),
             "id": grant.to_string(),
@@ -90,6 +92,26 @@ impl Node {
         Ok(chain)
     }
 
+    /// Somebody who is in a members-only community, and has missed its latest epochs, takes the
+    /// secret of a ticket.
+    fn come_back(&mut self, ticket: &Ticket, name: &str, secret: [Item; 2]) -> Result<Value> {
+        let Some((begin, founding)) = ticket.founding() else {
+            return Err(TicketError::Torn.into());
+        };
+        let id = begin.community();
+        let Some(person) = self.persons(&id)?.named(name).cloned() else {
+            return Err(TicketError::Torn.into());
+        };
+        self.commit(secret.into())?;
+        Ok(json!({
+            "id": person.person.to_string(),
+            "person": person.name,
+            "community": id.to_string(),
+            "name": founding.name,
+            "addresses": ticket.addresses,
+        }))
+    }
+
     pub(super) fn join(&mut self, context: &Context, ticket: &str) -> Result<Value> {
         let name = match &context.speaker {
             Some(name) => checked_name(name)?,
@@ -101,7 +123,14 @@ impl Node {
             return Err(invalid(why::ticket_no_community()));
         };
         let id = begin.community();
+        let secret = ticket.epoch.as_ref().map(|secret| keep_ticket(&id, secret));
         if self.persons(&id)?.is_named(&name) {
+            // Who was away for long comes back to a members-only community by a fresh ticket.
+            if let (Some(epoch), Some(secret)) = (&ticket.epoch, secret)
+                && !kept(&*self.store, &id)?.contains_key(&epoch.id())
+            {
+                return self.come_back(&ticket, &name, secret);
+            }
             return Err(ApiError::refused(why::joined_already(name)));
         }
         let authority = self.authority_with(&id, &ticket.records)?;
@@ -120,6 +149,7 @@ impl Node {
         let mut items = vec![Item::Join(begin.clone())];
         items.extend(ticket.records.iter().skip(1).cloned().map(Item::Record));
         items.push(Item::Record(grant));
+        items.extend(secret.into_iter().flatten());
         if !ticket.addresses.is_empty() {
             let (key, value) =
                 (format!("addresses/{id}"), ticket.addresses.join("\n").into_bytes());

@@ -18,9 +18,12 @@ mod bundle;
 mod carry;
 mod closing;
 mod community;
+mod context;
 mod counts;
 mod course;
 mod debate;
+mod deeds;
+mod epoch;
 mod error;
 mod groups;
 mod joining;
@@ -64,17 +67,18 @@ use serde_json::{Value, json};
 
 use crate::author::{Draft, Pen};
 use crate::replica::{Batch, Item, LocalChange, News, Outcome, Replica, Taken};
-use crate::store::{LocalPerson, Store, StoreError};
+use crate::store::{LocalPerson, Store, StoreError, Veil};
 use crate::words::why;
 
 pub use alert::AlertFields;
 pub use attach::Attach;
+pub use context::Context;
 pub use course::{CourseFile, CourseFiles};
 pub use error::{ApiError, Result};
 pub use known::Community;
 use known::Known;
 pub use message::{MessageRequest, VoiceNote};
-pub use request::{Announce, Context, Op, Request, Typed};
+pub use request::{Announce, Op, Request, Typed};
 #[cfg(feature = "full")]
 pub(crate) use status::SPENT_PREFIX;
 pub use status::{Live, REFUSED_PREFIX};
@@ -115,6 +119,7 @@ pub type Mirror = Box<dyn FnMut(u64) + Send>;
 ///     founders: Vec::new(),
 ///     debates_by: None,
 ///     cosignatures: 0,
+///     members_only: false,
 /// };
 /// node.handle(now, &awa, founded)?;
 /// let debate = Request::DebateOpen { title: "L'eau".into(), body: None, days: None };
@@ -144,6 +149,7 @@ pub struct Node {
 impl Node {
     /// Over an open store. Tells `mirror` of each commit made here.
     pub fn new(store: Box<dyn Store + Send>, rng: ChaCha20Rng, mirror: Option<Mirror>) -> Self {
+        let store = Box::new(Veil::new(store));
         let (known, live) = (Known::default(), Live::default());
         let texts = text::Texts::default();
         let replica = Replica::default();
@@ -248,6 +254,15 @@ impl Node {
     }
 
     fn answer(&mut self, context: &Context, request: Request) -> Result<Value> {
+        let hidden = self.hidden_from(context)?;
+        self.store.veil(hidden);
+        let answer = self.answer_behind(context, request);
+        self.store.veil(BTreeSet::new());
+        answer
+    }
+
+    /// As [`Node::answer`], and what is hidden from who asks is hidden.
+    fn answer_behind(&mut self, context: &Context, request: Request) -> Result<Value> {
         match request {
             Request::Init { name } => self.init(&name),
             Request::Whoami => self.whoami(),
@@ -255,12 +270,21 @@ impl Node {
             Request::PersonShow => self.person_show(context),
             Request::PersonList => self.person_list(context),
             Request::PersonRename { name } => self.person_rename(context, &name),
-            Request::CommunityCreate { name, threshold, founders, debates_by, cosignatures } => {
-                let limits = community::Limits { threshold, debates_by, cosignatures };
+            Request::CommunityCreate {
+                name,
+                threshold,
+                founders,
+                debates_by,
+                cosignatures,
+                members_only,
+            } => {
+                let limits =
+                    community::Limits { threshold, debates_by, cosignatures, members_only };
                 self.community_create(context, &name, &founders, &limits)
             }
             Request::CommunityList => self.community_list(),
             Request::CommunityShow { id } => self.community_show(&id),
+            Request::CommunityRenew { id } => self.community_renew(context, &id),
             Request::CommunityLeave { id } => self.community_leave(&id),
             Request::Invite { addresses } => self.invite(context, addresses),
             Request::Join { ticket } => self.join(context, &ticket),
@@ -273,6 +297,9 @@ impl Node {
                 None => self.accept_list(context),
             },
             Request::Members => self.members(context),
+            Request::Deeds { offset, limit } => {
+                self.deeds(context, offset.unwrap_or(0), limit.unwrap_or(PAGE_ITEMS_MAX))
+            }
             Request::Announce(announce) => self.announce(context, &announce),
             Request::Announcements => self.announcements(context),
             Request::AnnouncementPage { page, kind, office, current } => {

@@ -26,6 +26,7 @@ impl Request {
                 | Self::CommunityList
                 | Self::CommunityShow { .. }
                 | Self::Members
+                | Self::Deeds { .. }
                 | Self::Announcements
                 | Self::AnnouncementPage { .. }
                 | Self::AnnouncementShow { .. }

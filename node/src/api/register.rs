@@ -67,13 +67,22 @@ impl Register {
     pub(super) fn json(&self, office: &str, shown: impl Fn(&EntryId) -> Option<Value>) -> Value {
         let empty = BTreeMap::new();
         let numbers = self.0.get(office).unwrap_or(&empty);
+        // When the one before was declared: who numbers on cannot have decided earlier.
+        let mut before: Option<(u32, i64)> = None;
         let listed = numbers.iter().map(|(number, ids)| {
-            json!({
-                "number": number,
-                "doubled": ids.len() > 1,
-                "decisions": ids.iter().filter_map(&shown).collect::<Vec<_>>(),
-            })
+            let mut decisions: Vec<Value> = ids.iter().filter_map(&shown).collect();
+            let declared = |one: &Value| one.get("declared_at").and_then(Value::as_i64);
+            let least = before.filter(|(last, _)| last.checked_add(1) == Some(*number));
+            for one in &mut decisions {
+                let is_older = declared(one).zip(least).is_some_and(|(at, (_, least))| at < least);
+                if let Some(fields) = one.as_object_mut() {
+                    fields.insert("backdated".into(), is_older.into());
+                }
+            }
+            before = decisions.iter().filter_map(declared).max().map(|at| (*number, at));
+            json!({ "number": number, "doubled": ids.len() > 1, "decisions": decisions })
         });
+        let listed: Vec<Value> = listed.collect();
         let gaps = self.gaps(office);
         let last = numbers.keys().next_back().copied().unwrap_or(0);
         let doubled = numbers.iter().filter(|(_, ids)| ids.len() > 1).map(|(number, _)| *number);
@@ -81,7 +90,7 @@ impl Register {
             "office": office,
             "last": last,
             "held": numbers.len(),
-            "numbers": listed.collect::<Vec<_>>(),
+            "numbers": listed,
             "gaps": gaps
                 .iter()
                 .map(|(from, to)| json!({ "from": from, "to": to }))

@@ -7,19 +7,6 @@ use super::{AlertFields, Attach, CourseFiles};
 
 use crate::carry::Note;
 
-/// Who asks, and where: the global options of a command.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Context {
-    /// Which person of this device speaks, by name or id.
-    #[serde(rename = "as")]
-    pub speaker: Option<String>,
-    /// In which community, by name, id or the beginning of the id.
-    pub community: Option<String>,
-    /// The language of what is written, a BCP-47 tag.
-    pub lang: Option<String>,
-}
-
 /// An announcement, alert or decision.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -202,11 +189,19 @@ pub enum Request {
         founders: Vec<String>,
         debates_by: Option<String>,
         cosignatures: u8,
+        /// Whether only members may know anything of it.
+        #[serde(default)]
+        members_only: bool,
     },
     /// The communities joined here.
     CommunityList,
     /// One of them.
     CommunityShow { id: String },
+    /// `community renew`: the members of a members-only community go on under another key.
+    CommunityRenew {
+        /// Its name or id.
+        id: String,
+    },
     /// A community is left, and forgotten here.
     CommunityLeave { id: String },
     /// One session with the node at an address; the runtime does it.
@@ -225,6 +220,15 @@ pub enum Request {
     Accept { what: Option<String>, length: Option<u32> },
     /// Who holds which role.
     Members,
+    /// Who gave and ended which roles, the latest first.
+    Deeds {
+        /// How many to leave out.
+        #[serde(default)]
+        offset: Option<usize>,
+        /// How many, at most 500.
+        #[serde(default)]
+        limit: Option<usize>,
+    },
     /// Tells everybody something.
     Announce(Announce),
     /// All that was announced, the oldest first, as a list.

@@ -162,6 +162,11 @@ impl Names {
         Self(rows.into_iter().map(|row| (row.person, row.name)).collect())
     }
 
+    /// Whether a name has come.
+    pub(super) fn has(&self, person: &PersonId) -> bool {
+        self.0.contains_key(person)
+    }
+
     /// The name, or the beginning of the id of whom none has come yet.
     pub(super) fn of(&self, person: &PersonId) -> String {
         self.0.get(person).cloned().unwrap_or_else(|| person.to_string().chars().take(8).collect())

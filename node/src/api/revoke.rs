@@ -31,7 +31,9 @@ impl Node {
         let mut roles = words.iter().map(|word| role(word)).collect::<Result<Vec<_>>>()?;
         roles.sort_unstable();
         roles.dedup();
-        let (by, via, keys) = self.revokers(context, &community, &person)?;
+        let (by, via, keys) = self.revokers(context, &community, &person, compromised)?;
+        let mut signers_here = self.persons(&community.id)?.all.clone();
+        signers_here.retain(|signer| by.contains(&signer.person));
         let (mut keep_records, mut keep_logs) = (Vec::new(), Vec::new());
         if !compromised {
             for record in records(&*self.store, &community.id)? {
@@ -61,7 +63,10 @@ impl Node {
         let signers: Vec<&MemberKey> = keys.iter().collect();
         let record = Record::sign(Body::Revocation(revocation), &signers)?;
         let id = record.id();
+        let begun = self.epoch_after(&community, &record, &person, &signers_here)?;
+        let epoch = begun.as_ref().map(|begun| begun.number);
         let mut items = vec![Item::Record(record)];
+        items.extend(begun.into_iter().flat_map(|begun| begun.items));
         items.extend(self.accepts(context, &community, person, more_records, more_logs)?);
         self.commit(items)?;
         let community = self.community(&community.id)?;
@@ -73,6 +78,7 @@ impl Node {
             "kept_records": kept.0,
             "kept_logs": kept.1,
             "counts": community.authority.is_live(&id),
+            "epoch": epoch,
         }))
     }
 
@@ -82,10 +88,19 @@ impl Node {
         context: &Context,
         community: &Community,
         person: &PersonId,
+        compromised: bool,
     ) -> Result<(Vec<PersonId>, RecordId, Vec<MemberKey>)> {
         let authority = &community.authority;
-        if authority.is_founder(person) {
-            let threshold = usize::from(community.founding.threshold);
+        let threshold = usize::from(community.founding.threshold);
+        // What founders sign together comes before all that a stolen manager's key has signed.
+        let here = self.persons(&community.id)?;
+        let founders_here = here.all.iter().filter(|who| authority.is_founder(&who.person)).count();
+        let together = compromised
+            && context.speaker.is_none()
+            && threshold > 1
+            && founders_here >= threshold
+            && authority.holds(person, Role::Manager);
+        if authority.is_founder(person) || together {
             if let Some(name) = &context.speaker {
                 let who = self.speaker(community, Some(name))?;
                 if !authority.is_founder(&who.person) {
@@ -229,5 +244,6 @@ fn kind(body: &Body) -> &'static str {
         Body::Accept(_) => "accept",
         Body::Closing(_) => "closing",
         Body::CoSignature(_) => "co-signature",
+        Body::Epoch(_) => "epoch",
     }
 }

@@ -101,10 +101,11 @@ impl Node {
         let community = self.here(context)?;
         let names = self.names(&community.id)?;
         let invites: Vec<_> = community.authority.invites().iter().map(|i| i.person).collect();
+        let epoch = self.epoch_json(&community)?;
         let member = |info: baro_crdt::authority::MemberInfo| {
             let grant = info.grants.first();
             let by = grant.map(|grant| grant.by);
-            json!({
+            let mut shown = json!({
                 "person": info.person.to_string(),
                 "name": names.of(&info.person),
                 "roles": info.roles.iter().map(|role| role.word()).collect::<Vec<_>>(),
@@ -116,7 +117,11 @@ impl Node {
                     false => names.of(&by),
                 }),
                 "grant": grant.map_or(community.authority.founding(), |g| g.grant).to_string(),
-            })
+            });
+            if let (Some(epoch), Some(fields)) = (&epoch, shown.as_object_mut()) {
+                fields.insert("epoch".into(), epoch.clone());
+            }
+            shown
         };
         Ok(Value::Array(community.authority.members().into_iter().map(member).collect()))
     }

@@ -67,6 +67,9 @@ impl Node {
         answers: bool,
     ) -> Result<Value> {
         let community = self.here(context)?;
+        if community.founding.members_only {
+            return Err(ApiError::refused(why::members_only_bundle(&community.founding.name)));
+        }
         let authority = &community.authority;
         if !authority.offices().contains_key(office) {
             return Err(ApiError::refused(why::office_unknown(office)));

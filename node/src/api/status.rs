@@ -75,6 +75,52 @@ pub const REFUSED_PREFIX: &str = "refused/";
 /// The most reasons that are counted apart; what comes with others is counted together.
 pub(super) const REASONS_MAX: usize = 128;
 
+/// What counts all that goes on here, members-only communities too.
+const TOTALS: [&str; 9] = [
+    "bytes_sent",
+    "bytes_received",
+    "items_received",
+    "items_received_held",
+    "live",
+    "spent",
+    "by_class",
+    "stored_bytes",
+    "blobs",
+];
+
+/// Makes totals say no more than their size, for who is no member of all that is here.
+fn coarsen(status: &mut Value) {
+    fn round(value: &mut Value) {
+        match value {
+            Value::Number(number) => {
+                if let Some(exact) = number.as_u64().filter(|exact| *exact > 0) {
+                    *value = exact.checked_next_power_of_two().unwrap_or(u64::MAX).into();
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(round),
+            Value::Object(fields) => fields.values_mut().for_each(round),
+            Value::Null | Value::Bool(_) | Value::String(_) => {}
+        }
+    }
+    for name in TOTALS {
+        if let Some(total) = status.get_mut(name) {
+            round(total);
+        }
+    }
+    let refused = status.get_mut("refused").and_then(Value::as_array_mut);
+    if let Some(refused) = refused {
+        let tells = |row: &Value| {
+            row.get("reason")
+                .and_then(Value::as_str)
+                .is_some_and(|why| why.starts_with(MEMBERS_ONLY))
+        };
+        refused.retain(|row| !tells(row));
+    }
+}
+
+/// What reasons begin with that are counted of members-only communities.
+pub(crate) const MEMBERS_ONLY: &str = "members-only:";
+
 impl Node {
     pub(super) fn status(&mut self, context: &Context) -> Result<Value> {
         let lang = context.lang.as_deref();
@@ -93,7 +139,7 @@ impl Node {
         }
         let unreached = self.live.unreached.iter();
         let unreached = unreached.map(|(address, why)| json!({ "address": address, "why": why }));
-        Ok(json!({
+        let mut shown = json!({
             "peer_id": peer_id(&seed),
             "listen": self.live.listen,
             "communities": communities,
@@ -119,7 +165,11 @@ impl Node {
             "blobs": self.blob_room()?,
             "refused": refused,
             "warnings": warnings,
-        }))
+        });
+        if context.outside {
+            coarsen(&mut shown);
+        }
+        Ok(shown)
     }
 
     /// What the uplinks took today, or on the last day of which something is known here.

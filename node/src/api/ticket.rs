@@ -3,21 +3,25 @@
 //! The bytes are CBOR and, at the end, the first 4 bytes of its BLAKE3 hash, so that a torn or
 //! mistyped ticket is told from a foreign one. Base32 is read in either case and fits the QR's
 //! alphanumeric mode when upper-case. A photographed ticket lets its finder in as a member and as
-//! nothing else; who came in by it shows in `baro members`.
+//! nothing else; who came in by it shows in `baro members`. That of a members-only community begins
+//! with `baro2:` and brings the secret under which its members meet.
 
 use crate::words::{Reason, why};
 use baro_crdt::authority::Authority;
 use baro_crdt::codec;
+use baro_crdt::epoch::EpochSecret;
 use baro_crdt::ids::{CommunityId, RecordId};
 use baro_crdt::keys::MemberKey;
 use baro_crdt::record::{Body, Founding, Record};
 use baro_crdt::role::Role;
 use data_encoding::BASE32_NOPAD;
-use minicbor::bytes::ByteVec;
+use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
 /// What a ticket's text begins with.
 const PREFIX: &str = "baro1:";
+/// The same of a members-only community, which earlier programs do not know.
+const PREFIX_MEMBERS: &str = "baro2:";
 /// The most characters of a ticket.
 const TEXT_BYTES_MAX: usize = 128 * 1024;
 /// The most records of a chain from the founders to an invite key.
@@ -66,6 +70,8 @@ struct Wire {
     seed: [u8; 32],
     #[n(2)]
     addresses: Vec<String>,
+    #[n(3)]
+    epoch: Option<ByteArray<32>>,
 }
 
 /// A ticket that lets newcomers in.
@@ -77,6 +83,8 @@ pub struct Ticket {
     pub key: MemberKey,
     /// Where nodes of the community may be reached, as multiaddresses.
     pub addresses: Vec<String>,
+    /// The secret of the present epoch, where the community is members-only.
+    pub epoch: Option<EpochSecret>,
 }
 
 impl Ticket {
@@ -87,11 +95,13 @@ impl Ticket {
             records: records.collect(),
             seed: self.key.seed(),
             addresses: self.addresses.clone(),
+            epoch: self.epoch.as_ref().map(|secret| (*secret.as_bytes()).into()),
         };
         let mut bytes = codec::encode(&wire);
         let check = blake3::hash(&bytes);
         bytes.extend(check.as_bytes().iter().take(CHECK_BYTES));
-        format!("{PREFIX}{}", BASE32_NOPAD.encode(&bytes).to_lowercase())
+        let prefix = if self.epoch.is_some() { PREFIX_MEMBERS } else { PREFIX };
+        format!("{prefix}{}", BASE32_NOPAD.encode(&bytes).to_lowercase())
     }
 
     /// Reads a ticket and verifies everything in it.
@@ -101,7 +111,8 @@ impl Ticket {
     pub fn from_text(text: &str) -> Result<Self, TicketError> {
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         let (prefix, rest) = text.split_at_checked(PREFIX.len()).ok_or(TicketError::Foreign)?;
-        if !prefix.eq_ignore_ascii_case(PREFIX) {
+        let for_members = prefix.eq_ignore_ascii_case(PREFIX_MEMBERS);
+        if !for_members && !prefix.eq_ignore_ascii_case(PREFIX) {
             return Err(TicketError::Foreign);
         }
         if rest.len() > TEXT_BYTES_MAX {
@@ -131,8 +142,12 @@ impl Ticket {
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| invalid(&error))?;
         let key = MemberKey::from_seed(wire.seed);
-        let ticket = Self { records, key, addresses: wire.addresses };
-        ticket.founding().ok_or(TicketError::Invalid(why::ticket_no_community()))?;
+        let epoch = wire.epoch.map(|secret| EpochSecret::from_bytes(*secret));
+        let ticket = Self { records, key, addresses: wire.addresses, epoch };
+        let founding = ticket.founding().ok_or(TicketError::Invalid(why::ticket_no_community()))?;
+        if founding.1.members_only != for_members || ticket.epoch.is_some() != for_members {
+            return Err(TicketError::Torn);
+        }
         Ok(ticket)
     }
 

@@ -13,6 +13,9 @@ pub(super) const LOGS: u8 = 2;
 pub(super) const WORDS: u8 = 3;
 pub(super) const SLICES: u8 = 4;
 pub(super) const PARCELS: u8 = 5;
+pub(super) const SEALED: u8 = 6;
+pub(super) const COPIES: u8 = 7;
+pub(super) const HOLDS: u8 = 8;
 pub(super) const END: u8 = 15;
 pub(super) const DIGEST: u8 = 16;
 pub(super) const INDEX: u8 = 17;
@@ -87,6 +90,47 @@ pub(super) struct Parcels {
     pub(super) community: CommunityId,
     #[n(1)]
     pub(super) parcels: Vec<ByteVec>,
+}
+
+/// A section for the members of a members-only community alone, or nothing for them.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Sealed {
+    /// Random bytes, the same in all of the bundle.
+    #[n(0)]
+    pub(super) salt: ByteArray<16>,
+    /// Its number in the bundle, from 0.
+    #[n(1)]
+    pub(super) number: u32,
+    /// Tells who has the secret that it is theirs.
+    #[n(2)]
+    pub(super) check: ByteArray<8>,
+    #[n(3)]
+    #[cbor(with = "minicbor::bytes")]
+    pub(super) bytes: Vec<u8>,
+}
+
+/// An epoch's secret for each of its members, among others.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Copies {
+    #[n(0)]
+    pub(super) salt: ByteArray<16>,
+    /// 80 bytes each.
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub(super) copies: Vec<u8>,
+}
+
+/// What whoever wrote a sealed bundle held then; only ever sealed itself.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Holds {
+    #[n(0)]
+    pub(super) community: CommunityId,
+    /// A short hash, as text.
+    #[n(1)]
+    pub(super) state: String,
 }
 
 /// Which parcels of a community need not be brought.

@@ -143,6 +143,10 @@ pub fn write_digest(
     let mut written = Written { bytes: MAGIC.len() as u64, ..Written::default() };
     out.write_all(&MAGIC)?;
     for community in read.communities()? {
+        // What is for members only goes whole and sealed: nothing tells what is held of it.
+        if crate::epochs::is_members_only(read, &community.id)? {
+            continue;
+        }
         let key = key(&nonce, &community.id);
         let mut elements = Vec::new();
         let mut waiting = Vec::new();

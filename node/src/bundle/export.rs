@@ -15,9 +15,11 @@ use super::content::{
 use super::contents::Contents;
 use super::digest::{Digest, WriteError, Written};
 use super::plan::{Elsewhere, Plan, Planned, PlannedSlice};
+use super::sealed::export_sealed;
 use super::section::MAGIC;
 use crate::blobs::BlobClass;
 use crate::core::message::{LogRef, RecordItem, Run};
+use crate::epochs::is_members_only;
 use crate::store::Read;
 use crate::wire::read_run;
 
@@ -51,7 +53,7 @@ pub fn export(
     out: &mut dyn Write,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Written> {
-    let bounds = Bounds { bytes: u64::MAX, blobs: Some(BlobClass::Large) };
+    let bounds = Bounds { bytes: u64::MAX, blobs: Some(BlobClass::Large), seal: None };
     export_within(read, to, &bounds, out, progress)
 }
 
@@ -62,6 +64,9 @@ pub struct Bounds {
     pub bytes: u64,
     /// Blobs of this class and those before it; none of them where there is none.
     pub blobs: Option<BlobClass>,
+    /// Fresh random bytes, never used before: with them what is for members only goes along too,
+    /// sealed for them, behind all else. Without it is left out.
+    pub seal: Option<[u8; 32]>,
 }
 
 /// As [`export`], within bounds: [`Written::left`] says what found no room.
@@ -77,8 +82,33 @@ pub fn export_within(
 ) -> Result<Written> {
     let mut plan = Plan::new(read, to.map(|digest| digest as &dyn Elsewhere))?;
     plan.up_to(bounds.blobs);
-    let packed = pack(read, &plan, bounds.bytes, out, progress)?;
-    Ok(Written { left: packed.left, ..packed.written })
+    let mut members = Vec::new();
+    for row in read.communities()?.into_iter().filter(|_| bounds.seal.is_some()) {
+        if is_members_only(read, &row.id)? {
+            members.push(row.id);
+        }
+    }
+    // A device whose communities are all members-only writes nothing else.
+    let mut written = match plan.communities == 0 && !members.is_empty() {
+        true => Written::default(),
+        false => {
+            let packed = pack(read, &plan, bounds.bytes, out, progress)?;
+            Written { left: packed.left, ..packed.written }
+        }
+    };
+    for (community, number) in members.iter().zip(0_u64..) {
+        let seed = bounds.seal.unwrap_or_default();
+        let seed =
+            blake3::derive_key("baro bundle seed 1", &[&seed[..], &number.to_be_bytes()].concat());
+        let left = Bounds { bytes: bounds.bytes.saturating_sub(written.bytes), ..*bounds };
+        let sealed = export_sealed(read, community, &left, seed, out)?;
+        written.communities += sealed.communities;
+        written.sections += sealed.sections;
+        written.items += sealed.items;
+        written.bytes += sealed.bytes;
+        written.left += sealed.left;
+    }
+    Ok(written)
 }
 
 /// Writes what is planned, as much of it as `limit` bytes hold, the first things first.

@@ -26,6 +26,7 @@ mod file;
 mod import;
 mod index;
 mod plan;
+mod sealed;
 mod section;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -41,5 +42,6 @@ pub use import::{Damage, ImportError, Report, Take, import};
 pub use index::BundleName;
 pub(crate) use index::{Index, Shelf, write_index};
 pub(crate) use plan::{Elsewhere, Plan};
+pub(crate) use sealed::export_sealed;
 pub use section::{BODY_BYTES_MAX, Found, Frame, MAGIC, SectionError, Sections, VERSION};
 pub use verify::{Incoming, Tally};

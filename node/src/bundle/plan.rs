@@ -8,6 +8,7 @@ use baro_crdt::log::Stream;
 use super::chosen::Chosen;
 use crate::blobs::{BlobClass, GroupSet};
 use crate::core::message::RecordItem;
+use crate::epochs::is_members_only;
 use crate::store::{BlobRow, LogRow, Read, Result};
 use crate::wire::{Span, chain_at, records_in_order, spans};
 
@@ -85,16 +86,36 @@ impl Plan {
     /// # Errors
     /// Where the store cannot be read.
     pub(crate) fn new(read: &dyn Read, to: Option<&dyn Elsewhere>) -> Result<Self> {
-        let mut plan = Self::default();
+        let mut open = Vec::new();
         for row in read.communities()? {
-            // Whoever has not joined it would refuse it.
-            if to.is_none_or(|to| to.takes(&row.id)) {
-                plan.communities += 1;
-                plan.community(read, row.id, to)?;
+            // Whoever has not joined it would refuse it; what is for members only goes sealed.
+            if to.is_none_or(|to| to.takes(&row.id)) && !is_members_only(read, &row.id)? {
+                open.push(row.id);
             }
         }
+        Self::of(read, &open, to)
+    }
+
+    /// All of a members-only community: to be sealed.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub(super) fn of_members(read: &dyn Read, community: &CommunityId) -> Result<Self> {
+        Self::of(read, std::slice::from_ref(community), None)
+    }
+
+    fn of(
+        read: &dyn Read,
+        communities: &[CommunityId],
+        to: Option<&dyn Elsewhere>,
+    ) -> Result<Self> {
+        let mut plan = Self::default();
+        for id in communities {
+            plan.communities += 1;
+            plan.community(read, *id, to)?;
+        }
         plan.authorised.sort_by_key(Planned::order);
-        plan.blobs(read, to)?;
+        plan.blobs(read, communities, to)?;
         Ok(plan)
     }
 
@@ -117,18 +138,20 @@ impl Plan {
     }
 
     /// Lists the parts of blobs that are missing there.
-    fn blobs(&mut self, read: &dyn Read, to: Option<&dyn Elsewhere>) -> Result<()> {
+    fn blobs(
+        &mut self,
+        read: &dyn Read,
+        communities: &[CommunityId],
+        to: Option<&dyn Elsewhere>,
+    ) -> Result<()> {
         let (mut rows, mut seen) = (Vec::new(), std::collections::BTreeSet::new());
-        for community in read.communities()? {
-            if !to.is_none_or(|to| to.takes(&community.id)) {
-                continue;
-            }
-            for name in read.blobs_of(&community.id)? {
+        for community in communities {
+            for name in read.blobs_of(community)? {
                 if !name.hidden
                     && seen.insert(name.hash)
                     && let Some(row) = read.blob(&name.hash)?
                 {
-                    rows.push((community.id, row));
+                    rows.push((*community, row));
                 }
             }
         }

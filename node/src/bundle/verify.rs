@@ -8,10 +8,13 @@ use baro_crdt::log::{Head, Header, VOLUME_ENTRIES_MAX};
 use serde::{Deserialize, Serialize};
 
 use super::content::{
-    self, DIGEST, END, LOGS, Logs, PARCELS, Parcels, RECORDS, Records, SLICES, Slices, WORDS, Words,
+    self, COPIES, Copies, DIGEST, END, LOGS, Logs, PARCELS, Parcels, RECORDS, Records, SEALED,
+    SLICES, Sealed, Slices, WORDS, Words,
 };
+use super::sealed::{self, Opened};
 use super::section::{Frame, SectionError};
 use crate::core::message::{LogRef, RecordItem, Run};
+use crate::epochs;
 use crate::ingest::Ingest;
 use crate::replica::{Batch, Item, Outcome, Refusal, Taken};
 use crate::store::{LogRow, Read, Result, Way};
@@ -35,7 +38,14 @@ pub struct Tally {
     pub reasons: BTreeMap<String, u64>,
     /// Whether the section could not be read although its checksum holds.
     pub unreadable: bool,
+    /// Of a sealed bundle that could be opened: its community, and what whoever wrote it held of
+    /// it, as a short hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<(String, String)>,
 }
+
+/// What is counted of sections that are sealed for others.
+const FOREIGN: &str = "sealed for the members of a community that nobody here is in";
 
 impl Tally {
     fn refuse(&mut self, items: u64, reason: &str) {
@@ -50,6 +60,7 @@ impl Tally {
         self.held += other.held;
         self.refused += other.refused;
         self.lacking += other.lacking;
+        self.holds = self.holds.take().or_else(|| other.holds.clone());
         for (reason, items) in &other.reasons {
             if self.reasons.contains_key(reason) || self.reasons.len() < REASONS_MAX {
                 *self.reasons.entry(reason.clone()).or_default() += items;
@@ -162,6 +173,14 @@ impl Desk<'_> {
                 Ok(slices) => self.slices(&slices).map(Ok),
                 Err(error) => Ok(Err(error)),
             },
+            SEALED => match content::unpack::<Sealed>(frame) {
+                Ok(sealed) => self.sealed(&sealed),
+                Err(error) => Ok(Err(error)),
+            },
+            COPIES => match content::unpack::<Copies>(frame) {
+                Ok(copies) => self.copies(&copies).map(Ok),
+                Err(error) => Ok(Err(error)),
+            },
             PARCELS => match content::unpack::<Parcels>(frame) {
                 Ok(parcels) => self.parcels(parcels).map(Ok),
                 Err(error) => Ok(Err(error)),
@@ -170,6 +189,32 @@ impl Desk<'_> {
             DIGEST => Ok(Err(SectionError::Content("it belongs to a digest".into()))),
             other => Ok(Err(SectionError::Content(format!("it is of an unknown kind, {other}")))),
         }
+    }
+
+    /// A section for members: opened where somebody here is one.
+    fn sealed(&mut self, sealed: &Sealed) -> Result<std::result::Result<(), SectionError>> {
+        match sealed::open(self.read, sealed)? {
+            Opened::Section(inner) => self.section(&inner),
+            Opened::Holds { community, state } => {
+                self.incoming.tally.holds = Some((community.to_string(), state));
+                Ok(Ok(()))
+            }
+            Opened::Nothing => Ok(Ok(())),
+            Opened::Foreign => {
+                self.incoming.tally.refuse(1, FOREIGN);
+                Ok(Ok(()))
+            }
+        }
+    }
+
+    /// The secret of an epoch that somebody here has missed. It counts once a record names it.
+    fn copies(&mut self, copies: &Copies) -> Result<()> {
+        if let Some((community, secret)) = sealed::find_copy(self.read, copies)?
+            && epochs::has_room(self.read, &community)?
+        {
+            self.push(epochs::keep(&community, &secret), 0, 0);
+        }
+        Ok(())
     }
 
     fn push(&mut self, item: Item, new: u64, held: u64) {

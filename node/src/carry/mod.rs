@@ -15,6 +15,8 @@
 //! beside the new one are merged, so that sizes grow geometrically and a byte is written again
 //! only as often as the stick doubles.
 //!
+//! What is for members only stands beside, sealed (`sealed`).
+//!
 //! What was taken is noted in a local row, by the bundle's name, size and time. It is believed
 //! only while these are the same, and saves reading; nothing else hangs on it.
 
@@ -24,6 +26,7 @@ mod error;
 mod folder;
 mod note;
 mod put;
+mod sealed;
 mod shelves;
 mod stick;
 #[cfg(all(test, feature = "full"))]

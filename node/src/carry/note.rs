@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::epochs::EPOCH_PREFIX;
 use crate::store::{Read, Result};
 
 /// Local keys of notes begin with this; the bundle's file name follows.
@@ -28,6 +29,10 @@ pub struct Note {
     /// Something in it lacked what may have come since: what was held then, as a hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
+    /// Of a sealed bundle that was opened: its community, and what whoever wrote it held of it, as
+    /// a short hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<(String, String)>,
 }
 
 /// What a node holds, as two short hashes: of the communities joined, and of all that is in them.
@@ -43,6 +48,10 @@ impl Now {
         for row in read.communities()? {
             joined.update(row.id.as_bytes());
             held.update(row.id.as_bytes()).update(&row.lthash).update(&row.entries.to_be_bytes());
+        }
+        // A secret of an epoch opens what was closed before, as joining does.
+        for (key, _) in read.local_prefix(EPOCH_PREFIX)? {
+            joined.update(key.as_bytes());
         }
         let short = |hasher: blake3::Hasher| {
             hasher.finalize().to_hex().as_str().chars().take(16).collect::<String>()

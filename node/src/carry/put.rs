@@ -17,11 +17,11 @@ const MERGE_BYTES_MAX: u64 = BUNDLE_BYTES_MAX / 2;
 /// From so many mergeable bundles on, those of similar size are merged although nothing is new.
 const BUNDLES_TIDY: usize = 8;
 /// With less room than this nothing is tried, in bytes.
-const ROOM_BYTES_MIN: u64 = 1_024;
+pub(super) const ROOM_BYTES_MIN: u64 = 1_024;
 /// With less room than this a full stick is left as it is, in bytes.
 const ROOM_WORTH: u64 = 64 * 1_024;
 /// Room that is left to the file system for names, in bytes.
-const ROOM_KEPT: u64 = 8 * 1_024;
+pub(super) const ROOM_KEPT: u64 = 8 * 1_024;
 
 /// What stands on the stick, sorted by what it is good for here.
 struct Survey {

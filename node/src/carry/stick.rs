@@ -3,6 +3,7 @@
 //! ```text
 //! NAME.baro     a bundle; NAME is 16 random bytes in hex, never used again
 //! NAME.index    what is in that bundle
+//! NAME.sealed   a sealed bundle, for the members of a community that nobody else can tell
 //! .NAME.part    a file that is being written
 //! ```
 //!
@@ -36,6 +37,15 @@ pub(super) struct Standing {
     pub(super) name: Option<BundleName>,
     /// Its index, where it has one that fits.
     pub(super) index: Option<Index>,
+}
+
+/// A sealed bundle on the stick.
+#[derive(Debug)]
+pub(super) struct Sealed {
+    pub(super) file: String,
+    pub(super) bytes: u64,
+    /// In seconds since 1970, as the stick's file system says.
+    pub(super) modified: i64,
 }
 
 /// The folder.
@@ -84,6 +94,15 @@ impl Stick {
         }
         bundles.sort_by(|one, other| (one.modified, &one.file).cmp(&(other.modified, &other.file)));
         Ok(bundles)
+    }
+
+    /// The sealed bundles, in order of their names.
+    pub(super) fn sealed(&self) -> Result<Vec<Sealed>, CarryError> {
+        let files = self.disk.files().map_err(CarryError::Stick)?.into_iter();
+        let sealed = files.filter(|found| hex_name(&found.name, ".sealed").is_some());
+        let sealed = sealed.take(BUNDLES_MAX);
+        let each = |Found { name: file, bytes, modified }| Sealed { file, bytes, modified };
+        Ok(sealed.map(each).collect())
     }
 
     fn index(&self, bundle: &str, files: &[Found]) -> Option<Index> {
@@ -163,6 +182,16 @@ impl Stick {
         let file = format!("{}.baro", HEXLOWER.encode(&bundle.name.0));
         self.disk.rename(&index.file, &index_of(&file))?;
         self.disk.sync()?;
+        self.disk.rename(&bundle.file, &file)?;
+        self.disk.sync()?;
+        Ok(file)
+    }
+}
+
+impl Stick {
+    /// Gives a sealed bundle its name, durably.
+    pub(super) fn keep_sealed(&self, bundle: &Written) -> io::Result<String> {
+        let file = format!("{}.sealed", HEXLOWER.encode(&bundle.name.0));
         self.disk.rename(&bundle.file, &file)?;
         self.disk.sync()?;
         Ok(file)

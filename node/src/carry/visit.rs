@@ -158,6 +158,7 @@ fn run(
     visit.report.leftovers = visit.stick.remove_leftovers()?;
     visit.take()?;
     put(&mut visit)?;
+    visit.sealed()?;
     Ok(visit.report)
 }
 

@@ -31,10 +31,11 @@ mod window;
 
 use std::collections::BTreeMap;
 
-use baro_crdt::ids::Millis;
+use baro_crdt::ids::{CommunityId, Millis, PersonId};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
+use crate::epochs::Rolls;
 use crate::ingest::Ingest;
 use crate::replica::Refusal;
 use crate::store::{Read, Way};
@@ -84,6 +85,8 @@ struct Link {
     doubtful: Option<session::Unequal>,
     /// The communities that both hold, as far as sessions have told.
     sides: BTreeMap<live::Tag, live::Side>,
+    /// Who has proven to be a member, of the members-only communities among them.
+    met: BTreeMap<CommunityId, PersonId>,
     allowance: live::Allowance,
     flow: fetch::Flow,
     /// Records and alerts only go over it, as one side or the other has said.
@@ -111,6 +114,8 @@ pub struct Core {
     /// The links that cost money here, and whether what is left of it is kept for alerts.
     metered: BTreeMap<LinkId, bool>,
     parcels: parcels::Parcels,
+    /// Who is a member where only members are met.
+    rolls: Rolls,
 }
 
 impl Core {
@@ -127,6 +132,7 @@ impl Core {
             fetching: fetch::Fetching::default(),
             metered: BTreeMap::new(),
             parcels: parcels::Parcels::default(),
+            rolls: Rolls::default(),
         }
     }
 
@@ -189,6 +195,7 @@ impl Core {
                         stuck: None,
                         doubtful: None,
                         sides: BTreeMap::new(),
+                        met: BTreeMap::new(),
                         allowance: live::Allowance::new(now),
                         flow: fetch::Flow::new(now),
                         alerts_only: self.metered.get(&link).is_some_and(|only| *only),
@@ -234,6 +241,7 @@ impl Core {
                     self.on_link(now, from, read, &mut effects, |session, turn| {
                         session.committed(turn, group, &outcome)
                     });
+                    self.cut_off(&outcome.news, read, &mut effects);
                     self.spread(now, &outcome.news, Some(from), read, &mut effects);
                     self.spread_parcels(now, &outcome.news, &mut effects);
                 }
@@ -249,6 +257,7 @@ impl Core {
                 }
             }
             Event::Changed { news } => {
+                self.cut_off(&news, read, &mut effects);
                 self.spread(now, &news, None, read, &mut effects);
                 self.spread_parcels(now, &news, &mut effects);
                 self.blobs_news(now, &news);
@@ -380,6 +389,7 @@ impl Core {
             read,
             rng: &mut self.rng,
             ingest: &mut *self.ingest,
+            rolls: &mut self.rolls,
             effects,
             link: id,
             pipe: &mut link.pipe,
@@ -418,7 +428,7 @@ impl Core {
                         link.doubtful = None;
                     }
                 }
-                let shared = stats.shared;
+                let shared = (stats.shared, stats.open);
                 effects.push(Effect::SessionEnded { link: id, stats });
                 self.mingle(now, read, effects, |at, out| at.session_ended(now, id, shared, out));
             }

@@ -14,6 +14,7 @@ use super::parcels::{CARRIED_PREFIX, Pool};
 use super::project::ASKED_PREFIX;
 use super::{Batch, Item, LocalChange, Outcome, Refusal, Taken};
 use crate::blobs::QUOTA_KEY;
+use crate::epochs::EPOCH_PREFIX;
 use crate::store::{CommunityRow, LogNumber, Read, RecordRow, Result, Store, StoreError, Write};
 
 /// The local key that asks for all projections to be computed anew; an update of the store sets it
@@ -196,7 +197,7 @@ impl Replica {
                 self.authorities.remove(community);
                 work.touched.remove(community);
                 work.forget_names(community)?;
-                let local = ["heard/", ASKED_PREFIX, CARRIED_PREFIX];
+                let local = ["heard/", ASKED_PREFIX, CARRIED_PREFIX, EPOCH_PREFIX];
                 for kind in local.into_iter().chain(SEALED_PREFIXES) {
                     let prefix = format!("{kind}{community}/");
                     for (key, _) in work.write.local_prefix(&prefix)? {

@@ -15,7 +15,9 @@ mod memory;
 mod rows;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod veil;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use baro_crdt::entry::Entry;
@@ -37,6 +39,7 @@ pub use rows::{
 pub(crate) use sqlite::count as statements;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Database, Snapshot, SqliteReader, SqliteStore, is_plain, seal, wipe};
+pub use veil::Veil;
 
 /// What can go wrong with what is kept; nothing is acknowledged when it does.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -321,6 +324,11 @@ pub trait Store: Read {
 
     /// Reads show the last commit again.
     fn release(&mut self) {}
+
+    /// From now on these communities, and no others, are as if they were not here; only a [`Veil`]
+    /// hides anything.
+    fn veil(&mut self, _hidden: BTreeSet<CommunityId>) {}
+
     /// What was deleted leaves no bytes in the store's own files, as far as they can be
     /// overwritten; what the disk itself keeps is beyond it.
     ///

@@ -88,7 +88,7 @@ impl Order {
 
 impl Asked {
     fn context(&self) -> Context {
-        Context { community: self.community.clone(), ..Context::default() }
+        Context { community: self.community.clone(), outside: true, ..Context::default() }
     }
 
     fn page(&self) -> u32 {
@@ -265,9 +265,7 @@ async fn act(
     headers: HeaderMap,
     body: Result<Json<Act>, JsonRejection>,
 ) -> Response {
-    let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    if !same(given.trim(), &square.token) {
+    if !has_token(&square, &headers) {
         return said(StatusCode::UNAUTHORIZED, "this takes the token in DATA/http.token");
     }
     let Json(Act { context, request }) = match body {
@@ -336,9 +334,19 @@ async fn health(State(square): State<Shared>) -> Response {
     }
 }
 
-/// Counters in the text form of Prometheus.
-async fn metrics(State(square): State<Shared>) -> Response {
-    let status = match square.handle.request(Context::default(), Request::Status).await {
+/// Whether the data folder's token came along.
+fn has_token(square: &Square, headers: &HeaderMap) -> bool {
+    let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    same(given.trim(), &square.token)
+}
+
+/// Counters in the text form of Prometheus: to whom has the token exactly, to others rounded and of
+/// open communities.
+async fn metrics(State(square): State<Shared>, headers: HeaderMap) -> Response {
+    // Totals of all traffic would tell how large a members-only community is.
+    let context = Context { outside: !has_token(&square, &headers), ..Context::default() };
+    let status = match square.handle.request(context, Request::Status).await {
         Ok(status) => status,
         Err(error) => return refusal(error, None),
     };

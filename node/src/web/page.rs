@@ -28,6 +28,8 @@ pub(crate) struct Page {
     pub(crate) device: bool,
     /// The community looked at.
     pub(crate) here: Option<Community>,
+    /// Whether that is members-only and no member speaks.
+    pub(crate) is_closed: bool,
     /// How many there are.
     pub(crate) communities: usize,
     /// Its title.
@@ -42,6 +44,9 @@ pub(crate) struct Page {
     pub(crate) moderates: bool,
 }
 
+/// Pages that a browser on this device sees before anybody speaks.
+const OPEN: [&str; 2] = ["/people", "/communities"];
+
 impl Page {
     /// The frame around a page with this title, at this path.
     pub(crate) async fn new(
@@ -50,15 +55,25 @@ impl Page {
         title: impl Into<String>,
         path: impl Into<String>,
     ) -> Result<Self, Failure> {
-        let all = square.handle.request(visitor.context(), Request::CommunityList).await?;
+        let all = square.handle.request(visitor.at_the_door(), Request::CommunityList).await?;
         let all: Vec<Community> = view(all)?;
         let wanted = visitor.context().community;
         let here = all.iter().find(|one| Some(&one.id) == wanted.as_ref()).or(all.first());
+        let path = path.into();
+        let is_closed = here.is_some_and(|here| {
+            let who = visitor.power.who.as_ref();
+            here.members_only && who.is_none_or(|who| who.community != here.id)
+        });
+        // Nothing of it is shown, but for where one says who one is.
+        if is_closed && !OPEN.iter().any(|open| path.starts_with(open)) && path != "/" {
+            return Err(Failure::Nobody);
+        }
         Ok(Self {
+            is_closed,
             here: here.cloned(),
             communities: all.len(),
             guests: square.config.guests,
-            ..Self::bare(visitor, title.into(), path.into())
+            ..Self::bare(visitor, title.into(), path)
         })
     }
 
@@ -70,6 +85,7 @@ impl Page {
             who: visitor.power.who.clone(),
             device: visitor.power.device,
             here: None,
+            is_closed: false,
             communities: 0,
             title,
             path,

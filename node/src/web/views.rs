@@ -35,6 +35,7 @@ pub(crate) struct Community {
     pub(crate) name: String,
     pub(crate) entries: u64,
     pub(crate) digest: String,
+    pub(crate) members_only: bool,
 }
 
 /// A person of this device.
@@ -57,6 +58,16 @@ pub(crate) struct Member {
     pub(crate) offices: Vec<String>,
     pub(crate) founder: bool,
     pub(crate) by_name: Option<String>,
+    pub(crate) epoch: Option<Epoch>,
+}
+
+/// The present epoch of a members-only community.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Epoch {
+    pub(crate) number: u64,
+    pub(crate) since: i64,
+    pub(crate) by_name: String,
 }
 
 /// A file that belongs to words.

@@ -47,7 +47,14 @@ impl Visitor {
             speaker: who.map(|who| who.id.clone()),
             community: who.map(|who| who.community.clone()).or_else(|| self.community.clone()),
             lang: Some(self.lang.tag().to_owned()),
+            outside: true,
         }
+    }
+
+    /// As whom it is asked which communities and persons there are to choose from: whoever a link
+    /// has let in is on this device, and may see them all.
+    pub(crate) fn at_the_door(&self) -> Context {
+        Context { outside: !self.power.device, ..self.context() }
     }
 
     /// Who speaks; nobody, and it is said how to begin.

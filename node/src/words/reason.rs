@@ -223,6 +223,6 @@ impl fmt::Display for Reason {
 /// refused.
 pub(super) fn message(key: &str) -> String {
     let plain = key.replace('_', "-");
-    let own = ["awaits-", "warns-"].iter().any(|own| plain.starts_with(own));
+    let own = ["awaits-", "warns-", "deed-"].iter().any(|own| plain.starts_with(own));
     if own { plain } else { format!("refused-{plain}") }
 }

@@ -74,6 +74,10 @@ reasons! {
     ticket_no_inviter();
     ticket_broken(detail);
     joined_already(name);
+    open_community(name);
+    epoch_unknown();
+    epochs_used_up();
+    members_only_bundle(name);
     // Ids.
     not_id(text, what);
     not_that(id, what);
@@ -223,6 +227,24 @@ reasons! {
     polis_vote(text);
     polis_max(max);
     polis_name_taken(name);
+    // Who did what to whom.
+    deed_founded(by);
+    deed_granted(by, who, role);
+    deed_granted_again(by, who, role);
+    deed_granted_office(by, who, office);
+    deed_invited(by);
+    deed_came_in(who, by);
+    deed_ended(by, who);
+    deed_ended_roles(by, who, roles);
+    deed_stolen(by, who);
+    deed_taken_back(by);
+    deed_together(count);
+    deed_let_in(by, who, count);
+    deed_epoch(by, number);
+    deed_two_stories(who, count);
+    deed_senior(who, by);
+    deed_void(by);
+    deed_ticket_void();
     // What waits, and what a node warns of.
     awaits_room();
     awaits_free_link();

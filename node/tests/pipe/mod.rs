@@ -25,6 +25,8 @@ pub(crate) struct Device {
     link: LinkId,
     name: Vec<u8>,
     out: VecDeque<Vec<u8>>,
+    /// What was refused, where that is expected; else nothing may be.
+    pub(crate) refused: Option<Vec<String>>,
 }
 
 impl Device {
@@ -36,6 +38,7 @@ impl Device {
             link: LinkId(0),
             name: vec![seed; 8],
             out: VecDeque::new(),
+            refused: None,
         }
     }
 
@@ -58,12 +61,18 @@ impl Device {
 
     /// Founds a community.
     pub(crate) fn found(&mut self, name: &str) {
+        self.begin(name, false);
+    }
+
+    /// Founds a community, perhaps for members only.
+    pub(crate) fn begin(&mut self, name: &str, members_only: bool) {
         self.ask(Request::CommunityCreate {
             name: name.to_owned(),
             threshold: 1,
             founders: Vec::new(),
             debates_by: None,
             cosignatures: 0,
+            members_only,
         });
     }
 
@@ -85,7 +94,10 @@ impl Device {
                         events.push_back(Event::Committed { group, outcome });
                     }
                     Effect::Close { why, .. } => panic!("the link was closed: {why}"),
-                    Effect::Refused { reason, .. } => panic!("refused: {reason}"),
+                    Effect::Refused { reason, .. } => match &mut self.refused {
+                        Some(refused) => refused.push(reason),
+                        None => panic!("refused: {reason}"),
+                    },
                     _ => {}
                 }
             }

@@ -93,6 +93,7 @@ impl Device {
             founders: Vec::new(),
             debates_by: None,
             cosignatures: 0,
+            members_only: false,
         })?;
         Ok(())
     }

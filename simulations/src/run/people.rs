@@ -66,6 +66,7 @@ impl People {
             nonce: dice.seed().into_iter().take(16).collect(),
             debates_by: Role::Member,
             cosignatures: 0,
+            members_only: false,
         });
         let sign = |body| {
             let corrupt = |error| StoreError::Io(format!("{error:?}"));

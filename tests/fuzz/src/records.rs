@@ -64,6 +64,7 @@ fn adopt(body: &mut Body, op: u8, arg: u8, before: &[Record]) {
         }
         Body::Closing(it) => (&mut it.community, &mut it.via, &mut it.by),
         Body::CoSignature(it) => (&mut it.community, &mut it.via, &mut it.by),
+        Body::Epoch(it) => (&mut it.community, &mut it.via, &mut it.by),
     };
     *bodys_community = community;
     if op & 2 == 0 {

@@ -48,6 +48,7 @@ impl World {
             nonce: vec![7; 16],
             debates_by: Role::Member,
             cosignatures: 0,
+            members_only: false,
         });
         let founding = Record::sign(body, &[founder]).expect("a founding record");
         let grant_of = |role, office, keys: &[&MemberKey]| {

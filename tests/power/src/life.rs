@@ -72,6 +72,7 @@ pub fn community() -> Request {
         founders: Vec::new(),
         debates_by: None,
         cosignatures: 0,
+        members_only: false,
     }
 }
 

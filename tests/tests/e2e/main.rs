@@ -1,6 +1,7 @@
 //! End-to-end tests: everything here runs the built command.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod authority;
 mod batch;
 mod blobs;
 mod budget;
@@ -18,6 +19,7 @@ mod hostile;
 mod hub;
 mod journeys;
 mod kills;
+mod members;
 mod messages;
 mod nat;
 mod officials;

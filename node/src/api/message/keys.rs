@@ -13,7 +13,7 @@ use crate::author::{Draft, Pen, PenError};
 use crate::replica::{CARRY_SECONDS, Item, LocalChange, age_now};
 use crate::store::{LocalPerson, PostFamily, Read};
 
-const SEALING: &str = "sealing/";
+const SEALING: &str = crate::epochs::SEALING_PREFIX;
 /// How long a key is the one to seal to, in seconds of this device's age: 7 days.
 const FRESH_SECONDS: u64 = 7 * 24 * 3_600;
 

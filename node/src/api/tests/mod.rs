@@ -51,6 +51,7 @@ impl Device {
             founders: Vec::new(),
             debates_by: None,
             cosignatures: 0,
+            members_only: false,
         });
         (device, id(&made))
     }

@@ -93,6 +93,7 @@ fn a_threshold_needs_as_many_founders() {
         founders: founders.iter().map(|name| (*name).to_owned()).collect(),
         debates_by: Some("facilitator".into()),
         cosignatures: 1,
+        members_only: false,
     };
     assert!(awa.refused(None, create(&[])).contains("--founder"));
     let made = awa.ask(create(&["Bakary"]));

@@ -35,6 +35,7 @@ impl Beside {
             founders: Vec::new(),
             debates_by: None,
             cosignatures: 0,
+            members_only: false,
         });
         for (name, role, office) in [
             ("Fanta", "facilitator", None),

@@ -70,6 +70,7 @@ fn founders_together_end_a_founder() {
         founders: vec!["Bakary".into(), "Coumba".into()],
         debates_by: None,
         cosignatures: 0,
+        members_only: false,
     };
     awa.ask(create);
     let done = awa.ask(revoke("Coumba", false));

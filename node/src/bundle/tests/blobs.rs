@@ -98,7 +98,7 @@ fn no_verified_group_is_carried_again() {
     let file = media(1, 1_000_000);
     let one = speaking(&village, &[(file.clone(), false)]);
     let mut two = village.joined();
-    let bounds = Bounds { bytes: u64::MAX, blobs: None };
+    let bounds = Bounds { bytes: u64::MAX, blobs: None, seal: None };
     let mut words = Vec::new();
     export_within(&one, None, &bounds, &mut words, &mut |_, _| {}).unwrap();
     take(&mut two, &words).unwrap();
@@ -136,7 +136,7 @@ fn within_a_size_voice_goes_before_large() {
         (Some(BlobClass::Large), 60_000, [false, true, false]),
     ] {
         let mut bytes = Vec::new();
-        let bounds = Bounds { bytes: most, blobs };
+        let bounds = Bounds { bytes: most, blobs, seal: None };
         let written = export_within(&one, None, &bounds, &mut bytes, &mut |_, _| {}).unwrap();
         assert!(bytes.len() as u64 <= most);
         assert_eq!(written.left > 0, most < u64::MAX);

@@ -42,6 +42,7 @@ impl Village {
             nonce: vec![seed; 16],
             debates_by: Role::Member,
             cosignatures: 0,
+            members_only: false,
         });
         let founding = Record::sign(body, &[&founder]).unwrap();
         let members: Vec<MemberKey> =

@@ -58,7 +58,12 @@ impl Liar {
             1 => Message::Welcome(Welcome {
                 version: VERSIONS.1,
                 nonce: self.array().into(),
-                matches: vec![Match { index, relation: Relation::Different, flags: 0 }],
+                matches: vec![Match {
+                    index,
+                    relation: Relation::Different,
+                    flags: 0,
+                    known: None,
+                }],
             }),
             2 => Message::Refuse("non ".repeat(some * 100)),
             3 => Message::Ask,

@@ -7,10 +7,11 @@ use baro_crdt::ids::{CommunityId, Millis};
 use super::super::fetch::Shelf;
 use super::super::message::{Live, Message};
 use super::super::parcels::Exchange;
-use super::super::session::Pools;
+use super::super::session::{SharedNow, SharedOne};
 use super::super::traffic::Class;
 use super::super::{Core, Effect, Link, LinkId};
 use super::{Side, tag};
+use crate::replica::News;
 use crate::store::Read;
 
 impl Core {
@@ -19,26 +20,61 @@ impl Core {
         &mut self,
         now: Millis,
         id: LinkId,
-        communities: Vec<(CommunityId, Pools)>,
+        shown: SharedNow,
         read: &dyn Read,
         effects: &mut Vec<Effect>,
     ) {
         let fed = self.fed_beside(id);
         let Some(link) = self.links.get_mut(&id) else { return };
+        let gone = &shown.turned_away;
+        link.sides.retain(|_, side| !gone.contains(&side.community));
+        link.met.retain(|community, _| !gone.contains(community));
         let mut before = std::mem::take(&mut link.sides);
+        if !shown.welcome {
+            std::mem::swap(&mut before, &mut link.sides);
+        }
         let mut compared = Vec::new();
-        for (community, pools) in communities {
+        for SharedOne { community, pools, person } in shown.shared {
             self.fetching.look_again(community);
+            link.met.extend(person.map(|person| (community, person)));
             let tag = tag(&community, link);
             let eager = !fed.contains(&community);
             let (announce, shelf) = (Vec::new(), Shelf::default());
             let exchange = Exchange::default();
             let new = Side { community, eager, asks: eager, announce, shelf, exchange };
-            link.sides.insert(tag, before.remove(&tag).unwrap_or(new));
+            let held = before.remove(&tag).or_else(|| link.sides.remove(&tag));
+            link.sides.insert(tag, held.unwrap_or(new));
             compared.push((tag, pools));
         }
+        // What was proven on this link before holds until the other side proves otherwise.
+        let awaited = |side: &Side| shown.awaited.contains(&side.community);
+        link.sides.extend(before.into_iter().filter(|(_, side)| awaited(side)));
         for (tag, pools) in compared {
             self.parcels_compared(now, id, tag, pools, read, effects);
+        }
+    }
+
+    /// Records came: whoever is no member any more by them is cut off, in the middle of a word.
+    pub(in crate::core) fn cut_off(
+        &mut self,
+        news: &News,
+        read: &dyn Read,
+        effects: &mut Vec<Effect>,
+    ) {
+        for community in &news.compare {
+            if self.links.values().all(|link| !link.met.contains_key(community)) {
+                continue;
+            }
+            let Ok(Some(roll)) = self.rolls.of(read, community) else { continue };
+            let is_out = |link: &Link| {
+                link.met.get(community).is_some_and(|person| roll.has_let_out(person))
+            };
+            let out: Vec<LinkId> =
+                self.links.iter().filter(|(_, link)| is_out(link)).map(|(id, _)| *id).collect();
+            for id in out {
+                let why = "who speaks through it is no member any more".to_owned();
+                self.close(id, why, effects);
+            }
         }
     }
 

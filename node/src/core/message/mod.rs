@@ -2,6 +2,7 @@
 
 mod beside;
 mod columns;
+mod prove;
 mod wants;
 
 use baro_crdt::ids::{EntryId, LaneId, PersonId, RecordId};
@@ -12,10 +13,13 @@ use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
 use super::neighbours::Contact;
 pub(crate) use beside::{Fetch, HasBlob, Live, LiveLog, LiveRun, Part, Sealed, WantBlob};
+pub(crate) use prove::{PADDED_MAX, Proof, Proving};
 pub(crate) use wants::{Lacking, WantLog};
 
 /// The protocol versions this program speaks, oldest and newest.
-pub const VERSIONS: (u8, u8) = (3, 3);
+pub const VERSIONS: (u8, u8) = (3, 4);
+/// The first version in which members-only communities are met.
+pub(crate) const MEMBERS_VERSION: u8 = 4;
 
 /// Which community of the hello a message is about: its index there.
 pub(crate) type Index = u16;
@@ -134,9 +138,13 @@ pub(crate) struct Match {
     /// What follows for it.
     #[n(1)]
     pub(crate) relation: Relation,
-    /// [`Flags`], masked.
+    /// [`Flags`], masked; of [`Relation::Prove`] which of the offered epochs it is.
     #[n(2)]
     pub(crate) flags: u8,
+    /// Of [`Relation::Prove`] that the responder knows that epoch: else anybody could find out
+    /// which offers are of members-only communities.
+    #[n(3)]
+    pub(crate) known: Option<ByteArray<8>>,
 }
 
 /// How two nodes stand to each other in a community.
@@ -152,6 +160,10 @@ pub(crate) enum Relation {
     /// A summary of records follows.
     #[n(2)]
     Different,
+    /// Both know an epoch of a members-only community, the offer's flags say which of those
+    /// offered: nothing is said before each side has proven that a member speaks through it.
+    #[n(3)]
+    Prove,
 }
 
 /// What is compared.
@@ -389,6 +401,15 @@ pub(crate) enum Message {
     /// is not known here.
     #[n(17)]
     WantWhole(#[n(0)] Index, #[n(1)] WantLog),
+    /// Members prove to each other who they are, sealed ([`Proving`]); of no bytes where the other
+    /// side is not let in.
+    #[n(18)]
+    Prove(
+        #[n(0)] Index,
+        #[n(1)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+    ),
     /// Live gossip, beside sessions: the community's tag on this link, and what is said.
     #[n(20)]
     Live(#[n(0)] ByteArray<8>, #[n(1)] Live),

@@ -43,6 +43,8 @@ struct Known {
     failures: u32,
     /// A session showed that both hold a community, or somebody of whom that is known said so.
     shares: bool,
+    /// Others may hear of it: what is shared is open to all, or it was hearsay itself.
+    named: bool,
     /// A session showed that nothing is shared.
     stranger: bool,
 }
@@ -114,6 +116,7 @@ impl Passive {
             not_before: now,
             failures: 0,
             shares: !near,
+            named: !near,
             stranger: false,
         };
         self.known.insert(peer, known);
@@ -170,12 +173,13 @@ impl Passive {
         Some(Contact { peer: peer.clone().into(), addresses: known.addresses.clone() })
     }
 
-    /// At random at most `most` of those that share a community with this node.
+    /// At random at most `most` of those that share a community with this node of which others may
+    /// hear.
     pub(super) fn sample(&self, most: usize, rng: &mut dyn Rng) -> Vec<Contact> {
         let mut all: Vec<&Peer> = self
             .known
             .iter()
-            .filter(|(_, known)| known.shares && known.failures == 0)
+            .filter(|(_, known)| known.shares && known.named && known.failures == 0)
             .map(|(peer, _)| peer)
             .collect();
         let mut some = Vec::new();
@@ -204,11 +208,11 @@ impl Passive {
         }
     }
 
-    /// A session showed whether a community is shared.
-    pub(super) fn met(&mut self, peer: &Peer, shares: bool) {
+    /// A session showed whether a community is shared, and whether one that is open to all.
+    pub(super) fn met(&mut self, peer: &Peer, shares: bool, open: bool) {
         if let Some(known) = self.known.get_mut(peer) {
             self.changed |= known.shares != shares;
-            (known.shares, known.stranger) = (shares, !shares);
+            (known.shares, known.named, known.stranger) = (shares, open, !shares);
         }
     }
 
@@ -242,6 +246,8 @@ impl Passive {
         for contact in contacts.iter().take(KNOWN_MAX) {
             self.learn(now, contact, false, &BTreeSet::new(), rng);
         }
+        // What they share may be members-only: the next session tells.
+        self.known.values_mut().for_each(|known| known.named = false);
         self.changed = false;
     }
 }

@@ -305,19 +305,20 @@ impl Neighbours {
         }
     }
 
-    /// A session ended over a link, and showed how many communities are shared. Only now a link
+    /// A session ended over a link, and showed how many communities are shared, and how many of
+    /// these are open to all. Only now a link
     /// that the other end opened counts: strangers displace nobody.
     pub(crate) fn session_ended(
         &mut self,
         now: Millis,
         id: LinkId,
-        shared: u32,
+        (shared, open): (u32, u32),
         out: &mut Out<'_>,
     ) {
         let Some(link) = self.links.get_mut(&id) else { return };
         let first = !std::mem::replace(&mut link.shares, shared > 0) && shared > 0;
         let (peer, kept) = (link.peer.clone(), link.kept);
-        self.passive.met(&peer, shared > 0);
+        self.passive.met(&peer, shared > 0, open > 0);
         if kept {
             return;
         }

@@ -187,7 +187,7 @@ impl Village {
                 let shared = u32::from(self.strangers.contains(&a) == self.strangers.contains(&b));
                 for at in [a, b] {
                     let id = LinkId(link);
-                    self.with(at, |n, now, out| n.session_ended(now, id, shared, out));
+                    self.with(at, |n, now, out| n.session_ended(now, id, (shared, shared), out));
                 }
             }
             Happens::Down { at, link } => {
@@ -365,7 +365,7 @@ fn what_was_known_is_known_after_a_restart() {
     let mut before = Neighbours::new(8);
     before.found(Millis(0), &name(1), vec!["/ip4/10.0.0.1/tcp/1".into()], &mut out);
     before.link_up(Millis(0), LinkId(1), name(1), true, false, &mut out);
-    before.session_ended(Millis(0), LinkId(1), 1, &mut out);
+    before.session_ended(Millis(0), LinkId(1), (1, 1), &mut out);
     out.actions.clear();
     before.decide(Millis(SAVE_MS), &mut out);
     let Some(Action::Save(bytes)) = out.actions.pop() else { panic!("{:?}", out.actions) };
@@ -387,7 +387,7 @@ fn links_that_were_asked_for_are_never_dropped_and_not_counted() {
         let id = LinkId(n as u64);
         hub.link_up(Millis(0), id, name(n), false, false, &mut out);
         hub.heard(Millis(0), id, Message::Neighbour(3, true), &mut out);
-        hub.session_ended(Millis(0), id, 1, &mut out);
+        hub.session_ended(Millis(0), id, (1, 1), &mut out);
     }
     hub.decide(Millis(1), &mut out);
     assert!(!out.actions.iter().any(|action| matches!(action, Action::Close { .. })));

@@ -8,7 +8,7 @@ use baro_crdt::reconcile::Element;
 use rand_core::Rng;
 
 use super::super::message::{Index, Lacking, Message, Phase, Summary, WantLog};
-use super::hello::waiting as waiting_here;
+use super::offers::waiting as waiting_here;
 use super::places::Places;
 use super::records::Compared;
 use super::share::{Frozen, Out, Outgoing};

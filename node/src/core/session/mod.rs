@@ -15,12 +15,14 @@
 //!
 //! The initiator decodes the sketches, so it knows all differences and says what it wants. Where
 //! it has few logs and the responder many, it sends its list instead, and the responder compares
-//! and sends what is missing without being asked. Steps are in `hello`, `records`, `logs` and
-//! `transfer`.
+//! and sends what is missing without being asked. Steps are in `hello`, `members`, `records`,
+//! `logs` and `transfer`.
 
 mod changes;
 mod hello;
 mod logs;
+mod members;
+mod offers;
 mod places;
 mod records;
 mod share;
@@ -36,9 +38,12 @@ use super::message::{Index, Message, Phase};
 use super::pipe::{Pipe, PipeError};
 use super::traffic::{Class, class_of};
 use super::{Effect, GroupId, LinkId};
+use crate::epochs::Rolls;
 use crate::ingest::Ingest;
 use crate::replica::{Batch, Item, Outcome, Taken};
 use crate::store::{Read, StoreError};
+use members::Meet;
+pub(super) use members::{SharedNow, SharedOne};
 use share::{Costs, Share};
 
 /// How a session went.
@@ -58,6 +63,8 @@ pub struct SessionStats {
     pub millis: u64,
     /// How many communities both hold.
     pub shared: u32,
+    /// How many of them are open to all, and not for members only.
+    pub open: u32,
     /// Which these are.
     pub communities: Vec<CommunityId>,
     /// Whether both sides ended with the same digests.
@@ -108,6 +115,7 @@ pub(super) struct Turn<'a> {
     pub(super) read: &'a dyn Read,
     pub(super) rng: &'a mut ChaCha20Rng,
     pub(super) ingest: &'a mut dyn Ingest,
+    pub(super) rolls: &'a mut Rolls,
     pub(super) effects: &'a mut Vec<Effect>,
     pub(super) link: LinkId,
     pub(super) pipe: &'a mut Pipe,
@@ -170,13 +178,17 @@ pub(super) struct Session {
     started: Millis,
     welcomed: bool,
     hello: Option<hello::Sent>,
+    /// Both sides', the initiator's first.
+    nonces: Option<[[u8; 16]; 2]>,
+    /// Members-only communities of which nothing may be said yet.
+    meetings: BTreeMap<Index, Meet>,
     shares: BTreeMap<Index, Share>,
     alerts_only: bool,
     pending: BTreeMap<GroupId, Pending>,
     stats: SessionStats,
     bad_items: u32,
-    /// The communities that both hold, until the core takes them.
-    shared: Option<Vec<(CommunityId, Pools)>>,
+    /// What a step showed of the communities that both hold, until the core takes it.
+    shared: Option<SharedNow>,
 }
 
 /// The most items a peer may send that only a liar or a broken program sends.
@@ -205,6 +217,8 @@ impl Session {
             started: now,
             welcomed: false,
             hello: None,
+            nonces: None,
+            meetings: BTreeMap::new(),
             shares: BTreeMap::new(),
             alerts_only: false,
             pending: BTreeMap::new(),
@@ -219,11 +233,11 @@ impl Session {
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.welcomed && self.shares.values().all(Share::is_over)
+        self.welcomed && self.meetings.is_empty() && self.shares.values().all(Share::is_over)
     }
 
-    /// The communities that both hold, once they are known.
-    pub(super) fn take_shared(&mut self) -> Option<Vec<(CommunityId, Pools)>> {
+    /// What was shown of the communities that both hold since this was last asked.
+    pub(super) fn take_shared(&mut self) -> Option<SharedNow> {
         self.shared.take()
     }
 
@@ -335,6 +349,7 @@ impl Session {
         match message {
             Message::Hello(hello) => self.take_hello(turn, &hello),
             Message::Welcome(welcome) => self.take_welcome(turn, &welcome),
+            Message::Prove(index, sealed) => self.take_prove(turn, index, &sealed),
             Message::Refuse(words) => Err(Broken::Refused(words.chars().take(200).collect())),
             // The core takes what is live before it comes to a session.
             Message::Ask

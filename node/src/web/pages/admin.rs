@@ -13,7 +13,7 @@ use super::super::page::{Page, go, shown};
 use super::super::pin::Pins;
 use super::super::sent::Sent;
 use super::super::spoken::LABELS;
-use super::super::views::{Member, view};
+use super::super::views::{Epoch, Member, view};
 use super::super::visitor::Visitor;
 use super::{Asked, Pages};
 use crate::api::Request;
@@ -45,6 +45,7 @@ struct Admin {
     pages: Pages,
     total: u64,
     labels: [&'static str; 6],
+    epoch: Option<Epoch>,
 }
 
 /// The page of who looks after this device.
@@ -60,8 +61,9 @@ pub(crate) async fn admin(
     let total = all.len() as u64;
     let count = all.len().div_ceil(MEMBERS).max(1);
     let pages = Pages { at: asked.page.unwrap_or(1).clamp(1, count), all: count };
+    let epoch = all.first().and_then(|member| member.epoch.clone());
     let members = all.into_iter().skip((pages.at - 1) * MEMBERS).take(MEMBERS).collect();
-    Ok(shown(&Admin { p, members, pages, total, labels: LABELS }))
+    Ok(shown(&Admin { p, members, pages, total, labels: LABELS, epoch }))
 }
 
 #[derive(Template)]
@@ -94,10 +96,39 @@ pub(crate) async fn add(
 ) -> Result<Response, Failure> {
     visitor.on_device()?;
     // Whoever here may vouch does, not only who speaks.
-    let context = crate::api::Context { speaker: None, ..visitor.context() };
+    let context = crate::api::Context { speaker: None, outside: false, ..visitor.context() };
     let name = sent.get("name").to_owned();
     square.handle.request(context, Request::PersonAdd { name }).await?;
     Ok(go("/people"))
+}
+
+/// Lets somebody out, and what they said stays: an end of mandate.
+pub(crate) async fn revoke(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    visitor.on_device()?;
+    visitor.speaker()?;
+    let request = Request::Revoke {
+        person: sent.get("person").to_owned(),
+        roles: Vec::new(),
+        compromised: sent.some("stolen").is_some(),
+    };
+    square.handle.request(visitor.context(), request).await?;
+    Ok(go("/admin?done=saved"))
+}
+
+/// The members of a members-only community get another key.
+pub(crate) async fn renew(
+    State(square): State<Shared>,
+    visitor: Visitor,
+    _: Sent,
+) -> Result<Response, Failure> {
+    visitor.on_device()?;
+    let id = visitor.speaker()?.community.clone();
+    square.handle.request(visitor.context(), Request::CommunityRenew { id }).await?;
+    Ok(go("/admin?done=saved"))
 }
 
 /// Gives a role.

@@ -61,6 +61,7 @@ pub(crate) async fn begin(
                 founders: Vec::new(),
                 debates_by: None,
                 cosignatures: 0,
+                members_only: sent.some("members-only").is_some(),
             };
             handle.request(speaking, request).await?
         }
@@ -68,8 +69,10 @@ pub(crate) async fn begin(
     Ok(go("/people"))
 }
 
-async fn persons(square: &Shared) -> Result<Vec<Person>, Failure> {
-    view(square.handle.request(Context::default(), Request::PersonList).await?)
+async fn persons(square: &Shared, visitor: &Visitor) -> Result<Vec<Person>, Failure> {
+    // Of all communities, to choose from.
+    let context = Context { community: None, ..visitor.at_the_door() };
+    view(square.handle.request(context, Request::PersonList).await?)
 }
 
 #[derive(Template)]
@@ -89,7 +92,7 @@ pub(crate) async fn people(
     if p.here.is_none() {
         return Ok(go("/"));
     }
-    let mut persons = persons(&square).await?;
+    let mut persons = persons(&square, &visitor).await?;
     if let Some(here) = &p.here {
         persons.retain(|person| person.community == here.id);
     }
@@ -124,8 +127,8 @@ pub(crate) struct Tried {
     wait: Option<u64>,
 }
 
-async fn named(square: &Shared, id: &str) -> Result<Person, Failure> {
-    let person = persons(square).await?.into_iter().find(|person| person.id == id);
+async fn named(square: &Shared, visitor: &Visitor, id: &str) -> Result<Person, Failure> {
+    let person = persons(square, visitor).await?.into_iter().find(|person| person.id == id);
     person.ok_or(Failure::NoPage)
 }
 
@@ -136,7 +139,7 @@ pub(crate) async fn person(
     Path(id): Path<String>,
     Query(tried): Query<Tried>,
 ) -> Result<Response, Failure> {
-    let person = named(&square, &id).await?;
+    let person = named(&square, &visitor, &id).await?;
     let has_pin = Pins::has(&square.handle, &id).await?;
     if !has_pin {
         visitor.on_device()?;
@@ -153,7 +156,7 @@ pub(crate) async fn choose(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let person = named(&square, &id).await?;
+    let person = named(&square, &visitor, &id).await?;
     if Pins::has(&square.handle, &id).await? {
         match square.pins.check(&square.handle, &id, sent.get("pin")).await {
             Ok(()) => {}
@@ -229,7 +232,7 @@ pub(crate) async fn communities(
     visitor: Visitor,
 ) -> Result<Response, Failure> {
     let p = Page::new(&square, &visitor, visitor.lang.say("communities"), "/communities").await?;
-    let all = square.handle.request(visitor.context(), Request::CommunityList).await?;
+    let all = square.handle.request(visitor.at_the_door(), Request::CommunityList).await?;
     Ok(shown(&Communities { p, all: view(all)? }))
 }
 
@@ -239,7 +242,7 @@ pub(crate) async fn community(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let all = square.handle.request(visitor.context(), Request::CommunityList).await?;
+    let all = square.handle.request(visitor.at_the_door(), Request::CommunityList).await?;
     let all: Vec<Community> = view(all)?;
     if all.iter().all(|one| one.id != id) {
         return Err(Failure::Node(ApiError::unknown(why::community_unknown(id))));

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::super::Shared;
 use super::super::error::Failure;
-use super::super::page::{Page, shown};
+use super::super::page::{Page, go, shown};
 use super::super::views::{Announcement, view};
 use super::super::visitor::Visitor;
 use super::Asked;
@@ -57,6 +57,9 @@ pub(crate) async fn home(
     let p = p.done(asked.done.as_deref());
     if p.here.is_none() {
         return Ok(shown(&Begin { p }));
+    }
+    if p.is_closed {
+        return Ok(go("/people"));
     }
     let (kind, office) = (Some("alert".to_owned()), None);
     let request = Request::AnnouncementPage { page: 1, kind, office, current: true };

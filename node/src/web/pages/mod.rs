@@ -18,6 +18,7 @@ mod polis;
 mod posts;
 mod proposals;
 mod questions;
+mod roles;
 
 use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
@@ -144,6 +145,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/messages/groups", post(messages::create))
         .route("/messages/voice/{id}", get(messages::voice))
         .route("/messages/{id}/members", post(messages::change))
+        .route("/roles", get(roles::roles))
         .route("/node", get(node::node))
         .route("/carry", get(carry::carry))
         .route("/carry/digest", post(carry::digest))
@@ -153,6 +155,8 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/admin/invite", post(admin::invite))
         .route("/admin/person", post(admin::add))
         .route("/admin/grant", post(admin::grant))
+        .route("/admin/revoke", post(admin::revoke))
+        .route("/admin/renew", post(admin::renew))
         .merge(uploads)
         .merge(carried)
         .merge(tables)

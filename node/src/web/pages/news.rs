@@ -178,6 +178,7 @@ struct Decision {
     id: String,
     title: Option<String>,
     standing: String,
+    backdated: bool,
 }
 
 #[derive(Template)]

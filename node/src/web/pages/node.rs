@@ -79,7 +79,8 @@ pub(crate) async fn node(
     State(square): State<Shared>,
     visitor: Visitor,
 ) -> Result<Response, Failure> {
-    let status: Status = view(square.handle.request(visitor.context(), Request::Status).await?)?;
+    let status: Status =
+        view(square.handle.request(visitor.at_the_door(), Request::Status).await?)?;
     let p = Page::new(&square, &visitor, visitor.lang.say("node"), "/node").await?;
     let linked = status.peers.len() as u64;
     Ok(shown(&Node { p, status, linked }))

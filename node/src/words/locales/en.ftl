@@ -197,6 +197,21 @@ members = { $n ->
     [one] { $n } member
    *[other] { $n } members
 }
+let-out = Let somebody out
+let-out-words = Their roles end. What they said before stays.
+let-out-person = Whom (name or id)
+let-out-stolen = Their phone was stolen: nothing said with it stays until a manager lets it in
+members-only = Members only
+roles-history = Who has which role, since when
+roles-history-words = Who let whom in or out, and who gave which role. Times are when it came to this device.
+does-not-count = does not count
+backdated = said to be older than the one before
+begin-members-only = Members only: nobody else can learn its name, who is in it or what is said
+epoch = { $n ->
+   *[other] Key number { $n }
+}
+renew = Renew the key
+renew-words = Members meet under a key. It is renewed by itself when somebody is let out; renew it when it may have reached others.
 granted-by = Given by { $what }
 save = Keep
 my-id = My id
@@ -516,6 +531,11 @@ refused-ticket-no-inviter = nobody who may invite has signed it, or it was taken
 refused-ticket-broken = what it holds cannot be read ({ $detail })
 refused-joined-already = { $name } is in this community already.
     .command = for one more person: baro --as NAME join TICKET
+refused-open-community = { $name } is open: only a members-only community has a key that can be renewed.
+refused-epoch-unknown = The present key of this community has not come here: meet another member first, or join once more with a fresh ticket.
+refused-epochs-used-up = This community's keys are numbered to the end. Let its founders end the role of who did that.
+refused-members-only-bundle = { $name } is for members only: what goes into this file, anybody could read.
+    .command = baro carry DIR, or baro bundle export FILE, seals it for its members
 refused-not-id = “{ $text }” is not the id of { $what }.
 refused-not-that = { $id } is something else, not { $what }.
 refused-not-here = Not on this device (yet): { $what } { $id }. It may come with the next sync.
@@ -686,3 +706,20 @@ awaits-words = the entries came without them; whoever has them gives them
 warns-fork = { $name } wrote in one log from two devices (or from a restored copy): what came after entry { $entry } is struck out. Everything before it is safe.
 warns-waiting = { $logs } logs and { $records } records are here that nobody's role covers: they are not shown. A manager can let them in.
     .command = baro accept lists them
+deed-founded = { $by } began this community.
+deed-granted = { $by } made { $who } { $role }.
+deed-granted-again = { $by } let { $who } in again, as { $role }.
+deed-granted-office = { $by } gave { $who } the office “{ $office }”.
+deed-invited = { $by } made a ticket.
+deed-came-in = { $who } came in by a ticket of { $by }.
+deed-ended = { $by } let { $who } out. What { $who } had said and signed before stays.
+deed-ended-roles = { $by } took from { $who }: { $roles }. What was said and signed before stays.
+deed-stolen = { $by } let { $who } out as stolen: nothing that { $who } signed stays, unless a manager lets it in.
+deed-taken-back = { $by } took a ticket back. Who had come in by it stays.
+deed-together = { $count } founders signed this together.
+deed-let-in = { $by } let in { $count } logs or records of { $who }.
+deed-epoch = { $by } gave the members key number { $number }.
+deed-two-stories = { $who } wrote two different stories into one log: after entry { $count } neither counts, and both can be seen.
+deed-senior = This does not count: { $who } stands nearer to the founders than { $by }.
+deed-void = This does not count: it was not { $by }'s to sign any more, or not yet.
+deed-ticket-void = This does not count: the ticket had been taken back.

@@ -197,6 +197,21 @@ members = { $n ->
     [one] { $n } membre
    *[other] { $n } membres
 }
+let-out = Faire sortir quelqu'un
+let-out-words = Ses rôles prennent fin. Ce que la personne a dit avant reste.
+let-out-person = Qui (nom ou identifiant)
+let-out-stolen = Son téléphone a été volé : rien de ce qui a été dit avec ne reste avant qu'un gestionnaire l'accepte
+members-only = Réservé aux membres
+roles-history = Qui a quel rôle, depuis quand
+roles-history-words = Qui a fait entrer ou sortir qui, et qui a donné quel rôle. Les heures sont celles de l'arrivée sur cet appareil.
+does-not-count = ne compte pas
+backdated = se dit plus ancienne que la précédente
+begin-members-only = Réservée aux membres : personne d'autre n'apprend son nom, qui en est ni ce qui s'y dit
+epoch = { $n ->
+   *[other] Clé numéro { $n }
+}
+renew = Renouveler la clé
+renew-words = Les membres se rencontrent sous une clé. Elle se renouvelle d'elle-même quand quelqu'un sort ; renouvelez-la si elle a pu parvenir à d'autres.
 granted-by = Reçu de { $what }
 save = Garder
 my-id = Mon identifiant
@@ -532,6 +547,11 @@ refused-ticket-no-inviter = aucune personne qui a le droit d'inviter ne l'a sign
 refused-ticket-broken = ce qu'il contient ne se lit pas ({ $detail })
 refused-joined-already = { $name } est déjà dans cette communauté.
     .command = pour une autre personne : baro --as NOM join TICKET
+refused-open-community = { $name } est ouverte : seule une communauté réservée à ses membres a une clé qui se renouvelle.
+refused-epoch-unknown = La clé actuelle de cette communauté n'est pas arrivée ici : rencontrez d'abord un autre membre, ou rejoignez-la encore une fois avec un nouveau ticket.
+refused-epochs-used-up = Les clés de cette communauté sont numérotées jusqu'au bout. Que ses fondateurs mettent fin au rôle de qui a fait cela.
+refused-members-only-bundle = { $name } est réservée à ses membres : ce qui va dans ce fichier, n'importe qui pourrait le lire.
+    .command = baro carry DOSSIER, ou baro bundle export FICHIER, le scelle pour ses membres
 refused-not-id = « { $text } » n'est pas le bon identifiant. Ce qui est attendu : { $what }.
 refused-not-that = { $id } est autre chose. Ce qui est attendu : { $what }.
 refused-not-here = Pas encore sur cet appareil : { $what } { $id }. Cela viendra peut-être à la prochaine rencontre.
@@ -705,3 +725,20 @@ awaits-words = les entrées sont venues sans leurs mots ; un appareil qui les a 
 warns-fork = { $name } a écrit dans un même journal depuis deux appareils (ou depuis une copie restaurée) : ce qui vient après l'entrée { $entry } est rayé. Rien de ce qui précède n'est perdu.
 warns-waiting = { $logs } journaux et { $records } actes sont ici sans qu'un rôle les couvre : ils ne sont pas montrés. Un gestionnaire peut les admettre.
     .command = baro accept les montre
+deed-founded = { $by } a fondé cette communauté.
+deed-granted = { $by } a donné à { $who } le rôle : { $role }.
+deed-granted-again = { $by } a fait revenir { $who }, avec le rôle : { $role }.
+deed-granted-office = { $by } a confié à { $who } le bureau « { $office } ».
+deed-invited = { $by } a fait un ticket.
+deed-came-in = { $who } est venu par un ticket de { $by }.
+deed-ended = { $by } a fait sortir { $who }. Ce que { $who } avait dit et signé avant reste.
+deed-ended-roles = { $by } a retiré à { $who } : { $roles }. Ce qui a été dit et signé avant reste.
+deed-stolen = { $by } a fait sortir { $who } pour vol : rien de ce que { $who } a signé ne reste, sauf si un gestionnaire l'accepte.
+deed-taken-back = { $by } a repris un ticket. Qui était venu par lui reste.
+deed-together = { $count } fondateurs l'ont signé ensemble.
+deed-let-in = { $by } a accepté { $count } journaux ou actes de { $who }.
+deed-epoch = { $by } a donné aux membres la clé numéro { $number }.
+deed-two-stories = { $who } a écrit deux histoires différentes dans un même journal : après l'écrit { $count } aucune ne compte, et les deux restent visibles.
+deed-senior = Cela ne compte pas : { $who } est plus près des fondateurs que { $by }.
+deed-void = Cela ne compte pas : { $by } n'avait plus à le signer, ou pas encore.
+deed-ticket-void = Cela ne compte pas : le ticket avait été repris.
