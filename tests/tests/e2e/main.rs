@@ -1,6 +1,7 @@
 //! End-to-end tests: everything here runs the built command.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod backups;
 mod batch;
 mod blobs;
 mod budget;
