@@ -107,6 +107,23 @@ pub(crate) enum Command {
     /// What opens the data folder of this device
     #[command(subcommand)]
     Lock(Lock),
+    /// Take the persons of this device along: into a file that a passphrase opens, or in shares
+    Backup {
+        /// The file to write
+        #[arg(conflicts_with = "shares", required_unless_present = "shares")]
+        file: Option<PathBuf>,
+        /// N shares for people you trust, any K of whom together bring everything back: 3/5
+        #[arg(long, value_name = "K/N")]
+        shares: Option<String>,
+    },
+    /// Begin on this device as the persons of a backup
+    Restore {
+        /// The file, or shares: their text, or files with it
+        #[arg(value_name = "FILE|SHARE", required = true)]
+        given: Vec<String>,
+    },
+    /// Destroy everything of Baro on this device, the keys first
+    Wipe,
     /// Show who lives on this device
     Whoami,
     /// Run the node until Ctrl-C: listen, stay connected, exchange

@@ -121,6 +121,11 @@ impl Data {
         Ok(folder::database(self, &self.key()?))
     }
 
+    /// As when the folder is opened: a PIN or passphrase, asked for or piped in.
+    pub(crate) fn asked(&self, kinds: &[Kind]) -> Result<Option<Zeroizing<String>>> {
+        Ok(self.ask(kinds)?)
+    }
+
     /// Asks whoever sits there, or what is piped in where that was said.
     fn ask(&self, kinds: &[Kind]) -> Result<Option<Zeroizing<String>>, VaultError> {
         let what = match kinds {

@@ -4,6 +4,7 @@ mod address;
 mod alert;
 mod args;
 mod attach;
+mod backup;
 mod batch;
 mod blob;
 mod bundle;
@@ -92,6 +93,19 @@ fn run(cli: Cli) -> Result<ExitCode> {
             lock::run(&global, data, command)?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Backup { file, shares } => {
+            backup::backup(&global, &data, file, shares)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Restore { given } => {
+            backup::restore(&global, &data, &given)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Wipe => {
+            confirm(&global, &command)?;
+            backup::wipe(&global, &data)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Address => {
             let done = address::addresses(&mut Door::open(&data)?, &context)?;
             output::answer(&global, "address", &done)?;
@@ -165,6 +179,16 @@ fn confirm(global: &Global, command: &Command) -> Result<()> {
     let question = match command {
         Command::Community(Community::Leave { id }) => {
             format!("Leave {id} and forget everything of it on this device, keys included?")
+        }
+        Command::Wipe if !global.yes && !std::io::stdin().is_terminal() => {
+            bail!(
+                "this destroys everything of Baro on this device: say --yes where nobody can be asked"
+            )
+        }
+        Command::Wipe => {
+            "Destroy everything of Baro on this device, keys included? Nothing brings \
+                          back what nobody else has."
+                .to_owned()
         }
         Command::Revoke { person, compromised: true, .. } => {
             format!("Shut out everything that {person} ever said, until it is accepted again?")

@@ -188,6 +188,9 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
         | Command::Demo { .. }
         | Command::Doctor { .. }
         | Command::Lock(_)
+        | Command::Backup { .. }
+        | Command::Restore { .. }
+        | Command::Wipe
         | Command::Completions { .. }
         | Command::Man => {
             bail!("this command asks nothing of the node by itself")

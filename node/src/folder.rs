@@ -21,7 +21,7 @@ use rand_core::SeedableRng;
 
 use crate::api::{ApiError, Node};
 use crate::store::{Database, StoreError, is_plain, seal, wipe};
-use crate::vault::{DataKey, Given, Vault, VaultError, destroy};
+use crate::vault::{DataKey, Given, Vault, VaultError};
 
 /// How long to wait for a process that holds the folder.
 pub const LOCK_WAIT: Duration = Duration::from_secs(10);
@@ -147,6 +147,42 @@ impl Folder {
         Ok(Some(Self { path: path.to_owned(), lock }))
     }
 
+    /// Ends the process that works on the data folder `path`, if it is another than this one, because
+    /// what it has open is being destroyed. Waits at most [`LOCK_WAIT`] for its end.
+    ///
+    /// # Errors
+    /// [`FolderError::Busy`] where it does not end, [`FolderError::Io`].
+    pub fn end_others(path: &Path) -> Result<(), FolderError> {
+        let failed = |error| FolderError::Io { path: path.to_owned(), error };
+        let mut options = OpenOptions::new();
+        let lock = match options.read(true).write(true).open(path.join("lock")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            lock => lock.map_err(failed)?,
+        };
+        let (since, own) = (Instant::now(), std::process::id());
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(()),
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
+            let pid = holder(&lock);
+            if pid == own {
+                return Ok(());
+            }
+            if since.elapsed() >= LOCK_WAIT {
+                let name = "unknown".to_owned();
+                return Err(FolderError::Busy { path: path.to_owned(), pid, name });
+            }
+            let number = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+            if let Some(number) = number {
+                // It may end by itself at this moment.
+                let _ = rustix::process::kill_process(number, rustix::process::Signal::KILL);
+            }
+            std::thread::sleep(LOCK_POLL);
+        }
+    }
+
     /// Unlocks it with what is `given`; a new one is locked so. What a program before there were
     /// keys has left is sealed, which takes a while where there is much; `hear` is told how many
     /// files of blobs are done, of how many.
@@ -164,13 +200,7 @@ impl Folder {
         let path = self.path.join("baro.db");
         let failed = |error| FolderError::Io { path: self.path.clone(), error };
         let (key, sealing) = match vault.read()? {
-            Some(slots) => match vault.unlock(&slots, given, now) {
-                Err(VaultError::Panic) => {
-                    destroy(&self.path)?;
-                    return Err(VaultError::Panic.into());
-                }
-                key => (key?, slots.sealing),
-            },
+            Some(slots) => (vault.unlock(&slots, given, now)?, slots.sealing),
             None => {
                 let sealing = is_plain(&path).map_err(failed)?;
                 if !sealing && std::fs::metadata(&path).is_ok_and(|file| file.len() > 0) {

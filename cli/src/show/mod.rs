@@ -15,6 +15,10 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
         "init" | "whoami" => people::whoami(answer),
         "lock set" | "lock show" => crate::lock::text(answer),
         "lock panic" => String::new(),
+        "backup" => format!("written to {}\n", field(answer, "file")),
+        "backup shares" => crate::backup::shares_text(answer, people::qr),
+        "restore" => people::whoami(answer),
+        "wipe" => "everything of Baro on this device was destroyed\n".to_owned(),
         "person add" => {
             format!("{} now lives on this device and is a member.\n", field(answer, "name"))
         }

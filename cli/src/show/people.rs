@@ -64,7 +64,7 @@ pub(super) fn community(answer: &Value) -> String {
 }
 
 /// The characters as a QR for a terminal.
-fn qr(characters: &str) -> String {
+pub(super) fn qr(characters: &str) -> String {
     match QrCode::with_error_correction_level(characters, qrcode::EcLevel::L) {
         Ok(code) => {
             // A terminal writes light on dark, so the colours change places.

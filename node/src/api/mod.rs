@@ -11,6 +11,8 @@ mod announce;
 mod announced;
 mod ask;
 mod attach;
+#[cfg(feature = "full")]
+mod backup;
 mod ballots;
 mod batch;
 mod blob;
@@ -72,6 +74,8 @@ use crate::words::why;
 
 pub use alert::AlertFields;
 pub use attach::Attach;
+#[cfg(feature = "full")]
+pub use backup::Backup;
 pub use context::Context;
 pub use course::{CourseFile, CourseFiles};
 pub use error::{ApiError, Result};

@@ -83,7 +83,7 @@ impl Node {
     }
 
     /// That seed, and what is to be committed where it is new.
-    fn seeded(&mut self) -> Result<([u8; 32], Vec<Item>)> {
+    pub(super) fn seeded(&mut self) -> Result<([u8; 32], Vec<Item>)> {
         let held = self.store.local(PEER_KEY)?.and_then(|bytes| bytes.try_into().ok());
         if let Some(seed) = held {
             return Ok((seed, Vec::new()));

@@ -197,9 +197,31 @@ impl Vault {
                 tries.right().map_err(&failed)?;
                 Ok(Some((key, secret)))
             }
-            Some(Opened::Panic) => Err(VaultError::Panic),
+            Some(Opened::Panic) => {
+                self.panic();
+                Err(VaultError::Panic)
+            }
             None => Err(VaultError::Wrong { wait: tries.wait() }),
         }
+    }
+
+    /// The panic PIN was entered: the keys first, then whoever has them in memory, then the rest.
+    /// Nothing is said where that fails: somebody looks on, and what was said before stays true.
+    fn panic(&self) {
+        let data = self.folder.parent().unwrap_or(Path::new("."));
+        let keys = super::destroy_keys(data).is_ok();
+        let ended = crate::folder::Folder::end_others(data).is_ok();
+        if let (true, true, Err(error)) = (keys, ended, super::destroy(data)) {
+            tracing::debug!(%error, "not everything was removed");
+        }
+    }
+
+    /// Whether these words are there to destroy everything.
+    pub(crate) fn panics(&self, words: &str) -> bool {
+        let secret = Secret::Pin(Zeroizing::new(words.to_owned()));
+        let slots = self.read().ok().flatten();
+        let opened = slots.map(|slots| slots.open(&secret, |kind| kind != Kind::KeyFile));
+        matches!(opened, Some(Ok(Some(Opened::Panic))))
     }
 
     /// From now on what is chosen opens the folder, and nothing else unless `also` says that the

@@ -14,6 +14,8 @@
 //! protects nothing until it is taken away or a PIN takes its place.
 
 #[cfg(feature = "full")]
+mod escrow;
+#[cfg(feature = "full")]
 mod files;
 mod key;
 #[cfg(feature = "full")]
@@ -28,6 +30,8 @@ mod wipe;
 #[cfg(feature = "full")]
 mod spool;
 
+#[cfg(feature = "full")]
+pub use escrow::{from_file, from_shares, is_file, is_share, to_file, to_shares};
 pub(crate) use key::SecretKey;
 pub use key::{DataKey, KEY_BYTES};
 #[cfg(feature = "full")]
@@ -36,6 +40,8 @@ pub use lock::{Ask, Given, Shown, Vault, key_file};
 pub use slot::{Kind, Secret, Stretch};
 #[cfg(feature = "full")]
 pub(crate) use spool::Spool;
+#[cfg(feature = "full")]
+pub(crate) use tries::delay;
 #[cfg(feature = "full")]
 pub use wipe::{destroy, destroy_keys};
 
@@ -69,6 +75,19 @@ pub enum VaultError {
     /// A PIN or passphrase that nobody should choose.
     #[error("{0}")]
     Weak(&'static str),
+    /// A backup or a share that is not as it was made.
+    #[error("{0}. Nothing was changed")]
+    Torn(&'static str),
+    /// Not enough shares.
+    #[error(
+        "{here} different shares were given, and this backup takes {needed}. Nothing was changed"
+    )]
+    TooFew {
+        /// How many there are.
+        here: usize,
+        /// How many it takes.
+        needed: u8,
+    },
     /// Nothing was chosen, for a reason that was said.
     #[error("{0}")]
     NotChosen(String),

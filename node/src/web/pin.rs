@@ -4,6 +4,7 @@
 //! protect the data folder from whoever copies it: a PIN of four digits is tried out in minutes.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,14 +13,11 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash}
 
 use crate::api::ApiError;
 use crate::runtime::RunningHandle;
+use crate::vault::{Vault, delay, destroy};
 use crate::words::why;
 
 /// How many digits a PIN has.
 pub(crate) const DIGITS: std::ops::RangeInclusive<usize> = 4..=12;
-/// How many wrong ones are free.
-const FREE: u32 = 3;
-/// The longest delay.
-const DELAY_MAX: Duration = Duration::from_secs(3_600);
 
 /// Why a PIN did not open.
 #[derive(Debug)]
@@ -47,14 +45,6 @@ struct Tries {
 /// Wrong tries, by person.
 #[derive(Debug, Default)]
 pub(crate) struct Pins(Mutex<BTreeMap<String, Tries>>);
-
-/// How long to wait after so many wrong ones: 5 s after the third, then twice as long each time.
-fn delay(wrong: u32) -> Duration {
-    match wrong.checked_sub(FREE) {
-        None => Duration::ZERO,
-        Some(more) => Duration::from_secs(5u64 << more.min(10)).min(DELAY_MAX),
-    }
-}
 
 fn key(person: &str) -> String {
     format!("pin/{person}")
@@ -89,11 +79,17 @@ impl Pins {
         handle: &RunningHandle,
         person: &str,
         pin: &str,
+        data: &Path,
     ) -> Result<(), PinError> {
         let Some(kept) = handle.local(key(person)).await? else { return Err(PinError::Wrong) };
         self.begin(person, Instant::now()).map_err(PinError::Wait)?;
-        let pin = pin.to_owned();
+        let (pin, data) = (pin.to_owned(), data.to_owned());
         let checked = tokio::task::spawn_blocking(move || {
+            if Vault::of(&data).panics(&pin) {
+                // The keys, then the rest; the process has the key in memory and ends.
+                let _ = destroy(&data);
+                std::process::exit(1);
+            }
             let text = String::from_utf8(kept).ok()?;
             let hash = PasswordHash::new(&text).ok()?;
             Argon2::default().verify_password(pin.as_bytes(), &hash).ok()
@@ -144,7 +140,6 @@ mod tests {
         now += left;
         assert!(pins.begin("a", now).is_ok());
         assert_eq!(pins.begin("a", now).unwrap_err(), Duration::from_secs(10));
-        assert_eq!(delay(100), DELAY_MAX);
         pins.right("a");
         assert!(pins.begin("a", now).is_ok());
     }

@@ -32,6 +32,8 @@ reasons! {
     no_pages();
     sync_failed(detail);
     begun(name);
+    restore_begun();
+    backup_torn(detail);
     not_begun();
     not_understood(detail);
     // Names, persons and roles.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod authority;
+mod backups;
 mod batch;
 mod blobs;
 mod budget;

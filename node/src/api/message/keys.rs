@@ -64,6 +64,25 @@ pub(super) fn secrets(
     Ok(all.into_iter().rev().map(|held| held.secret).collect())
 }
 
+/// The secret keys of a person here, to be taken along.
+#[cfg(feature = "full")]
+pub(in crate::api) fn sealing_secrets(
+    read: &dyn Read,
+    who: &LocalPerson,
+) -> Result<impl Iterator<Item = [u8; 32]>> {
+    let prefix = rows_of(SEALING, &who.community, &who.person);
+    let rows = read.local_prefix(&prefix)?;
+    Ok(rows.into_iter().filter_map(|(_, value)| value.try_into().ok()))
+}
+
+/// Keeps a secret key that was taken along, as if it had been made now: it is forgotten in time.
+#[cfg(feature = "full")]
+pub(in crate::api) fn sealing_item(who: &LocalPerson, secret: [u8; 32], age: u64) -> Item {
+    let key = SealingSecret::from_bytes(secret).public();
+    let row = format!("{}{age:016x}-{key}", rows_of(SEALING, &who.community, &who.person));
+    Item::Local(LocalChange::Put { key: row, value: secret.to_vec() })
+}
+
 /// The key to which messages for a person are sealed now, if it has come here.
 pub(super) fn key_of(
     read: &dyn Read,

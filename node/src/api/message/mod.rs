@@ -26,6 +26,8 @@ use serde_json::Value;
 
 use super::{Context, Node, Result};
 pub(super) use keys::publish;
+#[cfg(feature = "full")]
+pub(super) use keys::{sealing_item, sealing_secrets};
 
 /// What is asked about private messages and groups.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -179,7 +179,11 @@ pub(crate) async fn change(
     let who = visitor.speaker()?.clone();
     if let Some(pin) = sent.some("new-pin") {
         if Pins::has(&square.handle, &who.id).await?
-            && square.pins.check(&square.handle, &who.id, sent.get("pin")).await.is_err()
+            && square
+                .pins
+                .check(&square.handle, &who.id, sent.get("pin"), &square.data)
+                .await
+                .is_err()
         {
             return Err(Failure::Pin);
         }

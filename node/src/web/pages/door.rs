@@ -158,7 +158,7 @@ pub(crate) async fn choose(
 ) -> Result<Response, Failure> {
     let person = named(&square, &visitor, &id).await?;
     if Pins::has(&square.handle, &id).await? {
-        match square.pins.check(&square.handle, &id, sent.get("pin")).await {
+        match square.pins.check(&square.handle, &id, sent.get("pin"), &square.data).await {
             Ok(()) => {}
             Err(PinError::Wrong) => return Ok(go(&format!("/people/{id}?wrong=1"))),
             Err(PinError::Wait(left)) => {
