@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 
 use baro_crdt::codec;
+use baro_crdt::epoch::EpochSecret;
 use baro_crdt::ids::CommunityId;
 use baro_crdt::keys::MemberKey;
 use baro_crdt::record::{Body, Record};
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 use super::known::{founding, records};
 use super::message::{sealing_item, sealing_secrets};
 use super::{ApiError, NAME_KEY, Node, Result};
+use crate::epochs::{Roll, keep_ticket};
 use crate::replica::{Item, LocalChange, age_now};
 use crate::store::{LocalPerson, Read};
 use crate::words::why;
@@ -56,6 +58,21 @@ pub struct Backup {
     /// Where nodes of a community may be reached: the community's id and addresses, a line each.
     #[n(3)]
     addresses: Vec<(String, String)>,
+    /// What opens members-only communities now, as a ticket has it.
+    #[n(4)]
+    epochs: Vec<Epoch>,
+}
+
+/// The secret of a members-only community's present epoch.
+#[derive(Clone, Encode, Decode)]
+#[cbor(map)]
+struct Epoch {
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    community: [u8; 32],
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    secret: [u8; 32],
 }
 
 impl std::fmt::Debug for Backup {
@@ -81,6 +98,7 @@ impl Backup {
             persons: Vec::new(),
             records: Vec::new(),
             addresses: Vec::new(),
+            epochs: Vec::new(),
         };
         for local in &locals {
             let sealing = match small {
@@ -133,6 +151,13 @@ impl Backup {
             taken.partition(|record| record.id() == begin.id());
         let bytes = first.into_iter().chain(rest).map(|record| record.to_bytes().to_vec().into());
         self.records.extend(bytes);
+        let roll = Roll::read(read, community)?;
+        if let Some(secret) =
+            roll.map(|roll| roll.secrets(read)).transpose()?.unwrap_or_default().first()
+        {
+            let (community, secret) = (*community.as_bytes(), *secret.as_bytes());
+            self.epochs.push(Epoch { community, secret });
+        }
         if let Some(lines) = read.local(&format!("addresses/{community}"))? {
             let lines = String::from_utf8_lossy(&lines).into_owned();
             self.addresses.push((community.to_string(), lines));
@@ -193,6 +218,10 @@ impl Node {
         for (community, lines) in &backup.addresses {
             let (key, value) = (format!("addresses/{community}"), lines.clone().into_bytes());
             items.push(Item::Local(LocalChange::Put { key, value }));
+        }
+        for Epoch { community, secret } in &backup.epochs {
+            let community = CommunityId::from_bytes(*community);
+            items.extend(keep_ticket(&community, &EpochSecret::from_bytes(*secret)));
         }
         let (_, seeded) = self.seeded()?;
         items.extend(seeded);

@@ -19,8 +19,13 @@ fn words(output: &Output) -> String {
 
 /// A founder, a hub that holds what was said, and its address.
 fn village() -> (Device, Device, Running, String, String) {
+    village_of(&[])
+}
+
+/// The same, of a community that is founded so.
+fn village_of(how: &[&str]) -> (Device, Device, Running, String, String) {
     let (awa, hub) = (Device::of("Awa").unwrap(), Device::of("Le hub").unwrap());
-    awa.made(&["community", "create", "Kayes"]).unwrap();
+    awa.made(&[&["community", "create", "Kayes"], how].concat()).unwrap();
     let debate = awa.made(&["debate", "open", "Le nouveau forage"]).unwrap();
     awa.made(&["say", &debate, "dit avant la sauvegarde"]).unwrap();
     hub.join(&awa).unwrap();
@@ -88,6 +93,21 @@ fn who_restores_a_file_is_the_same_person_on_a_new_device_and_forks_nothing() {
     assert!(done.status.success(), "{}", words(&done));
     let again = new.typed(&[PIPED, "restore", path], WORDS).unwrap();
     assert!(words(&again).contains("begun"), "{}", words(&again));
+    goes_on(&new, &awa, &hub, &address, &debate);
+}
+
+#[test]
+fn who_is_restored_meets_the_members_of_a_members_only_community() {
+    let (awa, hub, _node, address, debate) = village_of(&["--members-only"]);
+    let file = awa.file("awa.backup");
+    let path = file.to_str().unwrap();
+    let made = awa.typed(&[PIPED, "backup", path], WORDS).unwrap();
+    assert!(made.status.success(), "{}", words(&made));
+    awa.made(&["say", &debate, "dit apres la sauvegarde"]).unwrap();
+    awa.json(&["sync", &address]).unwrap();
+    let new = Device::new().unwrap();
+    let done = new.typed(&[PIPED, "restore", path], WORDS).unwrap();
+    assert!(done.status.success(), "{}", words(&done));
     goes_on(&new, &awa, &hub, &address, &debate);
 }
 
