@@ -60,8 +60,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// changes. Ids and hashes lie anywhere in their indexes, and a page that does not fit is written
 /// several times in one commit.
 const WRITER_CACHE_KIB: i32 = 16 * 1024;
-/// Page cache of each reader, in KiB.
-const READER_CACHE_KIB: i32 = 2 * 1024;
+/// Page cache of each reader, in KiB, as far as it comes to be used: a page that is not in it is
+/// deciphered once more.
+const READER_CACHE_KIB: i32 = 8 * 1024;
 /// The WAL is folded into the database from this many pages of 4 KiB on. Large commits change the same
 /// pages of indexes again and again, and each is written to the database once for all of them.
 const CHECKPOINT_PAGES: i32 = 2048;

@@ -18,7 +18,7 @@ use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
 use super::super::{BlobRow, Result, StoreError};
-use super::database::{Database, literal};
+use super::database::{CIPHER, Database, literal};
 use super::error::file_error;
 use super::{FLAGS, WRITER_CACHE_KIB, blobs, migrations, prepare};
 use crate::blobs::{BlobFiles, GroupSet, SLICE_GROUPS_MAX, VerifiedSlice, encode_slice};
@@ -112,6 +112,7 @@ fn export(path: &Path, copy: &Path, key: &DataKey) -> Result<()> {
     let version = migrations::version(&conn)?;
     let name = copy.to_str().ok_or_else(|| StoreError::Io("a folder with no plain name".into()))?;
     let attach = Zeroizing::new(format!("ATTACH DATABASE ?1 AS sealed KEY {}", *literal(key)));
+    conn.execute_batch(CIPHER)?;
     conn.execute(&attach, [name])?;
     conn.execute_batch(
         "PRAGMA sealed.auto_vacuum = INCREMENTAL; PRAGMA sealed.synchronous = FULL",
