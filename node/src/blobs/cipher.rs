@@ -125,6 +125,7 @@ fn nonce(part: Part, size: u64, place: u32) -> Nonce {
 
 impl Cipher {
     /// A cipher for a file that only this process reads, while it has it open.
+    #[cfg(feature = "full")]
     pub(crate) fn ephemeral() -> io::Result<Self> {
         let key = DataKey::random().map_err(io::Error::other)?;
         Ok(Self(ChaCha20Poly1305::new(key.as_bytes().into())))

@@ -1,5 +1,5 @@
 //! W with 100,000 posts fetched by an empty node of its own process, which verifies each log,
-//! and has made all of it durable in SQLite before it says so.
+//! and has made all of it durable, encrypted, in SQLite before it says so.
 //!
 //! Two processes and a pipe; the receiver has a thread that decides and one that writes, which
 //! commits what has gathered while the last commit went on, at most 1 MiB, as the node's own driver
@@ -16,7 +16,8 @@ use baro_crdt::ids::Millis;
 use baro_node::api::{Node, Request};
 use baro_node::core::{Effect, Event, GroupId, LinkId};
 use baro_node::replica::Batch;
-use baro_node::store::SqliteStore;
+use baro_node::store::Database;
+use baro_node::vault::DataKey;
 
 use crate::ours::{Device, Villages, peer_name};
 use crate::print::{n, peak_mb, row};
@@ -90,8 +91,9 @@ fn frames(mut from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
 
 /// The receiver's process: fetches all over its standard input and output.
 pub(crate) fn receive(folder: &Path, ticket: &str) -> Result<()> {
-    let opened = SqliteStore::open(&folder.join("posts.db"))?;
-    let reader = opened.reader()?;
+    let key = DataKey::from_bytes([7; 32]);
+    let database = Database::sealed(&folder.join("posts.db"), &key);
+    let (opened, reader) = (database.store()?, database.reader()?);
     let mut device = Device::new(Box::new(opened), RECEIVER);
     device.ask(Request::Init { name: "Fanta".to_owned() })?;
     device.ask(Request::Join { ticket: ticket.to_owned() })?;
