@@ -3,7 +3,7 @@
 //!
 //! A secret is a local row, kept because somebody gave it: a ticket, another member's node, a
 //! sealed bundle. It counts for meeting others where a record in force names its epoch
-//! ([`Roll::secrets`]); that of the last ticket also before its record has come.
+//! (`Roll::secrets`); that of the last ticket also before its record has come.
 //!
 //! Pure but for what it reads from the store.
 

@@ -1,5 +1,6 @@
 //! Invite tickets: any text, and any bytes under a right checksum.
 
+use baro_crdt::epoch::EpochSecret;
 use baro_crdt::keys::MemberKey;
 use baro_node::api::Ticket;
 use data_encoding::BASE32_NOPAD;
@@ -32,6 +33,7 @@ pub fn run(data: &[u8]) {
     assert_eq!(again.records, ticket.records);
     assert_eq!(again.key.seed(), ticket.key.seed());
     assert_eq!(again.addresses, ticket.addresses);
+    assert!(again.epoch == ticket.epoch);
 }
 
 /// A ticket, as text and as bytes.
@@ -39,9 +41,13 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let key = MemberKey::from_seed([9; 32]);
     let addresses = vec!["/ip4/10.0.0.1/tcp/4001".to_owned()];
     let records = vec![WORLD.founding.clone(), WORLD.grant.clone()];
-    let text = Ticket { records, key, addresses }.to_text();
+    let mut ticket = Ticket { records, key, addresses, epoch: None };
+    let text = ticket.to_text();
+    ticket.epoch = Some(EpochSecret::from_bytes([5; 32]));
+    let members_only = ticket.to_text();
     let bytes = BASE32_NOPAD.decode(text[PREFIX.len()..].to_uppercase().as_bytes());
     let mut bytes = bytes.expect("base32");
     bytes.truncate(bytes.len() - 4);
-    vec![[&[0], text.as_bytes()].concat(), [&[1][..], &bytes].concat()]
+    let texts = [text, members_only].map(|text| [&[0], text.as_bytes()].concat());
+    texts.into_iter().chain([[&[1][..], &bytes].concat()]).collect()
 }
