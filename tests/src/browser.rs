@@ -279,9 +279,10 @@ impl Browser {
             for file in std::fs::read_dir(self.profile.path().join("saved"))? {
                 let path = file?.path();
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                // Its name is there, with nothing in it, before its bytes are.
-                let empty = std::fs::metadata(&path)?.len() == 0;
-                if name.starts_with(begins) && !name.ends_with(".crdownload") && !empty {
+                // Its name is there, with nothing in it, before its bytes are; names under which
+                // the browser begins to write are gone by the time one looks.
+                let is_there = std::fs::metadata(&path).is_ok_and(|found| found.len() > 0);
+                if name.starts_with(begins) && !name.ends_with(".crdownload") && is_there {
                     std::fs::copy(&path, to)?;
                     std::fs::remove_file(&path)?;
                     return Ok(());
