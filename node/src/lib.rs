@@ -24,7 +24,7 @@ pub mod replica;
 #[cfg(feature = "full")]
 pub mod runtime;
 pub mod store;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "vault"))]
 pub mod vault;
 #[cfg(feature = "full")]
 pub mod web;

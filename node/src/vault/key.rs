@@ -41,6 +41,7 @@ impl DataKey {
     }
 
     /// The key for one purpose, which nothing else uses.
+    #[cfg(feature = "sqlite")]
     pub(crate) fn derive(&self, purpose: &'static str) -> SecretKey {
         Zeroizing::new(blake3::derive_key(purpose, &self.0[..]))
     }

@@ -13,14 +13,14 @@
 //! folder begins with a key file beside it, `DATA/keys/key`: that opens it without a question, and
 //! protects nothing until it is taken away or a PIN takes its place.
 
-#[cfg(feature = "full")]
+#[cfg(feature = "vault")]
 mod escrow;
 #[cfg(feature = "full")]
 mod files;
 mod key;
 #[cfg(feature = "full")]
 mod lock;
-#[cfg(feature = "full")]
+#[cfg(feature = "vault")]
 mod slot;
 #[cfg(feature = "full")]
 mod tries;
@@ -30,13 +30,13 @@ mod wipe;
 #[cfg(feature = "full")]
 mod spool;
 
-#[cfg(feature = "full")]
+#[cfg(feature = "vault")]
 pub use escrow::{from_file, from_shares, is_file, is_share, to_file, to_shares};
 pub(crate) use key::SecretKey;
 pub use key::{DataKey, KEY_BYTES};
 #[cfg(feature = "full")]
 pub use lock::{Ask, Given, Shown, Vault, key_file};
-#[cfg(feature = "full")]
+#[cfg(feature = "vault")]
 pub use slot::{Kind, Secret, Stretch};
 #[cfg(feature = "full")]
 pub(crate) use spool::Spool;
@@ -46,7 +46,7 @@ pub(crate) use tries::delay;
 pub use wipe::{destroy, destroy_keys};
 
 /// Why a vault did not open, or was not changed.
-#[cfg(feature = "full")]
+#[cfg(feature = "vault")]
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     /// Nothing was given that could open it.
@@ -115,7 +115,7 @@ pub enum VaultError {
     System(String),
 }
 
-#[cfg(feature = "full")]
+#[cfg(feature = "vault")]
 fn hint(kinds: &str) -> &'static str {
     match kinds.contains("key file") {
         true => {
@@ -126,7 +126,7 @@ fn hint(kinds: &str) -> &'static str {
 }
 
 /// A time, as one says it.
-#[cfg(feature = "full")]
+#[cfg(feature = "vault")]
 fn spoken(seconds: u64) -> String {
     match seconds {
         1 => "a second".to_owned(),
@@ -135,7 +135,7 @@ fn spoken(seconds: u64) -> String {
     }
 }
 
-#[cfg(feature = "full")]
+#[cfg(feature = "vault")]
 fn after(wait: u64) -> String {
     match wait {
         0 => "You can try again at once".to_owned(),

@@ -211,6 +211,7 @@ impl Slot {
     }
 
     /// From now on these words destroy what is in the folder; `secret` is what opens it.
+    #[cfg(feature = "full")]
     pub(super) fn set_panic(&mut self, secret: &Secret, panic: &Secret) -> Result<(), VaultError> {
         let kek = self.kek(secret)?;
         let other = self.boxes.iter().position(|one| self.open_box(&kek, one).is_none());
@@ -218,6 +219,7 @@ impl Slot {
     }
 
     /// No words destroy any more.
+    #[cfg(feature = "full")]
     pub(super) fn drop_panic(&mut self, secret: &Secret) -> Result<(), VaultError> {
         let kek = self.kek(secret)?;
         let other = self.boxes.iter().position(|one| self.open_box(&kek, one).is_none());

@@ -10,8 +10,10 @@
 pub mod bundles;
 pub mod cap;
 pub mod changes;
+mod circle;
 pub mod digests;
 pub mod entries;
+pub mod escrow;
 pub mod frames;
 mod input;
 pub mod media;
@@ -19,7 +21,9 @@ pub mod members;
 pub mod parcels;
 mod peer;
 pub mod proofs;
+pub mod proving;
 pub mod records;
+pub mod sealed;
 pub mod session;
 pub mod slices;
 pub mod symbols;
@@ -34,12 +38,15 @@ pub fn all_seeds() -> Vec<(&'static str, Vec<Vec<u8>>)> {
         ("changes", changes::seeds()),
         ("digests", digests::seeds()),
         ("entries", entries::seeds()),
+        ("escrow", escrow::seeds()),
         ("frames", frames::seeds()),
         ("media", media::seeds()),
         ("members", members::seeds()),
         ("parcels", parcels::seeds()),
         ("proofs", proofs::seeds()),
+        ("proving", proving::seeds()),
         ("records", records::seeds()),
+        ("sealed", sealed::seeds()),
         ("session", session::seeds()),
         ("slices", slices::seeds()),
         ("symbols", symbols::seeds()),
