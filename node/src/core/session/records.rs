@@ -36,6 +36,11 @@ pub(super) enum Compared {
     Done { only_theirs: Vec<Element>, only_ours: Vec<Element> },
 }
 
+/// Those of `all` that are not among `others`, which are sorted.
+fn without(all: &[Element], others: &[Element]) -> Vec<Element> {
+    all.iter().filter(|element| others.binary_search(element).is_err()).copied().collect()
+}
+
 impl Session {
     fn held_records(&mut self, turn: &Turn<'_>, index: Index) -> Result<Vec<Element>, Broken> {
         let share = self.share(index)?;
@@ -175,7 +180,7 @@ impl Session {
                 }
                 let mut all = match state {
                     Compare::Listing(all) => all,
-                    _ => BTreeSet::new(),
+                    _ => Vec::new(),
                 };
                 all.extend(elements(&bytes).ok_or(Broken::Protocol("a torn list"))?);
                 if all.len() > LIST_ELEMENTS_MAX {
@@ -185,10 +190,13 @@ impl Session {
                     self.put_compare(index, phase, Compare::Listing(all))?;
                     return Ok(Compared::Waiting);
                 }
-                let ours: BTreeSet<Element> = ours(self, turn)?.into_iter().collect();
+                all.sort_unstable();
+                all.dedup();
+                let mut ours = ours(self, turn)?;
+                ours.sort_unstable();
                 Ok(Compared::Done {
-                    only_theirs: all.difference(&ours).copied().collect(),
-                    only_ours: ours.difference(&all).copied().collect(),
+                    only_theirs: without(&all, &ours),
+                    only_ours: without(&ours, &all),
                 })
             }
             Summary::Sketch { size, from, symbols, doubled } => {
@@ -247,7 +255,7 @@ impl Session {
         index: Index,
         phase: Phase,
     ) -> Result<Compared, Broken> {
-        self.put_compare(index, phase, Compare::Listing(BTreeSet::new()))?;
+        self.put_compare(index, phase, Compare::Listing(Vec::new()))?;
         self.stats.round_trips += 1;
         let (from, count) = LIST_INSTEAD;
         self.send(turn, &Message::More(index, phase, from, count))?;

@@ -51,7 +51,8 @@ pub(super) enum Compare {
     Encoding(Box<Encoder>, u32),
     /// The initiator's side, sketch or list.
     Decoding(Box<Decoder>),
-    Listing(BTreeSet<Element>),
+    /// As they came: only whole lists are sorted, so that one without an end costs no time.
+    Listing(Vec<Element>),
 }
 
 /// How the window of what is sent and not acknowledged moves. An acknowledgement waits for the
