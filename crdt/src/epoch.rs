@@ -15,7 +15,7 @@ use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit};
 
 use crate::authority::Authority;
-use crate::ids::{CommunityId, EpochId, PersonId, RecordId};
+use crate::ids::{CommunityId, EpochId, Nonce, PersonId, RecordId};
 use crate::keys::{MemberKey, Signature, verify};
 use crate::record::{Body, Epoch, Record};
 
@@ -84,7 +84,7 @@ pub fn open_once(key: [u8; 32], sealed: &[u8], beside: &[u8]) -> Option<Vec<u8>>
 #[derive(Clone, Copy, Debug)]
 pub struct Meeting<'a> {
     /// The nonces of both, the initiator's first.
-    pub nonces: [&'a [u8; 16]; 2],
+    pub nonces: [&'a Nonce; 2],
     /// Their names on the network, in the same order.
     pub names: [&'a [u8]; 2],
 }
@@ -180,7 +180,7 @@ mod tests {
         let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
         let (key, community) = (MemberKey::from_seed([1; 32]), CommunityId::from_bytes([2; 32]));
         let secret = EpochSecret::from_bytes([9; 32]);
-        let (one, other) = ([1; 16], [2; 16]);
+        let (one, other) = ([1; 8], [2; 8]);
         let meeting = Meeting { nonces: [&one, &other], names: [b"a", b"b"] };
         let signature = meeting.sign(&community, &secret.id(), true, &key);
         let page = include_str!("../../docs/protocol.md");
@@ -199,7 +199,7 @@ mod tests {
     fn a_signature_holds_for_one_side_of_one_session_between_two_peers() {
         let (key, community) = (MemberKey::from_seed([2; 32]), CommunityId::from_bytes([3; 32]));
         let epoch = EpochSecret::from_bytes([1; 32]).id();
-        let (one, other) = ([4; 16], [5; 16]);
+        let (one, other) = ([4; 8], [5; 8]);
         let meeting = Meeting { nonces: [&one, &other], names: [b"a", b"b"] };
         let signature = meeting.sign(&community, &epoch, true, &key);
         let by = (&key.id(), &signature);

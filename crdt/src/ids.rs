@@ -148,6 +148,9 @@ id!(
     GroupId, 16
 );
 
+/// Fresh random bytes of one side of a session: both sides' together make it unlike any other.
+pub type Nonce = [u8; 8];
+
 /// Milliseconds, of monotonic time or of a duration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(pub u64);

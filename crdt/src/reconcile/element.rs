@@ -1,7 +1,7 @@
-//! What is compared: an item squeezed into 10 bytes, and the key that squeezes it.
+//! What is compared: an item squeezed into 9 bytes, and the key that squeezes it.
 //!
 //! ```text
-//! | id prefix, 6 bytes | value, 4 bytes, big endian: length, 13 bits | chain prefix, 19 bits |
+//! | id prefix, 6 bytes | value, 3 bytes, big endian: length, 13 bits | chain prefix, 11 bits |
 //! ```
 //!
 //! The prefixes are not those of the ids but of hashes of them, keyed anew for each session by
@@ -19,9 +19,12 @@ use crate::ids::{ChainHash, LogId};
 use super::field;
 use super::mapping::{Mapping, mix};
 
-const KEY_CONTEXT: &str = "baro sketch key 3";
-/// How many bits of a value are of the chain hash.
-const CHAIN_BITS: u32 = 19;
+const KEY_CONTEXT: &str = "baro sketch key 4";
+/// How many bits a value has.
+const VALUE_BITS: u32 = 24;
+/// How many bits of a value are of the chain hash: what has grown differs in its length, so these
+/// only tell branches of a fork apart.
+const CHAIN_BITS: u32 = 11;
 const CHAIN_MASK: u32 = (1 << CHAIN_BITS) - 1;
 
 /// A session's key for everything in its sketches.
@@ -68,8 +71,9 @@ impl Multipliers {
 }
 
 impl SketchKey {
-    /// The key of a session, from the fresh random bytes of both its sides, the initiator first.
-    pub fn from_nonces(initiator: &[u8; 16], responder: &[u8; 16]) -> Self {
+    /// The key of a session, from the fresh random bytes of both its sides, the initiator first; or
+    /// of a file, from bytes of its own.
+    pub fn from_nonces<const N: usize>(initiator: &[u8; N], responder: &[u8; N]) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key(KEY_CONTEXT);
         hasher.update(initiator).update(responder);
         let mut drawn = hasher.finalize_xof();
@@ -109,15 +113,15 @@ impl fmt::Debug for SketchKey {
 
 /// An item in a sketch: a log at its length, or a record.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Element([u8; 10]);
+pub struct Element([u8; 9]);
 
 impl Element {
     /// How many bytes an element has.
-    pub const LEN: usize = 10;
+    pub const LEN: usize = 9;
 
     /// The greatest length that an element tells, twice what a volume has at most; what is longer
     /// is told as this one.
-    pub const LENGTH_MAX: u32 = (1 << (32 - CHAIN_BITS)) - 1;
+    pub const LENGTH_MAX: u32 = (1 << (VALUE_BITS - CHAIN_BITS)) - 1;
 
     /// A log of `length` entries, at least one, whose chain hash there is `chain`.
     pub fn for_log(key: &SketchKey, log: &LogId, length: u32, chain: &ChainHash) -> Self {
@@ -130,8 +134,8 @@ impl Element {
     /// A record, or another item that never changes, by its 32-byte id.
     pub fn for_record(key: &SketchKey, id: &[u8; 32]) -> Self {
         let [a, b, c, d, e, f, c0, c1] = key.records.hash(id).to_be_bytes();
-        // A value is never 0, which would be nothing.
-        let value = (u32::from(u16::from_be_bytes([c0, c1])) << 1) | 1;
+        // A value is never 0, which would be nothing, and a record's has no length.
+        let value = (u32::from(u16::from_be_bytes([c0, c1]) >> 6) << 1) | 1;
         Self::new([a, b, c, d, e, f], value)
     }
 
@@ -142,17 +146,17 @@ impl Element {
     }
 
     fn new([a, b, c, d, e, f]: [u8; 6], value: u32) -> Self {
-        let [v0, v1, v2, v3] = value.to_be_bytes();
-        Self([a, b, c, d, e, f, v0, v1, v2, v3])
+        let [_, v0, v1, v2] = value.to_be_bytes();
+        Self([a, b, c, d, e, f, v0, v1, v2])
     }
 
     /// Wraps bytes that are known to be an element.
-    pub const fn from_bytes(bytes: [u8; 10]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 9]) -> Self {
         Self(bytes)
     }
 
     /// The bytes.
-    pub const fn as_bytes(&self) -> &[u8; 10] {
+    pub const fn as_bytes(&self) -> &[u8; 9] {
         &self.0
     }
 
@@ -172,7 +176,7 @@ impl Element {
         self.length() == 0
     }
 
-    /// The keyed prefix of the log's chain hash at that length, 19 bits.
+    /// The keyed prefix of the log's chain hash at that length, 11 bits.
     pub const fn chain_prefix(&self) -> u32 {
         self.value() & CHAIN_MASK
     }
@@ -185,14 +189,14 @@ impl Element {
 
     /// Length and chain prefix as one number; 0 is no element's.
     pub(super) const fn value(&self) -> u32 {
-        let [.., v0, v1, v2, v3] = self.0;
-        u32::from_be_bytes([v0, v1, v2, v3])
+        let [.., v0, v1, v2] = self.0;
+        u32::from_be_bytes([0, v0, v1, v2])
     }
 
     pub(super) const fn from_parts(prefix: u64, value: u32) -> Self {
         let [_, _, a, b, c, d, e, f] = prefix.to_be_bytes();
-        let [v0, v1, v2, v3] = value.to_be_bytes();
-        Self([a, b, c, d, e, f, v0, v1, v2, v3])
+        let [_, v0, v1, v2] = value.to_be_bytes();
+        Self([a, b, c, d, e, f, v0, v1, v2])
     }
 }
 
@@ -235,7 +239,7 @@ mod tests {
 
     #[test]
     fn prefixes_are_keyed_and_kept_apart() {
-        let key = SketchKey::from_nonces(&[1; 16], &[2; 16]);
+        let key = SketchKey::from_nonces(&[1; 8], &[2; 8]);
         let (log, chain) = (LogId::from_bytes([7; 32]), ChainHash::from_bytes([7; 32]));
         let element = Element::for_log(&key, &log, 0x1003, &chain);
         assert_eq!(element.length(), 0x1003);
@@ -246,7 +250,7 @@ mod tests {
         assert!(record.is_record() && record.value() != 0);
         assert_ne!(record.id_prefix(), element.id_prefix());
 
-        let swapped = SketchKey::from_nonces(&[2; 16], &[1; 16]);
+        let swapped = SketchKey::from_nonces(&[2; 8], &[1; 8]);
         assert_ne!(key, swapped);
         assert_ne!(Element::log_prefix(&swapped, &log), element.id_prefix());
     }
@@ -257,7 +261,7 @@ mod tests {
         for byte in 0..32 {
             let mut flipped = [0_u64; 48];
             for seed in 0..64 {
-                let key = SketchKey::from_nonces(&[seed; 16], &[2; 16]);
+                let key = SketchKey::from_nonces(&[seed; 8], &[2; 8]);
                 let mut id = [7; 32];
                 let before = Element::for_record(&key, &id).prefix();
                 id[byte] ^= 1 << (seed % 8);
@@ -272,7 +276,7 @@ mod tests {
 
     #[test]
     fn every_length_of_a_volume_is_told_and_longer_ones_are_not_folded() {
-        let key = SketchKey::from_nonces(&[1; 16], &[2; 16]);
+        let key = SketchKey::from_nonces(&[1; 8], &[2; 8]);
         let (log, chain) = (LogId::from_bytes([7; 32]), ChainHash::from_bytes([7; 32]));
         for length in (1..=crate::log::VOLUME_ENTRIES_MAX).chain([Element::LENGTH_MAX]) {
             assert_eq!(Element::for_log(&key, &log, length, &chain).length(), length);
@@ -286,28 +290,28 @@ mod tests {
     /// The example of the protocol page, computed with another program.
     #[test]
     fn elements_are_those_of_the_protocol_page() {
-        let key = SketchKey::from_nonces(&[1; 16], &[2; 16]);
+        let key = SketchKey::from_nonces(&[1; 8], &[2; 8]);
         let log = "6af48fd21b8c8e176ae1fc980fb6e2591fbe2cae1db166925934d08330df9b82";
         let chain = "57718f0ed3a3ead4a9cc19a2cb1833c0cda794033fc2aa3260bd0dc9016d0715";
         let element = Element::for_log(&key, &log.parse().unwrap(), 1, &chain.parse().unwrap());
-        assert_eq!(data_encoding::HEXLOWER.encode(element.as_bytes()), "4dbbcd392ef8000b3ae4");
+        assert_eq!(data_encoding::HEXLOWER.encode(element.as_bytes()), "f222f38120ac00096b");
         let coded = Coded::new(&key, element);
-        assert_eq!((coded.product, coded.checksum), (0x6086_4984_4389, 0x3f_78a8));
-        assert_eq!(key.seed_of(element.prefix()), 0xfa8e_52eb_21aa_7ec1);
+        assert_eq!((coded.product, coded.checksum), (0x7efd_90c3_5e97, 0x70_c626));
+        assert_eq!(key.seed_of(element.prefix()), 0xda7c_ad81_7fc2_ba6e);
         let record = Element::for_record(&key, &[7; 32]);
-        assert_eq!(data_encoding::HEXLOWER.encode(record.as_bytes()), "9760fb891c2a0001930f");
+        assert_eq!(data_encoding::HEXLOWER.encode(record.as_bytes()), "c0fa6ca295a1000517");
     }
 
     proptest! {
         #[test]
-        fn parts_make_the_element(bytes: [u8; 10]) {
+        fn parts_make_the_element(bytes: [u8; 9]) {
             let element = Element(bytes);
             prop_assert_eq!(Element::from_parts(element.prefix(), element.value()), element);
         }
 
         #[test]
         fn checksums_tell_values_apart(prefix in 0_u64..1 << 48, value: u32, bit in 0_u32..32) {
-            let key = SketchKey::from_nonces(&[1; 16], &[2; 16]);
+            let key = SketchKey::from_nonces(&[1; 8], &[2; 8]);
             let other = value ^ (1 << bit);
             let (one, two) = (key.checksum(prefix, value), key.checksum(prefix, other));
             prop_assert!(one < 1 << 24 && two < 1 << 24);

@@ -16,7 +16,7 @@
 //!            Done: A knows what only B has, and what only A has
 //! ```
 //!
-//! What goes in are elements of 10 bytes, a prefix and a value, what comes out is which of them
+//! What goes in are elements of 9 bytes, a prefix and a value, what comes out is which of them
 //! are on one side only. Which symbols an element is part of follows from its prefix, so a log that
 //! is longer on one side is one thing to find and not two: its symbols are left with what its two
 //! values differ by, once by itself and once times the prefix, and the quotient tells which log it

@@ -5,13 +5,13 @@
 //! taking one set's symbol from another's leaves the symbol of their difference, whichever side
 //! has what.
 //!
-//! On the wire a symbol is 6 bytes, 4 bytes and 3 bytes. There is no length and no terminator: a
+//! On the wire a symbol is 6 bytes, 3 bytes and 3 bytes. There is no length and no terminator: a
 //! run ends with its frame.
 
 use super::element::Coded;
 
 /// How many bytes a symbol takes.
-pub const SYMBOL_BYTES: usize = 13;
+pub const SYMBOL_BYTES: usize = 12;
 
 /// Sums over the elements that are part of one symbol.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,9 +64,10 @@ pub(super) fn encode(symbols: &[Symbol]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(symbols.len() * SYMBOL_BYTES);
     for symbol in symbols {
         let [_, _, product @ ..] = symbol.product.to_be_bytes();
+        let [_, value @ ..] = symbol.value.to_be_bytes();
         let [_, checksum @ ..] = symbol.checksum.to_be_bytes();
         bytes.extend_from_slice(&product);
-        bytes.extend_from_slice(&symbol.value.to_be_bytes());
+        bytes.extend_from_slice(&value);
         bytes.extend_from_slice(&checksum);
     }
     bytes
@@ -86,9 +87,9 @@ pub fn decode_symbols(bytes: &[u8], symbols_max: usize) -> Result<Vec<Symbol>, S
     if whole.len() > symbols_max {
         return Err(SymbolsError::TooMany { max: symbols_max });
     }
-    let read = |[a, b, c, d, e, f, v0, v1, v2, v3, c0, c1, c2]: &[u8; SYMBOL_BYTES]| Symbol {
+    let read = |[a, b, c, d, e, f, v0, v1, v2, c0, c1, c2]: &[u8; SYMBOL_BYTES]| Symbol {
         product: u64::from_be_bytes([0, 0, *a, *b, *c, *d, *e, *f]),
-        value: u32::from_be_bytes([*v0, *v1, *v2, *v3]),
+        value: u32::from_be_bytes([0, *v0, *v1, *v2]),
         checksum: u32::from_be_bytes([0, *c0, *c1, *c2]),
     };
     Ok(whole.iter().map(read).collect())

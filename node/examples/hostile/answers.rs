@@ -5,7 +5,7 @@ use baro_node::net::NetEvent;
 use minicbor::Decoder;
 
 use super::link::{Link, begin, number};
-use super::said::{Keyed, VERSION, list, message, sketch};
+use super::said::{Keyed, OFFER_BYTES, VERSION, list, message, sketch};
 use super::{Aim, random};
 
 /// Waits to be dialled, again and again.
@@ -28,7 +28,7 @@ pub(super) async fn symbols(aim: Aim) {
 }
 
 /// Reads a hello: its nonce, and the place of the offer with this tag.
-fn offered(hello: &[u8], tag: impl Fn([u8; 16]) -> [u8; 8]) -> Option<(u16, [u8; 16])> {
+fn offered(hello: &[u8], tag: impl Fn([u8; 8]) -> [u8; 8]) -> Option<(u16, [u8; 8])> {
     let mut read = Decoder::new(hello);
     read.array().ok()?;
     read.u32().ok()?;
@@ -36,18 +36,11 @@ fn offered(hello: &[u8], tag: impl Fn([u8; 16]) -> [u8; 8]) -> Option<(u16, [u8;
     read.array().ok()?;
     read.u8().ok()?;
     read.u8().ok()?;
-    let nonce: [u8; 16] = read.bytes().ok()?.try_into().ok()?;
+    let nonce: [u8; 8] = read.bytes().ok()?.try_into().ok()?;
     let tag = tag(nonce);
-    for at in 0..read.array().ok()?? {
-        let fields = read.array().ok()??;
-        if read.bytes().ok()? == tag {
-            return Some((u16::try_from(at).ok()?, nonce));
-        }
-        for _ in 1..fields {
-            read.skip().ok()?;
-        }
-    }
-    None
+    let mut offers = read.bytes().ok()?.chunks(OFFER_BYTES);
+    let at = offers.position(|offer| offer.starts_with(&tag))?;
+    Some((u16::try_from(at).ok()?, nonce))
 }
 
 /// One session, until the node has had enough of it.
@@ -64,10 +57,11 @@ async fn session(aim: &Aim, link: &mut Link) -> Option<()> {
         let Some((index, nonce)) = offered(&hello, |nonce| keyed(nonce).hash(b"tag")) else {
             continue;
         };
-        let mask = keyed(nonce).mask(b"flags back");
+        let (own, mask) = (random::<8>(), keyed(nonce).mask(b"flags back"));
+        let known = keyed(nonce).known(&own, 2, mask);
         let welcome = message(1, 1, |said| {
-            said.array(3)?.u8(VERSION)?.bytes(&random::<16>())?.array(1)?;
-            said.array(3)?.u16(index)?.u8(2)?.u8(mask)?.ok()
+            said.array(3)?.u8(VERSION)?.bytes(&own)?.array(1)?;
+            said.array(4)?.u16(index)?.u8(2)?.u8(mask)?.bytes(&known)?.ok()
         });
         link.say(&welcome).await.then_some(())?;
         link.say(&sketch(index, 0, 0, 32)).await.then_some(())?;

@@ -44,22 +44,28 @@ pub(super) fn shuffle() -> Vec<u8> {
 
 /// The version of the protocol that it speaks: that which knows members-only communities.
 pub(super) const VERSION: u8 = 4;
+/// How many bytes an offer has.
+pub(super) const OFFER_BYTES: usize = 43;
 /// How many bytes an element of a list has, and a symbol of a sketch.
-const ELEMENT_BYTES: usize = 10;
-const SYMBOL_BYTES: usize = 13;
+const ELEMENT_BYTES: usize = 9;
+const SYMBOL_BYTES: usize = 12;
 
 /// What is keyed by a community in a hello.
 pub(super) struct Keyed<'a> {
     pub(super) community: CommunityId,
-    pub(super) nonce: [u8; 16],
+    pub(super) nonce: [u8; 8],
     pub(super) initiator: &'a [u8],
     pub(super) responder: &'a [u8],
 }
 
 impl Keyed<'_> {
     pub(super) fn hash(&self, label: &[u8]) -> [u8; 8] {
+        self.hash_of(label, &[])
+    }
+
+    fn hash_of(&self, label: &[u8], data: &[u8]) -> [u8; 8] {
         let mut hasher = blake3::Hasher::new_keyed(self.community.as_bytes());
-        for part in [label, &self.nonce, self.initiator, self.responder, &[]] {
+        for part in [label, &self.nonce, self.initiator, self.responder, data] {
             hasher.update(&(part.len() as u64).to_be_bytes());
             hasher.update(part);
         }
@@ -76,15 +82,27 @@ impl Keyed<'_> {
     /// A hello that matches in the community and differs in everything.
     pub(super) fn hello(&self, flags: u8, logs: u32) -> Vec<u8> {
         message(0, 1, |said| {
-            said.array(4)?.u8(VERSION)?.u8(VERSION)?.bytes(&self.nonce)?.array(2)?;
+            said.array(4)?.u8(VERSION)?.u8(VERSION)?.bytes(&self.nonce)?;
             let [a, b, c, d, ..] = self.hash(b"logs");
-            said.array(6)?.bytes(&self.hash(b"tag"))?;
-            said.bytes(&random::<6>())?.bytes(&random::<4>())?;
-            said.u8(flags ^ self.mask(b"flags"))?.u32(logs ^ u32::from_be_bytes([a, b, c, d]))?;
-            said.bytes(&random::<16>())?.array(6)?.bytes(&random::<8>())?;
-            said.bytes(&random::<6>())?.bytes(&random::<4>())?.u8(0)?.u32(0)?;
-            said.bytes(&random::<16>())?.ok()
+            let (flags, logs) =
+                (flags ^ self.mask(b"flags"), logs ^ u32::from_be_bytes([a, b, c, d]));
+            // Tag, state, records, flags, logs, counters and parcels; and an offer of nothing.
+            let mut offers = self.hash(b"tag").to_vec();
+            offers.extend(random::<10>());
+            offers.push(flags);
+            offers.extend(logs.to_be_bytes());
+            offers.extend(random::<20>());
+            offers.extend(random::<OFFER_BYTES>());
+            said.bytes(&offers)?.ok()
         })
+    }
+
+    /// What shows in an answer of this relation and these flags that who gives it knows the
+    /// community.
+    pub(super) fn known(&self, own: &[u8; 8], relation: u8, flags: u8) -> [u8; 6] {
+        let [a, b, c, d, e, f, ..] =
+            self.hash_of(b"known", &[&own[..], &[relation, flags]].concat());
+        [a, b, c, d, e, f]
     }
 }
 

@@ -193,11 +193,11 @@ pub(super) struct Held {
     /// Tells those who hold the community which it is.
     #[n(1)]
     pub(super) tag: ByteArray<8>,
-    /// Records, cuts and logs at their authorised length, 10 bytes each.
+    /// Records, cuts and logs at their authorised length, 9 bytes each.
     #[n(2)]
     #[cbor(with = "minicbor::bytes")]
     pub(super) elements: Vec<u8>,
-    /// Logs with entries that wait for an authority they lack, as far as held, 10 bytes each.
+    /// Logs with entries that wait for an authority they lack, as far as held, 9 bytes each.
     #[n(3)]
     #[cbor(with = "minicbor::bytes")]
     pub(super) waiting: Vec<u8>,

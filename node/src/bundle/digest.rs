@@ -20,15 +20,15 @@ use super::section::{Found, MAGIC, Sections};
 use crate::blobs::GroupSet;
 use crate::store::{self, BlobRow, StoreError};
 
-/// The most elements in one section, 10 bytes each.
+/// The most elements in one section, 9 bytes each.
 const PART_ELEMENTS: usize = 8_192;
 /// The most missing words in one section, 32 bytes each.
 const PART_WORDS: usize = 4_096;
 /// The most elements of a digest that is read.
 const ELEMENTS_MAX: usize = 2_000_000;
 
-const TAG_CONTEXT: &str = "baro digest tag 2";
-const KEY_CONTEXT: &str = "baro digest key 2";
+const TAG_CONTEXT: &str = "baro digest tag 3";
+const KEY_CONTEXT: &str = "baro digest key 3";
 const BLOB_CONTEXT: &str = "baro digest blob 1";
 const PARCEL_CONTEXT: &str = "baro digest parcel 1";
 /// The most blobs in one section.

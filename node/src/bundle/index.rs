@@ -24,8 +24,8 @@ const SECTIONS_MAX: u64 = 512;
 /// A stretch: an element, and where it begins.
 const STRETCH_BYTES: usize = Element::LEN + 3;
 
-const TAG_CONTEXT: &str = "baro index tag 2";
-const KEY_CONTEXT: &str = "baro index key 2";
+const TAG_CONTEXT: &str = "baro index tag 3";
+const KEY_CONTEXT: &str = "baro index key 3";
 const BLOB_CONTEXT: &str = "baro index blob 1";
 const PARCEL_CONTEXT: &str = "baro index parcel 1";
 /// The most blobs in one section.
@@ -51,7 +51,7 @@ struct Section {
     /// Tells those who hold the community which it is.
     #[n(3)]
     tag: ByteArray<8>,
-    /// Records and cuts, 10 bytes each.
+    /// Records and cuts, 9 bytes each.
     #[n(4)]
     #[cbor(with = "minicbor::bytes")]
     records: Vec<u8>,

@@ -18,7 +18,7 @@ use crate::session::Tap;
 const MESSAGES_MAX: u32 = 200;
 /// The number of a proof among messages.
 const PROVE: u32 = 18;
-const NONCE_BYTES: usize = 16;
+const NONCE_BYTES: usize = 8;
 
 /// A proof on its way: the community's place in the hello, and the sealed text.
 fn proof(message: &[u8]) -> Option<(u16, Vec<u8>)> {

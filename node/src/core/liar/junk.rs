@@ -62,7 +62,7 @@ impl Liar {
                     index,
                     relation: Relation::Different,
                     flags: 0,
-                    known: None,
+                    known: self.array().into(),
                 }],
             }),
             2 => Message::Refuse("non ".repeat(some * 100)),
@@ -137,15 +137,7 @@ impl Liar {
     }
 
     fn offer(&mut self) -> Offer {
-        Offer {
-            tag: self.array().into(),
-            state: self.array().into(),
-            records: self.array().into(),
-            flags: 0,
-            logs: self.rng_u32(),
-            counters: self.array().into(),
-            parcels: Some(self.array().into()),
-        }
+        Offer { flags: 0, ..Offer::from_bytes(&self.array()) }
     }
 
     fn live(&mut self, some: usize) -> Live {

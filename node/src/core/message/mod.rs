@@ -2,6 +2,7 @@
 
 mod beside;
 mod columns;
+mod offers;
 mod prove;
 mod wants;
 
@@ -13,43 +14,34 @@ use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
 use super::neighbours::Contact;
 pub(crate) use beside::{Fetch, HasBlob, Live, LiveLog, LiveRun, Part, Sealed, WantBlob};
+pub(crate) use offers::OFFER_BYTES;
 pub(crate) use prove::{PADDED_MAX, Proof, Proving};
 pub(crate) use wants::{Lacking, WantLog};
 
 /// The protocol versions this program speaks, oldest and newest.
-pub const VERSIONS: (u8, u8) = (3, 4);
-/// The first version in which members-only communities are met.
-pub(crate) const MEMBERS_VERSION: u8 = 4;
+pub const VERSIONS: (u8, u8) = (4, 4);
 
 /// Which community of the hello a message is about: its index there.
 pub(crate) type Index = u16;
 
 /// What one side says of one community, so that a stranger learns nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Offer {
     /// Tells those who hold the community which it is.
-    #[n(0)]
-    pub(crate) tag: ByteArray<8>,
+    pub(crate) tag: [u8; 8],
     /// Equal where the digests are, and what waits for an authority it lacks.
-    #[n(1)]
-    pub(crate) state: ByteArray<6>,
+    pub(crate) state: [u8; 6],
     /// Equal where the sets of records and cuts are.
-    #[n(2)]
-    pub(crate) records: ByteArray<4>,
+    pub(crate) records: [u8; 4],
     /// [`Flags`], masked.
-    #[n(3)]
     pub(crate) flags: u8,
     /// How many logs there are, masked: the sizes' difference is the least that the sets differ in.
-    #[n(4)]
     pub(crate) logs: u32,
     /// [`Counters`](baro_crdt::reconcile::Counters) of the logs, masked: they tell how much of a
     /// sketch to send at once.
-    #[n(5)]
-    pub(crate) counters: ByteArray<16>,
-    /// Equal where the sealed parcels are that both carry; older programs carry none.
-    #[n(6)]
-    pub(crate) parcels: Option<ByteArray<8>>,
+    pub(crate) counters: [u8; 16],
+    /// Equal where the sealed parcels are that both carry.
+    pub(crate) parcels: [u8; 4],
 }
 
 /// What a side adds to an offer.
@@ -107,9 +99,10 @@ pub(crate) struct Hello {
     pub(crate) newest: u8,
     /// Fresh random bytes.
     #[n(2)]
-    pub(crate) nonce: ByteArray<16>,
+    pub(crate) nonce: ByteArray<8>,
     /// One for each community, padded in number by random ones.
     #[n(3)]
+    #[cbor(with = "offers::all")]
     pub(crate) offers: Vec<Offer>,
 }
 
@@ -122,7 +115,7 @@ pub(crate) struct Welcome {
     pub(crate) version: u8,
     /// Fresh random bytes.
     #[n(1)]
-    pub(crate) nonce: ByteArray<16>,
+    pub(crate) nonce: ByteArray<8>,
     /// The communities that both hold.
     #[n(2)]
     pub(crate) matches: Vec<Match>,
@@ -141,15 +134,17 @@ pub(crate) struct Match {
     /// [`Flags`], masked; of [`Relation::Prove`] which of the offered epochs it is.
     #[n(2)]
     pub(crate) flags: u8,
-    /// Of [`Relation::Prove`] that the responder knows that epoch: else anybody could find out
-    /// which offers are of members-only communities.
+    /// That the responder knows the community, or that epoch: else anybody who is dialled could
+    /// have everything told that is offered, or find out which offers are of members-only
+    /// communities.
     #[n(3)]
-    pub(crate) known: Option<ByteArray<8>>,
+    pub(crate) known: ByteArray<6>,
 }
 
 /// How two nodes stand to each other in a community.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
+#[repr(u8)]
 pub(crate) enum Relation {
     /// Nothing to say.
     #[n(0)]
@@ -181,7 +176,7 @@ pub(crate) enum Phase {
 /// A set, summarised.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum Summary {
-    /// All its elements, 10 bytes each, in parts.
+    /// All its elements, 9 bytes each, in parts.
     #[n(0)]
     List {
         /// The elements, one after the other.
@@ -205,7 +200,7 @@ pub(crate) enum Summary {
         #[n(2)]
         #[cbor(with = "minicbor::bytes")]
         symbols: Vec<u8>,
-        /// Elements whose prefix another has as well, 10 bytes each.
+        /// Elements whose prefix another has as well, 9 bytes each.
         #[n(3)]
         #[cbor(with = "minicbor::bytes")]
         doubled: Vec<u8>,

@@ -11,12 +11,12 @@
 use std::collections::BTreeMap;
 
 use baro_crdt::epoch::EpochSecret;
-use baro_crdt::ids::CommunityId;
+use baro_crdt::ids::{CommunityId, Nonce};
 use baro_crdt::reconcile::SketchKey;
 use rand_core::Rng;
 
 use super::super::message::{
-    Flags, Hello, Index, MEMBERS_VERSION, Match, Message, Offer, Relation, VERSIONS, Welcome,
+    Flags, Hello, Index, Match, Message, Offer, Relation, VERSIONS, Welcome,
 };
 use super::offers::{Keyed, filler, hello_key, standing, tag, tagged, tags_of};
 use super::records::LIST_MAX;
@@ -31,7 +31,7 @@ const OFFERS_MAX: usize = 1_024;
 
 /// What the initiator remembers of its hello.
 pub(super) struct Sent {
-    pub(super) nonce: [u8; 16],
+    pub(super) nonce: Nonce,
     communities: Vec<Offered>,
 }
 
@@ -50,7 +50,7 @@ impl Offered {
         let Some(secret) = self.epochs.get(usize::from(matched.flags)) else { return false };
         let (key, nonce) = (hello_key(secret), &sent.nonce);
         let keyed = Keyed { key: &key, nonce, initiator: turn.local, responder: turn.remote };
-        matched.known.is_some_and(|known| *known == keyed.known(&welcome.nonce, matched.flags))
+        *matched.known == keyed.known(&welcome.nonce, matched.relation, matched.flags)
     }
 }
 
@@ -65,7 +65,7 @@ struct Tagged {
 impl Session {
     /// The initiator's first step.
     pub(crate) fn hello(&mut self, turn: &mut Turn<'_>) -> Step {
-        let mut nonce = [0; 16];
+        let mut nonce = Nonce::default();
         turn.rng.fill_bytes(&mut nonce);
         let (mut offers, mut communities) = (Vec::new(), Vec::new());
         for row in turn.read.communities()?.into_iter().take(OFFERS_MAX) {
@@ -99,11 +99,7 @@ impl Session {
     }
 
     /// The communities here, by the tags that an offer of them would have.
-    fn by_tag(
-        turn: &mut Turn<'_>,
-        nonce: &[u8; 16],
-        version: u8,
-    ) -> Result<BTreeMap<[u8; 8], Tagged>, Broken> {
+    fn by_tag(turn: &mut Turn<'_>, nonce: &Nonce) -> Result<BTreeMap<[u8; 8], Tagged>, Broken> {
         let mut by_tag = BTreeMap::new();
         let tag = |key: &[u8; 32]| tag(key, nonce, [turn.remote, turn.local]);
         for row in turn.read.communities()? {
@@ -111,7 +107,7 @@ impl Session {
                 by_tag.insert(tag(row.id.as_bytes()), Tagged { row, epoch: None, newer: None });
                 continue;
             };
-            if version < MEMBERS_VERSION || roll.prover(turn.read)?.is_none() {
+            if roll.prover(turn.read)?.is_none() {
                 continue;
             }
             let epochs = roll.secrets(turn.read)?;
@@ -142,9 +138,9 @@ impl Session {
             return Err(Broken::Protocol("more communities than a session compares"));
         }
         let version = VERSIONS.1.min(hello.newest);
-        let nonce: [u8; 16] = *hello.nonce;
-        let mut by_tag = Self::by_tag(turn, &nonce, version)?;
-        let mut own_nonce = [0; 16];
+        let nonce: Nonce = *hello.nonce;
+        let mut by_tag = Self::by_tag(turn, &nonce)?;
+        let mut own_nonce = Nonce::default();
         turn.rng.fill_bytes(&mut own_nonce);
         self.nonces = Some([nonce, own_nonce]);
         let mut matches = Vec::new();
@@ -166,9 +162,10 @@ impl Session {
                     let (initiator, responder) = (turn.remote, turn.local);
                     let key = hello_key(&secret);
                     let keyed = Keyed { key: &key, nonce: &nonce, initiator, responder };
-                    let known = Some(keyed.known(&own_nonce, flags).into());
+                    let relation = Relation::Prove;
+                    let known = keyed.known(&own_nonce, relation, flags).into();
                     self.meet(index, row.id, secret, newer, slot);
-                    Match { index, relation: Relation::Prove, flags, known }
+                    Match { index, relation, flags, known }
                 }
             });
         }
@@ -199,21 +196,18 @@ impl Session {
         let costs = turn.costs().with(theirs);
         self.alerts_only |= costs.alerts_only;
         let ours = standing(turn.read, row, lists, costs)?;
-        let same = *offer.state == keyed.hash(b"state", &ours.state);
+        let same = offer.state == keyed.hash(b"state", &ours.state);
         let words = theirs.words_missing || ours.flags.words_missing;
         let relation = if same && !words {
             Relation::Equal
-        } else if *offer.records == keyed.hash(b"records", &ours.records) {
+        } else if offer.records == keyed.hash(b"records", &ours.records) {
             Relation::SameRecords
         } else {
             Relation::Different
         };
-        let pools = match &offer.parcels {
-            None => Pools::Unknown,
-            Some(theirs) => match **theirs == keyed.hash(b"parcels", &ours.parcels) {
-                true => Pools::Equal,
-                false => Pools::Differ,
-            },
+        let pools = match offer.parcels == keyed.hash(b"parcels", &ours.parcels) {
+            true => Pools::Equal,
+            false => Pools::Differ,
         };
         let flags = Flags {
             parcels: pools == Pools::Differ,
@@ -225,7 +219,7 @@ impl Session {
         if relation != Relation::Equal {
             let sketch = SketchKey::from_nonces(&nonce, &own_nonce);
             let same_records = relation == Relation::SameRecords;
-            let counted = keyed.mask_counters(*offer.counters);
+            let counted = keyed.mask_counters(offer.counters);
             let estimate = keyed.counters(turn.read, &row.id)?.difference(counted);
             let apart = ours.logs.abs_diff(offer.logs ^ keyed.mask_logs());
             let share = Share {
@@ -237,7 +231,8 @@ impl Session {
                 return Err(Broken::Protocol("a community offered twice"));
             }
         }
-        Ok(Match { index, relation, flags, known: None })
+        let known = keyed.known(&own_nonce, relation, flags).into();
+        Ok(Match { index, relation, flags, known })
     }
 
     /// The responder's next step in a community that was matched.
@@ -314,6 +309,9 @@ impl Session {
     ) -> Step {
         let [nonce, other] = self.nonces.ok_or(Broken::Protocol("an answer before a hello"))?;
         let keyed = Keyed { key, nonce: &nonce, initiator: turn.local, responder: turn.remote };
+        if *matched.known != keyed.known(&other, matched.relation, matched.flags) {
+            return Err(Broken::Protocol("a community that was not offered"));
+        }
         let theirs = Flags::from_byte(matched.flags ^ keyed.mask(b"flags back"));
         let pools = match (theirs.parcels, theirs.parcels_equal) {
             (true, _) => Pools::Differ,

@@ -30,7 +30,7 @@ mod transfer;
 
 use std::collections::BTreeMap;
 
-use baro_crdt::ids::{CommunityId, Millis};
+use baro_crdt::ids::{CommunityId, Millis, Nonce};
 use baro_crdt::log::Stream;
 use rand_chacha::ChaCha20Rng;
 
@@ -179,7 +179,7 @@ pub(super) struct Session {
     welcomed: bool,
     hello: Option<hello::Sent>,
     /// Both sides', the initiator's first.
-    nonces: Option<[[u8; 16]; 2]>,
+    nonces: Option<[Nonce; 2]>,
     /// Members-only communities of which nothing may be said yet.
     meetings: BTreeMap<Index, Meet>,
     shares: BTreeMap<Index, Share>,

@@ -2,11 +2,11 @@
 
 use baro_crdt::epoch::EpochSecret;
 use baro_crdt::fork::Cut;
-use baro_crdt::ids::CommunityId;
+use baro_crdt::ids::{CommunityId, Nonce};
 use baro_crdt::reconcile::Counters;
 use rand_core::Rng;
 
-use super::super::message::{Flags, Offer};
+use super::super::message::{Flags, OFFER_BYTES, Offer, Relation};
 use super::Turn;
 use super::records::LIST_MAX;
 use super::share::Costs;
@@ -16,13 +16,13 @@ use crate::store::{CommunityRow, LogRow, Read, StoreError};
 /// nonce and names.
 pub(super) struct Keyed<'a> {
     pub(super) key: &'a [u8; 32],
-    pub(super) nonce: &'a [u8; 16],
+    pub(super) nonce: &'a Nonce,
     pub(super) initiator: &'a [u8],
     pub(super) responder: &'a [u8],
 }
 
 /// By what those who hold a community find it in a hello of the first of these peers to the other.
-pub(super) fn tag(key: &[u8; 32], nonce: &[u8; 16], [initiator, responder]: [&[u8]; 2]) -> [u8; 8] {
+pub(super) fn tag(key: &[u8; 32], nonce: &Nonce, [initiator, responder]: [&[u8]; 2]) -> [u8; 8] {
     Keyed { key, nonce, initiator, responder }.hash(b"tag", &[])
 }
 
@@ -74,9 +74,10 @@ impl Keyed<'_> {
         u32::from_be_bytes(self.hash(b"logs", &[]))
     }
 
-    /// What only who knows the epoch can answer.
-    pub(super) fn known(&self, own_nonce: &[u8; 16], slot: u8) -> [u8; 8] {
-        self.hash(b"known", &[own_nonce.as_slice(), &[slot]].concat())
+    /// What only who knows the community, or the epoch, can answer: bound to the rest of the
+    /// answer.
+    pub(super) fn known(&self, own_nonce: &Nonce, relation: Relation, flags: u8) -> [u8; 6] {
+        self.hash(b"known", &[own_nonce.as_slice(), &[relation as u8, flags]].concat())
     }
 
     /// What the initiator says of a community.
@@ -84,53 +85,48 @@ impl Keyed<'_> {
         let standing = standing(turn.read, row, turn.lists, turn.costs())?;
         let counters = self.counters(turn.read, &row.id)?.to_bytes();
         Ok(Offer {
-            tag: self.hash(b"tag", &[]).into(),
-            state: self.hash(b"state", &standing.state).into(),
-            records: self.hash(b"records", &standing.records).into(),
+            tag: self.hash(b"tag", &[]),
+            state: self.hash(b"state", &standing.state),
+            records: self.hash(b"records", &standing.records),
             flags: standing.flags.byte() ^ self.mask(b"flags"),
             logs: standing.logs ^ self.mask_logs(),
-            counters: self.mask_counters(counters).into(),
-            parcels: Some(self.hash(b"parcels", &standing.parcels).into()),
+            counters: self.mask_counters(counters),
+            parcels: self.hash(b"parcels", &standing.parcels),
         })
     }
 }
 
-/// An offer behind which there is nothing. Each part by itself: none must tell that.
+/// An offer behind which there is nothing.
 pub(super) fn filler(rng: &mut impl Rng) -> Offer {
-    let [flags] = random(rng);
-    Offer {
-        tag: random(rng).into(),
-        state: random(rng).into(),
-        records: random(rng).into(),
-        flags,
-        logs: u32::from_be_bytes(random(rng)),
-        counters: random(rng).into(),
-        parcels: Some(random(rng).into()),
-    }
+    let mut bytes = [0; OFFER_BYTES];
+    rng.fill_bytes(&mut bytes);
+    Offer::from_bytes(&bytes)
 }
 
-/// The tags of a members-only community, where an open one has tag, counters and parcels: of the
-/// present epoch first.
+/// The tags of a members-only community: where an open one has tag and counters, then records and
+/// parcels; of the present epoch first.
 pub(super) fn tags_of(offer: &Offer) -> [[u8; 8]; 4] {
-    let (one, other) = offer.counters.split_at(8);
-    let eight = |bytes: &[u8]| bytes.try_into().unwrap_or_default();
-    [*offer.tag, eight(one), eight(other), offer.parcels.as_ref().map_or([0; 8], |tag| **tag)]
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = offer.counters;
+    let ([q, r, s, t], [u, v, w, x]) = (offer.records, offer.parcels);
+    [offer.tag, [a, b, c, d, e, f, g, h], [i, j, k, l, m, n, o, p], [q, r, s, t, u, v, w, x]]
 }
 
 /// An offer of a members-only community: like any other, and nothing but tags.
 pub(super) fn tagged(tags: &[[u8; 8]], rng: &mut impl Rng) -> Offer {
     let mut offer = filler(rng);
-    let mut counters: [u8; 16] = *offer.counters;
-    let (one, other) = counters.split_at_mut(8);
     for (slot, tag) in tags.iter().enumerate() {
         match slot {
-            0 => offer.tag = (*tag).into(),
-            1 => one.copy_from_slice(tag),
-            2 => other.copy_from_slice(tag),
-            _ => offer.parcels = Some((*tag).into()),
+            0 => offer.tag = *tag,
+            1 | 2 => {
+                let into = offer.counters.iter_mut().skip((slot - 1) * 8);
+                into.zip(tag).for_each(|(to, from)| *to = *from);
+            }
+            _ => {
+                let into = offer.records.iter_mut().chain(&mut offer.parcels);
+                into.zip(tag).for_each(|(to, from)| *to = *from);
+            }
         }
     }
-    offer.counters = counters.into();
     offer
 }
 
@@ -200,10 +196,4 @@ pub(super) fn waiting(read: &dyn Read, community: &CommunityId) -> Result<Vec<Lo
         }
     }
     Ok(waiting)
-}
-
-fn random<const N: usize>(rng: &mut impl Rng) -> [u8; N] {
-    let mut bytes = [0; N];
-    rng.fill_bytes(&mut bytes);
-    bytes
 }

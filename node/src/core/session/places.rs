@@ -243,7 +243,7 @@ mod tests {
         let theirs = of(&[(1, 7), (3, 9), (4, 2), (5, 3), (6, 0)]);
         let ours = of(&[(1, 7), (2, 1), (3, 4), (5, 3), (7, 0)]);
         let mut summed_up = Places::summed_up(&theirs);
-        let element = Element::from_bytes([0; 10]);
+        let element = Element::from_bytes([0; 9]);
         let only_theirs = [[3; 6], [4; 6]].map(|prefix| (prefix, element)).into();
         let only_ours = [[2; 6], [3; 6]].into();
         let mut compared = Places::compared(&ours, &only_theirs, &only_ours);
