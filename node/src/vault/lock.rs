@@ -73,24 +73,42 @@ impl Vault {
         self.folder.join("key")
     }
 
-    /// The slots; `None` where there are none yet.
+    /// A second copy of the slots, for the day on which the disk has lost the first.
+    fn copy_path(&self) -> PathBuf {
+        self.folder.join("slots.copy")
+    }
+
+    /// The slots; `None` where there are none yet. Where the file is damaged or gone its copy counts.
     pub(crate) fn read(&self) -> Result<Option<Slots>, VaultError> {
         let path = self.slots_path();
-        let Some(bytes) = files::read(&path, SLOTS_BYTES_MAX)? else { return Ok(None) };
-        let slots: Option<Slots> = serde_json::from_slice(&bytes).ok();
-        slots
-            .filter(|slots| slots.version == VERSION && slots.slots.len() <= SLOTS_MAX)
-            .filter(|slots| slots.slots.iter().all(Slot::is_sound))
-            .map(Some)
-            .ok_or(VaultError::Damaged(path))
+        let first = read_slots(&path);
+        match first {
+            Ok(Some(slots)) => Ok(Some(slots)),
+            lost => match read_slots(&self.copy_path()) {
+                Ok(Some(slots)) => Ok(Some(slots)),
+                _ => lost,
+            },
+        }
+    }
+
+    /// After the folder has opened: both files say what opened it.
+    fn mend(&self, slots: &Slots) -> Result<(), VaultError> {
+        let bytes = slots.to_bytes()?;
+        for path in [self.slots_path(), self.copy_path()] {
+            let is_same =
+                matches!(files::read(&path, SLOTS_BYTES_MAX), Ok(Some(held)) if *held == bytes);
+            if !is_same {
+                files::replace(&path, &bytes)?;
+            }
+        }
+        Ok(())
     }
 
     fn write(&self, slots: &Slots) -> Result<(), VaultError> {
         files::make(&self.folder)?;
-        let mut bytes = serde_json::to_vec_pretty(slots)
-            .map_err(|error| VaultError::System(error.to_string()))?;
-        bytes.push(b'\n');
-        files::replace(&self.slots_path(), &bytes)
+        let bytes = slots.to_bytes()?;
+        files::replace(&self.slots_path(), &bytes)?;
+        files::replace(&self.copy_path(), &bytes)
     }
 
     /// A new data key in a slot for `secret`, or for a key file that is laid into the folder.
@@ -134,7 +152,12 @@ impl Vault {
         given: &mut Given<'_>,
         now: WallSeconds,
     ) -> Result<DataKey, VaultError> {
-        self.opened(slots, given, now).map(|(key, _)| key)
+        let (key, _) = self.opened(slots, given, now)?;
+        if let Err(error) = self.mend(slots) {
+            // A full disk, or one that is read only: what opened it is there all the same.
+            tracing::warn!(%error, "the slots could not be copied");
+        }
+        Ok(key)
     }
 
     /// As [`Vault::unlock`]; also what opened it.
@@ -313,7 +336,7 @@ impl Vault {
 
     /// Whether anything locks the folder yet.
     pub fn has_slots(&self) -> bool {
-        self.slots_path().exists()
+        self.slots_path().exists() || self.copy_path().exists()
     }
 
     /// Whether a key file lies in the folder that it opens.
@@ -323,12 +346,30 @@ impl Vault {
 
     /// What has to be destroyed so that nothing opens the folder any more.
     pub(crate) fn secrets(&self) -> Vec<PathBuf> {
-        let names = ["slots", "key", "slots.old", "slots.new", "tries"];
+        let names = ["slots", "slots.copy", "key", "slots.old", "slots.new", "tries"];
         names.iter().map(|name| self.folder.join(name)).collect()
     }
 }
 
+/// The slots in a file; `None` where there is no file.
+fn read_slots(path: &Path) -> Result<Option<Slots>, VaultError> {
+    let Some(bytes) = files::read(path, SLOTS_BYTES_MAX)? else { return Ok(None) };
+    let slots: Option<Slots> = serde_json::from_slice(&bytes).ok();
+    slots
+        .filter(|slots| slots.version == VERSION && slots.slots.len() <= SLOTS_MAX)
+        .filter(|slots| slots.slots.iter().all(Slot::is_sound))
+        .map(Some)
+        .ok_or_else(|| VaultError::Damaged(path.to_owned()))
+}
+
 impl Slots {
+    fn to_bytes(&self) -> Result<Vec<u8>, VaultError> {
+        let mut bytes = serde_json::to_vec_pretty(self)
+            .map_err(|error| VaultError::System(error.to_string()))?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
     /// What opens the folder, each kind once.
     fn kinds(&self) -> Vec<Kind> {
         let mut kinds: Vec<Kind> = Vec::new();

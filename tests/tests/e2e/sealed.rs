@@ -103,6 +103,34 @@ fn a_folder_begins_with_a_key_beside_it_and_says_so() {
     opened(&device, &["whoami"]);
 }
 
+#[test]
+fn slots_that_the_disk_lost_come_back_from_their_copy_and_an_old_pin_does_not() {
+    let device = locked();
+    let [slots, copy] = ["keys/slots", "keys/slots.copy"].map(|name| device.data().join(name));
+    let same = || fs::read(&slots).unwrap() == fs::read(&copy).unwrap();
+    assert!(same());
+    let with_old = fs::read(&copy).unwrap();
+    let key = device.file("stick.key");
+    let new = key.to_str().unwrap();
+    opened(&device, &["lock", "set", "--key-file", new]);
+    assert!(same() && fs::read(&copy).unwrap() != with_old);
+    let opens = || device.run(&["--key-file", new, "whoami"]).unwrap().status.success();
+    // Torn, gone, and a copy that a power cut left as it was before the lock was changed.
+    for (path, bytes) in
+        [(&slots, Some(&b"{\"version\": 1, \"slo"[..])), (&slots, None), (&copy, None)]
+    {
+        match bytes {
+            Some(bytes) => fs::write(path, bytes).unwrap(),
+            None => fs::remove_file(path).unwrap(),
+        }
+        assert!(opens() && same(), "{path:?}");
+    }
+    fs::write(&copy, &with_old).unwrap();
+    let refused = device.typed(&[PIPED, "whoami"], PIN).unwrap();
+    assert!(words(&refused).contains("a key file"), "{}", words(&refused));
+    assert!(opens() && same());
+}
+
 /// A thousand posts, names and files, said on a device that opens by a PIN, and what nobody may
 /// find of them without it.
 fn said(device: &Device) -> Needles {

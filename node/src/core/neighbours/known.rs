@@ -145,13 +145,12 @@ impl Passive {
         rng: &mut dyn Rng,
     ) -> Option<(Peer, Vec<String>)> {
         let near = |known: &Known| known.near.is_some_and(|at| now.0 - at.0 < NEAR_MS);
-        let ready = || {
-            let due = self.known.iter().filter(|(_, known)| known.not_before <= now);
-            due.filter(|(peer, _)| !except.contains(peer))
-        };
-        let any_near = ready().any(|(_, known)| near(known));
-        let fitting = || ready().filter(|(_, known)| !any_near || near(known));
-        let (peer, known) = fitting().nth(below(rng, fitting().count()))?;
+        let due = self.known.iter().filter(|(_, known)| known.not_before <= now);
+        let mut ready: Vec<_> = due.filter(|(peer, _)| !except.contains(peer)).collect();
+        if ready.iter().any(|(_, known)| near(known)) {
+            ready.retain(|(_, known)| near(known));
+        }
+        let &(peer, known) = ready.get(below(rng, ready.len()))?;
         Some((peer.clone(), known.addresses.clone()))
     }
 
