@@ -222,6 +222,28 @@ impl History {
         };
     }
 
+    /// A ticket, some who come in by it, and its end, which keeps some of them.
+    fn ticket(&mut self, dice: &mut Dice<'_>) {
+        let (by, via) = self.signer(dice, |held| held.may_grant(Role::Invite));
+        let key = dice.below(self.people);
+        let ticket = self.village.grant(by, via, Role::Invite, &[key]);
+        let mut came = Vec::new();
+        for _ in 0..dice.below(3) + 1 {
+            came.push(self.village.grant(key, ticket, Role::Member, &[dice.below(self.people)]));
+        }
+        if dice.one_in(2) {
+            let (by, via) = self.signer(dice, |role| role == Role::Manager);
+            let mut revocation = self.village.revocation(&[by], via, key);
+            revocation.keep_records = dice.most(&came, 2);
+            revocation.keep_records.sort();
+            self.village.put(Body::Revocation(revocation), &[by]);
+        }
+        if dice.one_in(2) {
+            // The photograph is still about.
+            self.village.grant(key, ticket, Role::Member, &[dice.below(self.people)]);
+        }
+    }
+
     fn write(&mut self, dice: &mut Dice<'_>) {
         let (by, via) = self.signer(dice, |role| role != Role::Invite);
         let stream = STREAMS[[2, 2, 1, 3, 0][dice.below(5)]];
@@ -236,11 +258,12 @@ impl History {
 
     fn step(&mut self, rolls: &[u16]) {
         let mut dice = Dice(rolls.iter());
-        match dice.below(16) {
+        match dice.below(18) {
             0..=5 => self.grant(&mut dice),
             6..=8 => self.revoke(&mut dice),
             9 | 10 => self.accept(&mut dice),
             11..=13 => self.write(&mut dice),
+            14 => self.ticket(&mut dice),
             _ => self.sign(&mut dice),
         }
     }

@@ -51,6 +51,12 @@ impl<'a> Oracle<'a> {
         }
     }
 
+    /// Whether it is a valid ticket that lets people in.
+    pub(crate) fn is_ticket(&self, grant: &RecordId) -> bool {
+        self.valid_grants.contains(grant)
+            && self.grant(grant).is_some_and(|grant| grant.role == Role::Invite)
+    }
+
     fn revocation(&self, id: &RecordId) -> &'a Revocation {
         match self.body(id) {
             Some(Body::Revocation(revocation)) => revocation,
