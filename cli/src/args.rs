@@ -61,6 +61,9 @@ pub(crate) struct Global {
     /// Read the PIN or passphrase from the first line of what is piped in
     #[arg(long, global = true)]
     pub(crate) unlock_stdin: bool,
+    /// Read the PIN of a person, where one is asked for, from the next line of what is piped in
+    #[arg(long, global = true)]
+    pub(crate) pin_stdin: bool,
 }
 
 /// What opens the data folder.
@@ -365,6 +368,19 @@ pub(crate) enum Person {
     Rename {
         /// The new name
         name: String,
+    },
+    /// Lock what is private to a person of this device behind a PIN of their own
+    ///
+    /// Messages, groups, their keys and whom they block are sealed under it, and speaking for them
+    /// takes it, in pages and commands alike. It is asked for when something needs it. A forgotten
+    /// one cannot be replaced. A short one keeps others out who hold this device, and not whoever
+    /// takes the opened data folder along: four digits are tried out in minutes or an hour there.
+    Pin {
+        /// Whose: their name
+        name: String,
+        /// Take the PIN away: what is theirs opens like all else in the folder then
+        #[arg(long)]
+        remove: bool,
     },
 }
 

@@ -36,8 +36,8 @@ pub(crate) fn backup(
 fn taken(data: &Data, small: bool) -> Result<Backup> {
     let words = |error: baro_node::api::ApiError| anyhow::Error::msg(error.words(None));
     match Door::open(data)? {
-        Door::Own(node) => Backup::of(node.store(), small).map_err(words),
-        Door::Running(_) => {
+        Door::Own(node, _) => Backup::of(node.store(), small).map_err(words),
+        Door::Running(..) => {
             let reader = data.database()?.reader()?;
             Backup::of(&reader.snapshot()?, small).map_err(words)
         }
@@ -84,8 +84,8 @@ pub(crate) fn restore(global: &Global, data: &Data, given: &[String]) -> Result<
 /// The node of a folder on which nobody runs.
 fn alone(data: &Data) -> Result<Box<Node>> {
     match Door::open(data)? {
-        Door::Own(node) => Ok(node),
-        Door::Running(_) => {
+        Door::Own(node, _) => Ok(node),
+        Door::Running(..) => {
             bail!("a node runs on {}: stop it first, and restore into a new folder", data.display())
         }
     }

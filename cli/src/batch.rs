@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use baro_node::api::{Context, Op, Request};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -40,6 +40,9 @@ pub(crate) fn run(data: &Data, context: &Context, file: &Path) -> Result<ExitCod
             (Box::new(opened), bytes)
         }
     };
+    if data.reads_pins() && file.as_os_str() == "-" {
+        bail!("operations and PINs cannot both be piped in: put the operations into a file");
+    }
     let mut door = Door::open(data)?;
     let (send, lines) = sync_channel::<Line>(AHEAD_MAX);
     // Ends with the input, or with the first line that nobody takes any more.

@@ -82,8 +82,8 @@ pub(crate) fn write(
     fill: impl FnOnce(&dyn Read, &mut dyn std::io::Write) -> Result<Written, WriteError>,
 ) -> Result<Value> {
     let written = match Door::open(data)? {
-        Door::Own(node) => bundle::replace(path, |out| fill(node.store(), out)),
-        Door::Running(_) => {
+        Door::Own(node, _) => bundle::replace(path, |out| fill(node.store(), out)),
+        Door::Running(..) => {
             let reader = data.database()?.reader()?;
             let snapshot = reader.snapshot()?;
             bundle::replace(path, |out| fill(&snapshot, out))

@@ -38,8 +38,8 @@ impl Access for ByDoor<'_> {
         work: &mut dyn FnMut(&dyn Read) -> Result<(), CarryError>,
     ) -> Result<(), CarryError> {
         match &self.door {
-            Door::Own(node) => work(node.store()),
-            Door::Running(_) => {
+            Door::Own(node, _) => work(node.store()),
+            Door::Running(..) => {
                 let reader = self.database.reader()?;
                 let snapshot = reader.snapshot()?;
                 work(&snapshot)

@@ -25,6 +25,7 @@ pub(crate) struct Data {
     path: PathBuf,
     key_file: Option<PathBuf>,
     stdin: bool,
+    pin_stdin: bool,
     begin: Option<Kind>,
     key: Arc<OnceLock<DataKey>>,
 }
@@ -49,7 +50,8 @@ impl Data {
         };
         let key_file = global.key_file.clone().or_else(Self::key_file_of_environment);
         let stdin = global.unlock_stdin;
-        Ok(Self { path, key_file, stdin, begin: None, key: Arc::default() })
+        let pin_stdin = global.pin_stdin;
+        Ok(Self { path, key_file, stdin, pin_stdin, begin: None, key: Arc::default() })
     }
 
     /// The key file that the environment names.
@@ -138,6 +140,33 @@ impl Data {
         }
         let somebody = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
         if somebody { prompt(what).map(Some) } else { Ok(None) }
+    }
+
+    /// The PIN of a person: asked for, or the next line that is piped in where that was said.
+    /// `None` where nobody can be asked.
+    pub(crate) fn pin_of(&self, name: &str) -> Result<Option<Zeroizing<String>>> {
+        if self.pin_stdin {
+            return Ok(Some(line()?));
+        }
+        let somebody = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        Ok(if somebody { Some(prompt(&format!("PIN of {name}"))?) } else { None })
+    }
+
+    /// Whether PINs of persons are piped in.
+    pub(crate) const fn reads_pins(&self) -> bool {
+        self.pin_stdin
+    }
+
+    /// A new PIN for a person: typed twice, or the next line that is piped in.
+    pub(crate) fn new_pin_of(&self, name: &str) -> Result<Zeroizing<String>> {
+        if self.pin_stdin {
+            return Ok(line()?);
+        }
+        let pin = prompt(&format!("New PIN of {name}"))?;
+        if prompt(&format!("New PIN of {name} once more"))? != pin {
+            bail!("these were two different ones: nothing was changed");
+        }
+        Ok(pin)
     }
 
     /// A new PIN or passphrase: typed twice, or one line that is piped in.

@@ -31,7 +31,7 @@ pub(crate) fn run(
     }
     let mut findings = doctor::machine(data, now(), &Machine::default());
     let opened = Door::open(data).and_then(|mut door| {
-        let runs = matches!(door, Door::Running(_));
+        let runs = matches!(door, Door::Running(..));
         Ok((door.ask(context, Request::Status)?, runs))
     });
     match &opened {
@@ -65,7 +65,7 @@ fn unreached(data: &Data, context: &Context, address: &str) -> Option<String> {
     let (answer, answered) = mpsc::sync_channel(1);
     std::thread::spawn(move || {
         let tried = Door::open(&data).and_then(|door| match door {
-            Door::Own(node) => crate::run::sync_alone(&data, *node, &wanted),
+            Door::Own(node, _) => crate::run::sync_alone(&data, *node, &wanted),
             mut running => running.ask(&context, Request::Sync { address: wanted }),
         });
         // Whoever waited may have given up.

@@ -1,11 +1,12 @@
 //! The way to the node: the one that runs on the data folder, or the folder itself.
 
+use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use baro_node::WallSeconds;
-use baro_node::api::{Context, Node, Request};
-use baro_node::control::Client;
+use baro_node::api::{Context, Node, Pin, Request};
+use baro_node::control::{Client, ControlError, Locked};
 use baro_node::folder::Folder;
 use serde_json::Value;
 
@@ -14,9 +15,33 @@ use crate::data::Data;
 /// Somebody who answers commands.
 pub(crate) enum Door {
     /// The node that runs.
-    Running(Client),
+    Running(Client, Pins),
     /// The folder, locked and opened by this process.
-    Own(Box<Node>),
+    Own(Box<Node>, Pins),
+}
+
+/// PINs of persons, asked for when something takes one, once for all that this command asks.
+pub(crate) struct Pins {
+    data: Data,
+    given: BTreeMap<String, Pin>,
+}
+
+impl Pins {
+    fn of(data: &Data) -> Self {
+        Self { data: data.clone(), given: BTreeMap::new() }
+    }
+
+    /// Asks for the PIN that was missing; says what was said where nobody can be asked, or it was
+    /// given already.
+    fn ask(&mut self, locked: Locked) -> Result<()> {
+        let pin = match self.given.contains_key(&locked.person) {
+            true => None,
+            false => self.data.pin_of(&locked.name)?,
+        };
+        let pin = pin.with_context(|| locked.words)?;
+        self.given.insert(locked.person, Pin::new(pin.to_string()));
+        Ok(())
+    }
 }
 
 /// This device's clock.
@@ -29,7 +54,7 @@ impl Door {
     /// Finds the running node, else takes the folder.
     pub(crate) fn open(data: &Data) -> Result<Self> {
         if let Some(client) = Client::connect(data) {
-            return Ok(Self::Running(client));
+            return Ok(Self::Running(client, Pins::of(data)));
         }
         let mut running = None;
         let mut instead = || {
@@ -37,24 +62,47 @@ impl Door {
             running.is_some()
         };
         let Some(folder) = Folder::lock(data, &mut instead)? else {
-            return running.map(Self::Running).context("the running node went away; try again");
+            let running = running.map(|client| Self::Running(client, Pins::of(data)));
+            return running.context("the running node went away; try again");
         };
         let key = data.unlock(&folder)?;
         let opened = folder.open(&key, now())?;
         for notice in opened.notices {
             eprintln!("{notice}");
         }
-        Ok(Self::Own(Box::new(opened.node)))
+        Ok(Self::Own(Box::new(opened.node), Pins::of(data)))
     }
 
-    /// Asks, and waits for the answer.
+    /// Asks, and waits for the answer. Where it takes somebody's PIN, that is asked for.
     pub(crate) fn ask(&mut self, context: &Context, request: Request) -> Result<Value> {
+        let (Self::Running(_, pins) | Self::Own(_, pins)) = self;
+        let mut context = Context { pins: pins.given.clone(), ..context.clone() };
+        loop {
+            let locked = match self.try_once(&context, request.clone())? {
+                Ok(answer) => return Ok(answer),
+                Err(locked) => locked,
+            };
+            let (Self::Running(_, pins) | Self::Own(_, pins)) = self;
+            pins.ask(locked)?;
+            context.pins.clone_from(&pins.given);
+        }
+    }
+
+    /// The answer, or whose PIN it takes.
+    fn try_once(&mut self, context: &Context, request: Request) -> Result<Result<Value, Locked>> {
         match self {
-            Self::Running(client) => Ok(client.ask(context, request)?),
-            Self::Own(node) => node.handle(now(), context, request).map_err(|error| {
-                // In the language of who asks, as the running node says it.
-                anyhow::Error::msg(error.words(context.lang.as_deref()))
-            }),
+            Self::Running(client, _) => match client.ask(context, request) {
+                Err(ControlError::Locked(locked)) => Ok(Err(locked)),
+                answer => Ok(Ok(answer?)),
+            },
+            Self::Own(node, _) => {
+                let lang = context.lang.as_deref();
+                node.handle(now(), context, request).map(Ok).or_else(|error| {
+                    // In the language of who asks, as the running node says it.
+                    let failed = || anyhow::Error::msg(error.words(lang));
+                    Locked::of(&error, lang).map(Err).ok_or_else(failed)
+                })
+            }
         }
     }
 }

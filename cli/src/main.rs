@@ -21,6 +21,7 @@ mod lock;
 mod logging;
 mod message;
 mod output;
+mod person;
 mod request;
 mod run;
 mod saturday;
@@ -55,7 +56,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         speaker: global.speaker.clone(),
         community: global.community.clone(),
         lang: global.lang.clone(),
-        outside: false,
+        ..Context::default()
     };
     match &command {
         Command::Completions { shell } => {
@@ -80,7 +81,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Run(options) => run::run(&data, &options),
         Command::Sync { address } => {
             let done = match Door::open(&data)? {
-                Door::Own(node) => run::sync_alone(&data, *node, &address)?,
+                Door::Own(node, _) => run::sync_alone(&data, *node, &address)?,
                 mut running => running.ask(&context, Request::Sync { address })?,
             };
             output::answer(&global, "sync", &done)?;
@@ -117,6 +118,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
             course::import(&global, &data, &context, &folder)
         }
         Command::Bundle(command) => bundle::run(&global, &data, &context, command),
+        Command::Person(args::Person::Pin { name, remove }) => {
+            person::pin(&global, &data, &context, name, remove)
+        }
         Command::Message(command) => message::message(&global, &data, &context, command),
         Command::Group(command) => message::group(&global, &data, &context, command),
         Command::Saturday(command) => saturday::run(&global, &data, &context, command),

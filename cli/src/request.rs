@@ -176,6 +176,7 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
         | Command::Bundle(_)
         | Command::Saturday(_)
         | Command::Message(_)
+        | Command::Person(Person::Pin { .. })
         | Command::Group(_)
         | Command::Alert(Alert::Export { .. } | Alert::Feed { .. })
         | Command::Course(Course::Import { .. })

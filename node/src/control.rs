@@ -49,6 +49,32 @@ const KEY_QUESTION: &str = "{\"key\":true}";
 enum Answer {
     Ok(Value),
     Error(String),
+    /// It takes somebody's PIN.
+    Locked(Locked),
+}
+
+/// Whose PIN something takes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Locked {
+    /// Their id.
+    pub person: String,
+    /// What they are called here.
+    pub name: String,
+    /// What is said of it.
+    pub words: String,
+}
+
+impl Locked {
+    /// Whose it takes, if that is why; in the language with this tag.
+    pub fn of(error: &ApiError, tag: Option<&str>) -> Option<Self> {
+        match error {
+            ApiError::Locked { person, name } => {
+                let words = error.words(tag);
+                Some(Self { person: person.to_string(), name: name.clone(), words })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Where the socket of a data folder is: inside it, or in the temporary folder where that path
@@ -68,6 +94,9 @@ pub enum ControlError {
     /// It says why.
     #[error("{0}")]
     Refused(String),
+    /// It takes somebody's PIN.
+    #[error("{}", .0.words)]
+    Locked(Locked),
     /// It ended, or answers something else.
     #[error("the running node stopped answering: {0}. What it had answered before is safe")]
     Lost(String),
@@ -121,6 +150,7 @@ impl Client {
         match serde_json::from_slice(&answer).map_err(io::Error::other)? {
             Answer::Ok(value) => Ok(value),
             Answer::Error(words) => Err(ControlError::Refused(words)),
+            Answer::Locked(locked) => Err(ControlError::Locked(locked)),
         }
     }
 }
@@ -206,7 +236,10 @@ async fn converse(
                 }
                 match answer.await {
                     Ok(Ok(value)) => Answer::Ok(value),
-                    Ok(Err(error)) => Answer::Error(error.words(lang.as_deref())),
+                    Ok(Err(error)) => match Locked::of(&error, lang.as_deref()) {
+                        Some(locked) => Answer::Locked(locked),
+                        None => Answer::Error(error.words(lang.as_deref())),
+                    },
                     Err(_) => return Ok(()),
                 }
             }

@@ -139,7 +139,7 @@ impl Roll {
     /// else one who was a member by what has come here.
     pub(crate) fn prover(&self, read: &dyn Read) -> Result<Option<LocalPerson>> {
         let here = read.local_persons()?.into_iter();
-        let here = here.filter(|who| who.community == self.community);
+        let here = here.filter(|who| who.community == self.community && who.seed.is_some());
         let named = here.filter(|who| self.authority.names(&who.person));
         Ok(named.min_by_key(|who| {
             let is_member = self.authority.holds(&who.person, Role::Member);

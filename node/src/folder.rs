@@ -13,18 +13,21 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use baro_crdt::ids::WallSeconds;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
-use crate::api::{ApiError, Node};
+use crate::api::{Alarm, ApiError, Node};
 use crate::store::{Database, StoreError, is_plain, seal, wipe};
-use crate::vault::{DataKey, Given, Vault, VaultError};
+use crate::vault::{DataKey, Given, Vault, VaultError, destroy};
 
 /// How long to wait for a process that holds the folder.
 pub const LOCK_WAIT: Duration = Duration::from_secs(10);
+/// How long a process goes on after the panic PIN: until whoever entered it has an answer.
+const ALARM_WAIT: Duration = Duration::from_millis(300);
 const LOCK_POLL: Duration = Duration::from_millis(50);
 /// The mirror's field in the lock file: so many digits, then a newline.
 const MIRROR_BYTES: usize = 20;
@@ -244,7 +247,9 @@ impl Folder {
         };
         let rng = ChaCha20Rng::from_seed(seed);
         let mut node = Node::new(Box::new(store), rng, Some(Box::new(mirror)));
+        node.set_alarm(alarm(&self.path));
         node.rebuild()?;
+        node.scrub_soon()?;
         let mut notices = Vec::new();
         if node.claim(installation, mirrored)? {
             notices.push(
@@ -268,6 +273,24 @@ impl Folder {
         hasher.update(&std::fs::read("/etc/machine-id").unwrap_or_default());
         Ok(*hasher.finalize().as_bytes())
     }
+}
+
+/// Hears each PIN of a person before it is tried: the panic PIN of the folder destroys what is in
+/// it, and then ends this process, which still has the key in memory.
+fn alarm(data: &Path) -> Alarm {
+    let data = data.to_owned();
+    Arc::new(move |pin| {
+        if !Vault::of(&data).panics(pin) {
+            return false;
+        }
+        // The keys, then the rest. Somebody looks on: nothing is said where it fails.
+        let _ = destroy(&data);
+        std::thread::spawn(|| {
+            std::thread::sleep(ALARM_WAIT);
+            std::process::exit(1);
+        });
+        true
+    })
 }
 
 /// Makes the folder where there is none, and those above it. SQLite synchronises what is in the

@@ -3,12 +3,12 @@
 
 use baro_crdt::entry::{Body, Cursor, Entry, Payload, Words};
 use baro_crdt::ids::{EntryId, LaneId, RecordId, WallSeconds};
-use baro_crdt::keys::MemberKey;
 use baro_crdt::log::{EntryIds, Header, Stream, VOLUME_BYTES_MAX, VOLUME_ENTRIES_MAX};
 use baro_node::replica::{Item, LocalChange, LogItem, lane_key};
 use baro_node::store::{LocalPerson, Read, Result};
 
 use crate::dice::Dice;
+use crate::village::key_of;
 
 /// Room left at a volume's end, in bytes, so that a run of short entries fits.
 const VOLUME_REST_BYTES: u64 = 8 * 1024;
@@ -95,7 +95,7 @@ pub fn write(
         payloads.extend(payload.map(|payload| payload.to_bytes().to_vec()));
     }
     if !entries.is_empty() {
-        let signature = cursor.head(id).sign(&MemberKey::from_seed(who.seed)).signature;
+        let signature = cursor.head(id).sign(&key_of(who)).signature;
         items.push(Item::Log(LogItem { header, from, base, entries, signature, payloads }));
     }
     Ok((items, written))

@@ -5,7 +5,6 @@
 
 use baro_crdt::entry::{Body, Choice, Cursor, Entry, Priority};
 use baro_crdt::ids::{ChainHash, EntryId, LaneId, LogId, PersonId, RecordId};
-use baro_crdt::keys::MemberKey;
 use baro_crdt::log::{Head, Header, SignedHead, Stream, chain, chain_all};
 use baro_crdt::record::{Accept, Body as RecordBody, Closing, Grant, Revocation};
 use baro_crdt::role::Role;
@@ -70,7 +69,7 @@ fn signed(who: &LocalPerson, header: Header, entries: Vec<Vec<u8>>) -> LogItem {
     let log = header.id();
     let length = u32::try_from(entries.len()).unwrap_or(u32::MAX);
     let chain = chain_all(log.start(), entries.iter().map(Vec::as_slice));
-    let signature = Head { log, length, chain }.sign(&MemberKey::from_seed(who.seed)).signature;
+    let signature = Head { log, length, chain }.sign(&key_of(who)).signature;
     LogItem { header, from: 0, base: log.start(), entries, signature, payloads: Vec::new() }
 }
 

@@ -40,9 +40,9 @@ pub(crate) fn sign(body: Body, keys: &[&MemberKey]) -> Option<Record> {
     Record::sign(body, keys).ok()
 }
 
-/// The secret key of a person.
+/// The secret key of a person: nobody here has a vault.
 pub(crate) fn key_of(person: &LocalPerson) -> MemberKey {
-    MemberKey::from_seed(person.seed)
+    MemberKey::from_seed(person.seed.unwrap_or_default())
 }
 
 impl Village {
@@ -87,7 +87,8 @@ impl Village {
         mut items: Vec<Item>,
     ) {
         let name = format!("person-{}", self.persons.len());
-        let person = LocalPerson { community: self.id, person: key.id(), name, seed: key.seed() };
+        let (community, seed) = (self.id, Some(key.seed()));
+        let person = LocalPerson { community, person: key.id(), name, seed };
         if self.persons.iter().all(|known| known.person != person.person) {
             self.persons.push(person.clone());
         }

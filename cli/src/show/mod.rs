@@ -23,6 +23,13 @@ pub(crate) fn text(command: &str, answer: &Value) -> String {
             format!("{} now lives on this device and is a member.\n", field(answer, "name"))
         }
         "person list" => people::persons(answer),
+        "person pin" => match answer.get("pin") {
+            Some(Value::Bool(true)) => format!(
+                "What is {}'s own opens by this PIN from now on. Nobody can replace it if it is forgotten.\n",
+                field(answer, "name")
+            ),
+            _ => format!("{} has no PIN any more.\n", field(answer, "name")),
+        },
         "person rename" => format!("From now on: {}\n", field(answer, "name")),
         "community create" => format!(
             "{} begins{}.\nid: {}\nInvite others with: baro invite\n",

@@ -1,26 +1,28 @@
 //! Persons, taken along: what it takes to go on as the same persons on another device, and nothing
 //! of the state that this one is in.
 //!
-//! A backup has each person's secret key and the records that lead from the founders to their
-//! roles. It has no logs, no lanes and no key of the device: whoever is restored writes in a lane of
-//! their own, and what was said comes back from neighbours. So an old state can never come back
+//! A backup has each person's secret key (as sealed as it is, where they have a vault) and the
+//! records that lead from the founders to their roles. It has no logs, no lanes and no key of the
+//! device: whoever is restored writes in a lane of their own, and what was said comes back from
+//! neighbours. So an old state can never come back
 //! to life and fork what was signed after it.
 
 use std::collections::BTreeSet;
 
 use baro_crdt::codec;
 use baro_crdt::epoch::EpochSecret;
-use baro_crdt::ids::CommunityId;
+use baro_crdt::ids::{CommunityId, PersonId};
 use baro_crdt::keys::MemberKey;
 use baro_crdt::record::{Body, Record};
-use minicbor::bytes::ByteVec;
+use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 use serde_json::{Value, json};
 
 use super::known::{founding, records};
 use super::message::{sealing_item, sealing_secrets};
+use super::private::{BEHIND, SEED, VAULT, row_of};
 use super::{ApiError, NAME_KEY, Node, Result};
-use crate::epochs::{Roll, keep_ticket};
+use crate::epochs::{Roll, SEALING_PREFIX, keep_ticket};
 use crate::replica::{Item, LocalChange, age_now};
 use crate::store::{LocalPerson, Read};
 use crate::words::why;
@@ -34,14 +36,34 @@ struct Person {
     #[n(0)]
     #[cbor(with = "minicbor::bytes")]
     community: [u8; 32],
+    /// The seed of their member key; none where only their vault has it, and then a program that
+    /// knows of no vaults refuses the backup.
     #[n(1)]
-    #[cbor(with = "minicbor::bytes")]
-    seed: [u8; 32],
+    seed: Option<ByteArray<32>>,
     #[n(2)]
     name: String,
     /// Secret keys to which messages that are still on their way may be sealed.
     #[n(3)]
     sealing: Vec<ByteVec>,
+    /// What their PIN opens.
+    #[n(4)]
+    vault: Option<Sealed>,
+}
+
+/// A person's vault, as it stands: whoever has the backup opens nothing of it.
+#[derive(Clone, Encode, Decode)]
+#[cbor(map)]
+struct Sealed {
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    person: [u8; 32],
+    /// The vault's key, wrapped by the PIN.
+    #[n(1)]
+    key: ByteVec,
+    /// The rows of the seed and, unless the backup is small, of the sealing keys: what they are
+    /// called and what stands there.
+    #[n(2)]
+    rows: Vec<(String, ByteVec)>,
 }
 
 /// What is taken along.
@@ -101,7 +123,8 @@ impl Backup {
             epochs: Vec::new(),
         };
         for local in &locals {
-            let sealing = match small {
+            let vault = Sealed::of(read, local, small)?;
+            let sealing = match small || vault.is_some() {
                 true => Vec::new(),
                 false => {
                     sealing_secrets(read, local)?.map(|secret| secret.to_vec().into()).collect()
@@ -109,9 +132,10 @@ impl Backup {
             };
             backup.persons.push(Person {
                 community: *local.community.as_bytes(),
-                seed: local.seed,
+                seed: local.seed.filter(|_| vault.is_none()).map(ByteArray::from),
                 name: local.name.clone(),
                 sealing,
+                vault,
             });
         }
         let communities: BTreeSet<CommunityId> = locals.iter().map(|one| one.community).collect();
@@ -184,6 +208,40 @@ impl Backup {
     }
 }
 
+impl Sealed {
+    /// That of a person who has one.
+    fn of(read: &dyn Read, local: &LocalPerson, small: bool) -> Result<Option<Self>> {
+        let (community, person) = (&local.community, &local.person);
+        let Some(key) = read.local(&row_of(VAULT, community, person))? else { return Ok(None) };
+        let kinds = if small { &[SEED][..] } else { &[SEED, SEALING_PREFIX] };
+        let mut rows = Vec::new();
+        for kind in kinds {
+            let kept = read.local_prefix(&format!("{kind}{community}/{person}/"))?.into_iter();
+            rows.extend(kept.map(|(place, row)| (place, row.into())));
+        }
+        Ok(Some(Self { person: *person.as_bytes(), key: key.into(), rows }))
+    }
+
+    /// The items that keep it here. What came before it is tried once its person comes.
+    fn restored(&self, local: &LocalPerson) -> std::result::Result<Vec<Item>, ()> {
+        let (community, person) = (&local.community, &local.person);
+        let put = |key, value| Item::Local(LocalChange::Put { key, value });
+        let behind = 0u64.to_be_bytes().to_vec();
+        let mut items = vec![
+            put(row_of(VAULT, community, person), self.key.to_vec()),
+            put(row_of(BEHIND, community, person), behind),
+        ];
+        for (place, row) in &self.rows {
+            let own = |kind: &&str| place.starts_with(&format!("{kind}{community}/{person}/"));
+            if ![SEED, SEALING_PREFIX].iter().any(own) {
+                return Err(());
+            }
+            items.push(put(place.clone(), row.to_vec()));
+        }
+        Ok(items)
+    }
+}
+
 impl Node {
     /// Begins here as the persons of a backup, on a device on which nobody has begun.
     ///
@@ -205,10 +263,17 @@ impl Node {
         }
         let age = age_now(&*self.store, now.0)?;
         for person in &backup.persons {
-            let id = MemberKey::from_seed(person.seed).id();
             let community = CommunityId::from_bytes(person.community);
-            let local =
-                LocalPerson { community, person: id, name: person.name.clone(), seed: person.seed };
+            let seed = person.seed.map(|seed| *seed);
+            let id = match (&person.vault, seed) {
+                (Some(vault), _) => PersonId::from_bytes(vault.person),
+                (None, Some(seed)) => MemberKey::from_seed(seed).id(),
+                (None, None) => return Err(torn("a person without a key".to_owned())),
+            };
+            let local = LocalPerson { community, person: id, name: person.name.clone(), seed };
+            if let Some(vault) = &person.vault {
+                items.extend(vault.restored(&local).map_err(|()| torn("a vault".to_owned()))?);
+            }
             for secret in &person.sealing {
                 let secret = secret.as_slice().try_into().map_err(|_| torn("a key".to_owned()))?;
                 items.push(sealing_item(&local, secret, age));

@@ -102,6 +102,13 @@ impl Node {
             };
             results.push(made);
         }
+        // Whoever can give the PIN does so, and asks for all of it again.
+        if let Some(at) =
+            results.iter().position(|made| matches!(made, Err(ApiError::Locked { .. })))
+            && let Err(locked) = results.swap_remove(at)
+        {
+            return Err(locked);
+        }
         let (entries, marks) = group.finish();
         items.extend(entries);
         if results.iter().any(Result::is_ok) {

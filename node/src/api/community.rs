@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::known::{founding, records};
 use super::persons::checked_name;
+use super::private::Drawer;
 use super::{ApiError, Context, Node, Result};
 use crate::author::{Draft, Pen};
 use crate::replica::{Item, LocalChange, age_now};
@@ -84,11 +85,13 @@ impl Node {
         let mut persons = Vec::new();
         for (key, name) in keys.drain(..) {
             let (person, seed) = (key.id(), key.seed());
+            let seed = Some(seed);
             let person = crate::store::LocalPerson { community, person, name, seed };
             persons.push(person.clone());
             let name = baro_crdt::entry::Body::Name { name: person.name.clone() };
             pen.write(&authority, &person, Draft::member(name, None))?;
-            items.push(super::message::publish(&mut pen, &authority, &person, age)?);
+            let drawer = Drawer::new(&community, &person.person, None);
+            items.push(super::message::publish(&mut pen, &authority, &person, &drawer, age)?);
             items.push(Item::Local(LocalChange::Person(person)));
         }
         items.extend(pen.finish());

@@ -1,6 +1,10 @@
 //! Who asks.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+
+use super::Keyring;
 
 /// Who asks, and where: the global options of a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,4 +22,41 @@ pub struct Context {
     /// never read from outside.
     #[serde(skip)]
     pub outside: bool,
+    /// PINs of persons of this device, by id or name: they open what is private to them, for this
+    /// request only.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub pins: BTreeMap<String, Pin>,
+    /// What is open for whoever asks. It is never read from outside.
+    #[serde(skip)]
+    pub keys: Keyring,
+}
+
+/// A PIN on its way to where it is tried; overwritten in memory when it is no longer needed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Pin(String);
+
+impl Pin {
+    /// This one.
+    pub const fn new(digits: String) -> Self {
+        Self(digits)
+    }
+
+    /// Its digits.
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Pin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pin(…)")
+    }
+}
+
+#[cfg(feature = "full")]
+impl Drop for Pin {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
 }

@@ -2,6 +2,7 @@
 //! locale files, for whoever asked.
 
 use baro_crdt::entry::AttachmentError;
+use baro_crdt::ids::PersonId;
 use baro_crdt::record::RecordError;
 use baro_crdt::sealed::SealError;
 use baro_crdt::text::{EditError, TextError};
@@ -21,6 +22,13 @@ pub enum ApiError {
     Refused(Reason),
     /// What was asked for is not on this device (yet): it may come with the next sync.
     Unknown(Reason),
+    /// It takes the PIN of somebody here.
+    Locked {
+        /// Whose.
+        person: PersonId,
+        /// What they are called.
+        name: String,
+    },
     /// The node is stopping: what it had answered before is safe.
     Stopping,
 }
@@ -42,6 +50,7 @@ impl ApiError {
             Self::Store(StoreError::Full) => why::disk_full(),
             Self::Store(error) => why::store(error.to_string()),
             Self::Refused(reason) | Self::Unknown(reason) => reason.clone(),
+            Self::Locked { name, .. } => why::vault_locked(name),
             Self::Stopping => why::stopping(),
         }
     }
@@ -71,6 +80,7 @@ impl From<PenError> for ApiError {
     fn from(error: PenError) -> Self {
         match error {
             PenError::Refused(reason) => Self::Refused(reason),
+            PenError::Locked { person, name } => Self::Locked { person, name },
             PenError::Store(error) => Self::Store(error),
         }
     }

@@ -19,6 +19,7 @@ mod blob;
 mod bundle;
 mod carry;
 mod closing;
+mod commit;
 mod community;
 mod context;
 mod counts;
@@ -34,8 +35,11 @@ mod known;
 mod message;
 mod moderation;
 mod persons;
+#[cfg(feature = "full")]
+mod pins;
 mod polis;
 mod polis_in;
+mod private;
 mod proposal;
 mod reading;
 mod reads;
@@ -62,26 +66,29 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use baro_crdt::ids::{CommunityId, EntryId, WallSeconds};
-use baro_crdt::record::Record;
+use baro_crdt::ids::{CommunityId, WallSeconds};
 use rand_chacha::ChaCha20Rng;
 use serde_json::{Value, json};
 
-use crate::author::{Draft, Pen};
-use crate::replica::{Batch, Item, LocalChange, News, Outcome, Replica, Taken};
-use crate::store::{LocalPerson, Store, StoreError, Veil};
+use crate::replica::{Batch, Item, LocalChange, News, Outcome, Replica};
+use crate::store::{Store, StoreError, Veil};
 use crate::words::why;
 
 pub use alert::AlertFields;
 pub use attach::Attach;
 #[cfg(feature = "full")]
 pub use backup::Backup;
-pub use context::Context;
+pub use context::{Context, Pin};
 pub use course::{CourseFile, CourseFiles};
 pub use error::{ApiError, Result};
 pub use known::Community;
 use known::Known;
 pub use message::{MessageRequest, VoiceNote};
+#[cfg(feature = "full")]
+pub use pins::{Alarm, Found, Trial, TryError};
+#[cfg(feature = "full")]
+pub use private::OpenVaults;
+pub use private::{Keyring, PersonKey};
 pub use request::{Announce, Op, Request, Typed};
 #[cfg(feature = "full")]
 pub(crate) use status::SPENT_PREFIX;
@@ -148,19 +155,42 @@ pub struct Node {
     told: Option<stale::Told>,
     /// Parcels are here on which not all keys have been tried.
     unopened: bool,
+    /// The vaults that are open for whoever asks, while it is answered.
+    keys: Keyring,
+    /// Whether somebody asks, or the node works by itself.
+    asked: bool,
+    /// The vaults that are open in some session.
+    #[cfg(feature = "full")]
+    vaults: OpenVaults,
+    /// What is told each PIN before it is tried, and says whether it was the panic PIN.
+    #[cfg(feature = "full")]
+    alarm: Option<Alarm>,
 }
 
 impl Node {
     /// Over an open store. Tells `mirror` of each commit made here.
     pub fn new(store: Box<dyn Store + Send>, rng: ChaCha20Rng, mirror: Option<Mirror>) -> Self {
         let store = Box::new(Veil::new(store));
-        let (known, live) = (Known::default(), Live::default());
-        let texts = text::Texts::default();
-        let replica = Replica::default();
-        let news = News::default();
-        let (now, beside, told) = (WallSeconds(0), Vec::new(), None);
-        let unopened = true;
-        Self { store, replica, rng, now, known, texts, news, mirror, live, beside, told, unopened }
+        Self {
+            store,
+            replica: Replica::default(),
+            rng,
+            now: WallSeconds(0),
+            known: Known::default(),
+            texts: text::Texts::default(),
+            news: News::default(),
+            mirror,
+            live: Live::default(),
+            beside: Vec::new(),
+            told: None,
+            unopened: true,
+            keys: Keyring::default(),
+            asked: false,
+            #[cfg(feature = "full")]
+            vaults: OpenVaults::default(),
+            #[cfg(feature = "full")]
+            alarm: None,
+        }
     }
 
     /// The store, to read.
@@ -250,9 +280,15 @@ impl Node {
         request: Request,
     ) -> Result<Value> {
         self.now = now;
+        #[cfg(feature = "full")]
+        let opened = self.with_pins(now, context)?;
+        #[cfg(feature = "full")]
+        let context = &opened;
         let answer = self.answer(context, request);
         if answer.is_ok() {
+            self.keys = context.keys.clone();
             self.settle_soon();
+            self.keys = Keyring::default();
         }
         answer
     }
@@ -260,7 +296,9 @@ impl Node {
     fn answer(&mut self, context: &Context, request: Request) -> Result<Value> {
         let hidden = self.hidden_from(context)?;
         self.store.veil(hidden);
+        (self.keys, self.asked) = (context.keys.clone(), true);
         let answer = self.answer_behind(context, request);
+        (self.keys, self.asked) = (Keyring::default(), false);
         self.store.veil(BTreeSet::new());
         answer
     }
@@ -274,6 +312,17 @@ impl Node {
             Request::PersonShow => self.person_show(context),
             Request::PersonList => self.person_list(context),
             Request::PersonRename { name } => self.person_rename(context, &name),
+            #[cfg(feature = "full")]
+            Request::PersonOpen => {
+                let who = self.person_open(context)?;
+                Ok(json!({ "id": who.person.to_string(), "name": who.name }))
+            }
+            #[cfg(feature = "full")]
+            Request::PersonPin { pin } => self.person_pin(context, pin),
+            #[cfg(not(feature = "full"))]
+            Request::PersonOpen | Request::PersonPin { .. } => {
+                Err(ApiError::refused(why::at_rest()))
+            }
             Request::CommunityCreate {
                 name,
                 threshold,
@@ -425,66 +474,5 @@ impl Node {
             Request::Sync { .. } => Err(ApiError::refused(why::at_rest())),
             Request::Link => Err(ApiError::refused(why::no_pages())),
         }
-    }
-
-    /// Commits what was made here, whole or not at all, and counts the commit.
-    fn commit(&mut self, items: Vec<Item>) -> Result<()> {
-        self.commit_as(items, 0)
-    }
-
-    /// How many commits were made here.
-    fn commits(&self) -> Result<u64> {
-        let count = self.store.local(COMMITS_KEY)?;
-        Ok(count.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes))
-    }
-
-    /// As [`Node::commit`], counted on from `least` where fewer were counted.
-    fn commit_as(&mut self, mut items: Vec<Item>, least: u64) -> Result<()> {
-        let count = self.commits()?.max(least) + 1;
-        let (key, value) = (COMMITS_KEY.to_owned(), count.to_be_bytes().to_vec());
-        items.push(Item::Local(LocalChange::Put { key, value }));
-        let batch = Batch { items, now: self.now, written_here: true, ..Batch::default() };
-        let replica = &mut self.replica;
-        let mut refusal = None;
-        let mut outcome = Outcome::default();
-        let done = self.store.transaction(&mut |write| {
-            outcome = replica.apply(write, &batch)?;
-            refusal = outcome.taken.iter().find_map(|taken| match taken {
-                Taken::Refused(why) => Some(why.to_string()),
-                Taken::New | Taken::Held => None,
-            });
-            match &refusal {
-                Some(why) => Err(StoreError::Io(why.clone())),
-                None => Ok(()),
-            }
-        });
-        if let Err(error) = done {
-            // What it remembers of the records may be of the transaction that was undone.
-            self.replica = Replica::default();
-            return Err(
-                refusal.map_or(error.into(), |refusal| ApiError::refused(why::not_taken(refusal)))
-            );
-        }
-        self.changed(&batch.items, &outcome.reauthorised);
-        self.unopened |= !outcome.news.parcels.is_empty();
-        self.news.extend(outcome.news);
-        if let Some(mirror) = &mut self.mirror {
-            mirror(count);
-        }
-        Ok(())
-    }
-
-    /// Writes and commits one entry.
-    fn write(&mut self, community: &Community, who: &LocalPerson, draft: Draft) -> Result<EntryId> {
-        let mut pen = Pen::new(&*self.store, &mut self.rng, self.now);
-        let id = pen.write(&community.authority, who, draft)?;
-        let items = pen.finish();
-        self.commit(items)?;
-        Ok(id)
-    }
-
-    /// Commits one record.
-    fn sign(&mut self, record: Record) -> Result<()> {
-        self.commit(vec![Item::Record(record)])
     }
 }

@@ -16,16 +16,13 @@ use serde_json::{Value, json};
 use super::resolve::Names;
 use super::{ApiError, Context, Node, Result, reading};
 use crate::author::Draft;
-use crate::replica::{Item, LocalChange};
 use crate::store::{PostFamily, PostRow};
 use crate::words::{Thing, why};
 
 /// How many others one person of a device may block.
 const BLOCKED_MAX: usize = 1_024;
 
-fn block_prefix(community: &CommunityId, person: &PersonId) -> String {
-    format!("block/{community}/{person}/")
-}
+const BLOCK: &str = "block/";
 
 impl Node {
     /// `moderation show`: everything that happened to a post, by Lamport number, then id.
@@ -204,14 +201,13 @@ impl Node {
         community: &CommunityId,
         person: &PersonId,
     ) -> Result<BTreeSet<PersonId>> {
-        let prefix = block_prefix(community, person);
-        let rows = self.store.local_prefix(&prefix)?;
-        let other = |(key, _): &(String, Vec<u8>)| key.strip_prefix(&prefix)?.parse().ok();
-        Ok(rows.iter().filter_map(other).collect())
+        let rows = self.drawer(community, person)?.all(&*self.store, BLOCK)?;
+        Ok(rows.iter().filter_map(|(name, _)| name.parse().ok()).collect())
     }
 
     /// The same for who speaks, where somebody of this device is named. Whoever reads without a
-    /// name sees everything: what one person blocks is told to nobody else.
+    /// name, or without the PIN of who has one, sees everything: what one person blocks is told to
+    /// nobody else.
     pub(super) fn blocked_by(
         &mut self,
         context: &Context,
@@ -219,7 +215,12 @@ impl Node {
     ) -> Result<BTreeSet<PersonId>> {
         let Some(name) = &context.speaker else { return Ok(BTreeSet::new()) };
         let persons = self.persons(community)?;
-        persons.named(name).map_or(Ok(BTreeSet::new()), |who| self.blocked(community, &who.person))
+        match persons.named(name) {
+            Some(who) if !self.is_locked(community, &who.person)? => {
+                self.blocked(community, &who.person)
+            }
+            _ => Ok(BTreeSet::new()),
+        }
     }
 
     /// `block`, `unblock`: a person here does not see what another says, or sees it again.
@@ -233,11 +234,12 @@ impl Node {
         if blocks && held.len() >= BLOCKED_MAX {
             return Err(ApiError::refused(why::block_max(BLOCKED_MAX)));
         }
-        let key = format!("{}{other}", block_prefix(&community.id, &who.person));
-        self.commit(vec![Item::Local(match blocks {
-            true => LocalChange::Put { key, value: vec![1] },
-            false => LocalChange::Drop { key },
-        })])?;
+        let drawer = self.drawer(&community.id, &who.person)?;
+        let item = match blocks {
+            true => drawer.put(BLOCK, &other.to_string(), vec![1])?,
+            false => drawer.drop(BLOCK, &other.to_string()),
+        };
+        self.commit(vec![item])?;
         let name = self.name_of(&community.id, &other)?;
         Ok(json!({ "person": other.to_string(), "name": name, "blocked": blocks }))
     }

@@ -9,6 +9,7 @@ use baro_crdt::role::Role;
 use rand_core::Rng;
 use serde_json::{Value, json};
 
+use super::private::Drawer;
 use super::{ApiError, Community, Context, INSTALLATION_KEY, NAME_KEY, Node, PEER_KEY, Result};
 use crate::author::{Draft, Pen};
 use crate::replica::{Item, LocalChange, age_now};
@@ -97,7 +98,7 @@ impl Node {
     /// A person of this device with a fresh key, known by nobody yet.
     pub(super) fn fresh_person(&mut self, community: CommunityId, name: String) -> LocalPerson {
         let key = MemberKey::generate(&mut self.rng);
-        LocalPerson { community, person: key.id(), name, seed: key.seed() }
+        LocalPerson { community, person: key.id(), name, seed: Some(key.seed()) }
     }
 
     /// Begins as the installation with this hash, whose lock file has counted so many commits.
@@ -191,7 +192,8 @@ impl Node {
         let mut pen = Pen::new(&*self.store, &mut self.rng, self.now);
         let name = Draft::member(Body::Name { name: person.name.clone() }, None);
         pen.write(&authority, person, name)?;
-        items.push(super::message::publish(&mut pen, &authority, person, age)?);
+        let drawer = Drawer::new(community, &person.person, None);
+        items.push(super::message::publish(&mut pen, &authority, person, &drawer, age)?);
         items.push(Item::Local(LocalChange::Person(person.clone())));
         items.extend(pen.finish());
         self.commit(items)
@@ -220,13 +222,17 @@ impl Node {
 
     pub(super) fn person_rename(&mut self, context: &Context, name: &str) -> Result<Value> {
         let name = checked_name(name)?;
-        let (community, mut who) = self.speaking(context)?;
+        let (community, who) = self.speaking(context)?;
         self.name_is_free(&community.id, &name)?;
-        who.name.clone_from(&name);
+        // As they are kept: a seed that only their vault has stays in it.
+        let kept = self.store.local_persons()?.into_iter();
+        let kept = kept.filter(|kept| kept.person == who.person);
+        let renamed = kept.map(|kept| LocalPerson { name: name.clone(), ..kept });
+        let mut items: Vec<Item> =
+            renamed.map(|person| Item::Local(LocalChange::Person(person))).collect();
         let mut pen = Pen::new(&*self.store, &mut self.rng, self.now);
         let draft = Draft::member(Body::Name { name: name.clone() }, None);
         let id = pen.write(&community.authority, &who, draft)?;
-        let mut items = vec![Item::Local(LocalChange::Person(who.clone()))];
         items.extend(pen.finish());
         self.commit(items)?;
         Ok(json!({ "id": id.to_string(), "person": who.person.to_string(), "name": name }))

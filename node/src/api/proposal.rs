@@ -169,7 +169,7 @@ impl Node {
                     speaker: Some(who.person.to_string()),
                     community: Some(community.id.to_string()),
                     lang: context.lang.clone().or(words.language.clone()),
-                    outside: context.outside,
+                    ..context.clone()
                 };
                 let debate = row.parent.map(|id| id.to_string());
                 let title = reading::heading(&words);

@@ -49,6 +49,10 @@ impl Node {
             if let Some((community, person, entry)) = asked(&key)
                 && !signed(&*self.store, &person, &entry, false)?
             {
+                // Who is locked signs when they come.
+                if self.is_locked(&community, &person)? {
+                    continue;
+                }
                 asked_of.entry((community, person)).or_default().insert(entry);
             }
             items.push(Item::Local(LocalChange::Drop { key }));
@@ -113,7 +117,7 @@ impl Node {
 
     /// After a command: signs for what it brought, as [`Node::after_taking_in`].
     pub(super) fn settle_soon(&mut self) {
-        if self.settle_receipts().is_err() {
+        if self.by_itself(Self::settle_receipts).is_err() {
             // The notes are still there.
         }
         self.open_some();

@@ -182,6 +182,10 @@ pub enum Request {
     PersonList,
     /// Another name for who speaks.
     PersonRename { name: String },
+    /// Says who speaks, if nothing of theirs is locked to whoever asks.
+    PersonOpen,
+    /// Another PIN for who speaks, or none any more.
+    PersonPin { pin: Option<super::Pin> },
     /// A community begins.
     CommunityCreate {
         name: String,
@@ -198,10 +202,7 @@ pub enum Request {
     /// One of them.
     CommunityShow { id: String },
     /// `community renew`: the members of a members-only community go on under another key.
-    CommunityRenew {
-        /// Its name or id.
-        id: String,
-    },
+    CommunityRenew { id: String },
     /// A community is left, and forgotten here.
     CommunityLeave { id: String },
     /// One session with the node at an address; the runtime does it.

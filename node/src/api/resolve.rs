@@ -7,7 +7,7 @@ use baro_crdt::keys::MemberKey;
 use baro_crdt::record::Record;
 use baro_crdt::role::Role;
 
-use super::known::{Persons, founding};
+use super::known::founding;
 use super::{ApiError, Community, Context, Node, Result};
 use crate::store::{LocalPerson, NameRow, PostFamily, PostRow, Read};
 use crate::words::{Thing, why};
@@ -48,10 +48,6 @@ impl Node {
             [] => Err(ApiError::unknown(why::community_unknown(wanted))),
             _ => Err(ApiError::refused(why::community_ambiguous(wanted))),
         }
-    }
-
-    pub(super) fn persons(&mut self, community: &CommunityId) -> Result<Arc<Persons>> {
-        self.known.persons(&*self.store, community)
     }
 
     /// The person who speaks: the one named, or the first who lives here.
@@ -113,9 +109,15 @@ impl Node {
         roles.iter().find_map(grant).ok_or_else(none)
     }
 
+    /// A person's key, if it is open to whoever asks.
+    pub(super) fn key(who: &LocalPerson) -> Result<MemberKey> {
+        let locked = || ApiError::Locked { person: who.person, name: who.name.clone() };
+        who.key().ok_or_else(locked)
+    }
+
     /// Signs a body with one person's key.
     pub(super) fn record(who: &LocalPerson, body: baro_crdt::record::Body) -> Result<Record> {
-        Ok(Record::sign(body, &[&MemberKey::from_seed(who.seed)])?)
+        Ok(Record::sign(body, &[&Self::key(who)?])?)
     }
 
     /// What somebody is called, or the beginning of their id.

@@ -121,7 +121,7 @@ impl Node {
             founders.truncate(threshold);
             founders.sort_by_key(|founder| founder.person);
             let by = founders.iter().map(|founder| founder.person).collect();
-            let keys = founders.iter().map(|f| MemberKey::from_seed(f.seed)).collect();
+            let keys = founders.iter().map(|f| Self::key(f)).collect::<Result<_>>()?;
             return Ok((by, authority.founding(), keys));
         }
         let (by, via) = self.with_power(community, context.speaker.as_deref(), &[Role::Manager])?;
@@ -131,7 +131,8 @@ impl Node {
                 by.name,
             )));
         }
-        Ok((vec![by.person], via, vec![MemberKey::from_seed(by.seed)]))
+        let key = Self::key(&by)?;
+        Ok((vec![by.person], via, vec![key]))
     }
 
     /// The last signed head held of a log at or before `length`.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::community::role;
 use super::known::records;
 use super::{ApiError, Community, Context, Node, Result};
+use crate::store::LocalPerson;
 use crate::words::why;
 
 impl Node {
@@ -73,12 +74,17 @@ impl Node {
         community: &Community,
         speaker: Option<&str>,
         roles: &[Role],
-    ) -> Result<(crate::store::LocalPerson, RecordId)> {
+    ) -> Result<(LocalPerson, RecordId)> {
         if speaker.is_none() {
-            for person in &self.persons(&community.id)?.all {
-                if let Ok(via) = Self::power(community, person, roles) {
-                    return Ok((person.clone(), via));
-                }
+            let persons = self.persons(&community.id)?;
+            let able = |person: &LocalPerson| {
+                Some((person.clone(), Self::power(community, person, roles).ok()?))
+            };
+            let mut able: Vec<_> = persons.all.iter().filter_map(able).collect();
+            // Who needs no PIN now goes before who does.
+            able.sort_by_key(|(person, _)| person.seed.is_none());
+            if let Some(first) = able.into_iter().next() {
+                return Ok(first);
             }
         }
         let who = self.speaker(community, speaker)?;
@@ -87,11 +93,7 @@ impl Node {
     }
 
     /// The first of these roles that somebody has; they were found to have one.
-    pub(super) fn first_role(
-        community: &Community,
-        who: &crate::store::LocalPerson,
-        roles: &[Role],
-    ) -> Role {
+    pub(super) fn first_role(community: &Community, who: &LocalPerson, roles: &[Role]) -> Role {
         let has =
             |role: &&Role| community.authority.best_grant(&who.person, **role, None).is_some();
         roles.iter().find(has).copied().unwrap_or(Role::Member)

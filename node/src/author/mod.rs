@@ -35,6 +35,14 @@ pub enum PenError {
     /// a rule.
     #[error("{0}")]
     Refused(Reason),
+    /// Only the person's vault has their key.
+    #[error("only the vault of {name} has their key")]
+    Locked {
+        /// Who.
+        person: PersonId,
+        /// What they are called here.
+        name: String,
+    },
     /// The store cannot be read.
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -246,11 +254,13 @@ impl<'a> Pen<'a> {
     }
 
     /// Reads what the person wrote before, and their lane.
-    fn take_up(&mut self, who: &LocalPerson) -> Result<(), StoreError> {
+    fn take_up(&mut self, who: &LocalPerson) -> Result<(), PenError> {
         let key = (who.community, who.person);
         if self.authors.contains_key(&key) {
             return Ok(());
         }
+        let locked = || PenError::Locked { person: who.person, name: who.name.clone() };
+        let member_key = who.key().ok_or_else(locked)?;
         let logs = self.read.logs_of(&who.community, &who.person)?;
         let lane = self.read.local(&lane_key(&who.community, &who.person))?;
         let lane = lane.and_then(|bytes| LaneId::from_slice(&bytes));
@@ -262,7 +272,7 @@ impl<'a> Pen<'a> {
             _ => self.fresh_lane(who),
         };
         let lamport = logs.iter().map(|row| row.cursor.lamport).max().unwrap_or(0);
-        let author = Author { key: MemberKey::from_seed(who.seed), lane, lamport, logs };
+        let author = Author { key: member_key, lane, lamport, logs };
         self.authors.insert(key, author);
         Ok(())
     }

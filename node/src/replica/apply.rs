@@ -24,6 +24,8 @@ pub const REBUILD_KEY: &str = "rebuild";
 /// The local keys under which a device keeps its persons' private messages: secret keys, messages,
 /// voice notes, groups, and receipts that are due. Each goes on with `COMMUNITY/PERSON/`.
 pub const SEALED_PREFIXES: [&str; 5] = ["sealing/", "message/", "voice/", "group/", "due/"];
+/// The beginnings of local rows of persons' vaults, each followed by a community and a person.
+pub const VAULT_PREFIXES: [&str; 5] = ["vault/", "tries/", "behind/", "seed/", "block/"];
 
 /// Applies batches, and remembers each community's authority between them.
 #[derive(Default)]
@@ -198,7 +200,7 @@ impl Replica {
                 work.touched.remove(community);
                 work.forget_names(community)?;
                 let local = ["heard/", ASKED_PREFIX, CARRIED_PREFIX, EPOCH_PREFIX];
-                for kind in local.into_iter().chain(SEALED_PREFIXES) {
+                for kind in local.into_iter().chain(SEALED_PREFIXES).chain(VAULT_PREFIXES) {
                     let prefix = format!("{kind}{community}/");
                     for (key, _) in work.write.local_prefix(&prefix)? {
                         work.write.drop_local(&key)?;

@@ -26,7 +26,7 @@ use baro_crdt::record::Record;
 
 use crate::blobs::VerifiedSlice;
 use crate::store::{BlobBytes, LocalPerson, Way};
-pub use apply::{REBUILD_KEY, Replica, SEALED_PREFIXES};
+pub use apply::{REBUILD_KEY, Replica, SEALED_PREFIXES, VAULT_PREFIXES};
 pub use blobs::quota as blob_quota;
 pub(crate) use changes::struck_out;
 pub use logs::lane_key;

@@ -21,11 +21,11 @@ use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use baro_crdt::ids::WallSeconds;
+use baro_crdt::ids::{PersonId, WallSeconds};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::api::{ApiError, Context, Node, Request};
+use crate::api::{ApiError, Context, Node, OpenVaults, PersonKey, Pin, Request, TryError};
 use crate::core::Core;
 use crate::ingest::Strict;
 use crate::net::{Address, NetConfig, NetError};
@@ -72,6 +72,7 @@ pub struct Running {
     jobs: SyncSender<Job>,
     commands: mpsc::Sender<Command>,
     readers: Arc<Readers>,
+    vaults: OpenVaults,
     store: JoinHandle<()>,
     core: JoinHandle<()>,
 }
@@ -82,6 +83,7 @@ pub struct RunningHandle {
     jobs: SyncSender<Job>,
     commands: mpsc::Sender<Command>,
     readers: Arc<Readers>,
+    vaults: OpenVaults,
 }
 
 /// This device's clock, in seconds since 1970.
@@ -110,6 +112,7 @@ pub fn start(
     let (handle, events) = crate::net::start(net)?;
     let reader = database.reader()?;
     let readers = Arc::new(Readers::open(&mut node, database)?);
+    let vaults = node.vaults();
     let day = ledger::today();
     let row = reader.snapshot()?.local(&ledger::Ledger::key(day))?;
     let ledger = ledger::Ledger::new(budget, day, row.as_deref());
@@ -137,7 +140,7 @@ pub fn start(
             runtime.block_on(state.run(events, result_queue, command_queue));
         }),
     )?;
-    Ok(Running { jobs, commands, readers, store, core })
+    Ok(Running { jobs, commands, readers, vaults, store, core })
 }
 
 impl Running {
@@ -147,13 +150,14 @@ impl Running {
             jobs: self.jobs.clone(),
             commands: self.commands.clone(),
             readers: Arc::clone(&self.readers),
+            vaults: self.vaults.clone(),
         }
     }
 
     /// Ends links in good order, makes durable what is pending, and stops.
     pub async fn stop(self) {
         let _ = self.commands.send(Command::Stop).await;
-        let Self { jobs, commands, readers, store, core } = self;
+        let Self { jobs, commands, readers, store, core, .. } = self;
         readers.close();
         drop(commands);
         let joined = tokio::task::spawn_blocking(move || {
@@ -174,6 +178,7 @@ impl RunningHandle {
     /// # Errors
     /// The command's own.
     pub async fn request(&self, context: Context, request: Request) -> Result<Value, ApiError> {
+        let context = self.with_pins(context).await?;
         let gone = || ApiError::Stopping;
         let live = if request.shows_live() {
             let (reply, answer) = oneshot::channel();
@@ -194,6 +199,53 @@ impl RunningHandle {
         self.job(|reply| Job::Request { context, request, live, reply }).await
     }
 
+    /// The context with what its PINs open, each tried beside the store thread.
+    async fn with_pins(&self, mut context: Context) -> Result<Context, ApiError> {
+        let pins = std::mem::take(&mut context.pins);
+        for (wanted, pin) in pins {
+            if let Some((person, key)) = self.open(&context, wanted, pin).await? {
+                context.keys.add(person, key);
+            }
+        }
+        Ok(context)
+    }
+
+    /// Opens the vault of a person of this device, by id or name; `None` where they have no PIN.
+    ///
+    /// # Errors
+    /// [`TryError`] where the PIN is another one, or wrong ones make it wait.
+    pub(crate) async fn open(
+        &self,
+        context: &Context,
+        wanted: String,
+        pin: Pin,
+    ) -> Result<Option<(PersonId, PersonKey)>, TryError> {
+        let context = context.clone();
+        let trial = self.try_job(|reply| Job::BeginTry { context, wanted, reply }).await?;
+        let Some(trial) = trial else { return Ok(None) };
+        let opened = tokio::task::spawn_blocking(move || {
+            let found = trial.open(pin.digits());
+            found.map(|found| (trial, found))
+        });
+        let (trial, found) = opened.await.map_err(|_| ApiError::Stopping)??;
+        let person = trial.person();
+        let key = self.job(|reply| Job::EndTry { trial, found, reply }).await?;
+        Ok(Some((person, key)))
+    }
+
+    /// Notes that a session has this vault open: what comes for its person is opened as it comes.
+    pub(crate) fn note_open(&self, person: PersonId, key: &PersonKey) {
+        self.vaults.note(person, key);
+    }
+
+    /// Whether a person of this device has a PIN.
+    ///
+    /// # Errors
+    /// [`ApiError`] where it cannot be told.
+    pub(crate) async fn has_pin(&self, person: PersonId) -> Result<bool, ApiError> {
+        self.job(|reply| Job::HasPin { person, reply }).await
+    }
+
     /// Has it noted that this blob was used, where it is here and was not noted just before. While
     /// there is too much to do it is not: it says no more than what goes last.
     fn used(&self, shown: &Value) {
@@ -208,17 +260,24 @@ impl RunningHandle {
         }
     }
 
-    /// Gives a job to the store thread and waits for its answer.
     async fn job<T>(
         &self,
         job: impl FnOnce(oneshot::Sender<Result<T, ApiError>>) -> Job,
     ) -> Result<T, ApiError> {
+        self.try_job(job).await
+    }
+
+    /// Gives a job to the store thread and waits for its answer.
+    async fn try_job<T, E: From<ApiError>>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<T, E>>) -> Job,
+    ) -> Result<T, E> {
         let (reply, answer) = oneshot::channel();
         let job = job(reply);
         let jobs = self.jobs.clone();
         match tokio::task::spawn_blocking(move || jobs.send(job)).await {
             Ok(Ok(())) => answer.await.map_err(|_| ApiError::Stopping)?,
-            _ => Err(ApiError::Stopping),
+            _ => Err(ApiError::Stopping.into()),
         }
     }
 
@@ -227,19 +286,7 @@ impl RunningHandle {
     /// # Errors
     /// [`ApiError`] where it cannot be read.
     pub(crate) async fn local(&self, key: String) -> Result<Option<Vec<u8>>, ApiError> {
-        self.job(|reply| Job::Local { key, change: None, reply }).await
-    }
-
-    /// Sets a local value, or drops it.
-    ///
-    /// # Errors
-    /// [`ApiError`] where it cannot be written.
-    pub(crate) async fn put_local(
-        &self,
-        key: String,
-        value: Option<Vec<u8>>,
-    ) -> Result<(), ApiError> {
-        self.job(|reply| Job::Local { key, change: Some(value), reply }).await.map(|_| ())
+        self.job(|reply| Job::Local { key, reply }).await
     }
 
     /// As [`RunningHandle::sync`], from text to JSON.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use baro_crdt::ids::{BlobHash, CommunityId};
+use baro_crdt::ids::{BlobHash, CommunityId, PersonId};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Command, wall_seconds};
-use crate::api::{ApiError, Context, Live, Node, Request};
+use crate::api::{ApiError, Context, Found, Live, Node, PersonKey, Request, Trial, TryError};
 use crate::core::{Event, GroupId};
 use crate::replica::{Batch, Item, LocalChange};
 
@@ -40,11 +40,27 @@ pub(super) enum Job {
         key: String,
         value: Vec<u8>,
     },
-    /// A local row for somebody who waits: set or dropped first where there is something to change.
+    /// A local row for somebody who waits.
     Local {
         key: String,
-        change: Option<Option<Vec<u8>>>,
         reply: oneshot::Sender<Result<Option<Vec<u8>>, ApiError>>,
+    },
+    /// Whether somebody has a PIN.
+    HasPin {
+        person: PersonId,
+        reply: oneshot::Sender<Result<bool, ApiError>>,
+    },
+    /// A PIN is about to be tried.
+    BeginTry {
+        context: Context,
+        wanted: String,
+        reply: oneshot::Sender<Result<Option<Trial>, TryError>>,
+    },
+    /// It was right.
+    EndTry {
+        trial: Trial,
+        found: Found,
+        reply: oneshot::Sender<Result<PersonKey, ApiError>>,
     },
     Request {
         context: Context,
@@ -135,18 +151,19 @@ pub(super) fn run(
                     tracing::warn!(%error, "what was spent could not be kept");
                 }
             }
-            Job::Local { key, change, reply } => {
-                let changed = change.map_or(Ok(()), |value| {
-                    let key = key.clone();
-                    let change = match value {
-                        Some(value) => LocalChange::Put { key, value },
-                        None => LocalChange::Drop { key },
-                    };
-                    let items = vec![Item::Local(change)];
-                    node.take_in(&[Batch { items, ..Batch::default() }]).map(|_| ())
-                });
-                let answer = changed.and_then(|()| node.store().local(&key));
-                let _ = reply.send(answer.map_err(ApiError::from));
+            Job::Local { key, reply } => {
+                let _ = reply.send(node.store().local(&key).map_err(ApiError::from));
+            }
+            Job::HasPin { person, reply } => {
+                let _ = reply.send(node.has_pin(&person));
+            }
+            Job::BeginTry { context, wanted, reply } => {
+                let _ = reply.send(node.begin_try(wall_seconds(), &context, &wanted));
+            }
+            Job::EndTry { trial, found, reply } => {
+                let answer = node.end_try(wall_seconds(), &trial, found);
+                tell(&mut node, news);
+                let _ = reply.send(answer);
             }
             Job::Request { context, request, live, reply } => {
                 if let Some(live) = live {

@@ -5,6 +5,7 @@ use baro_crdt::ids::{
     ChainHash, ChangeHash, CommunityId, EntryId, LogId, ParcelId, PayloadHash, PersonId, RecordId,
     WallSeconds,
 };
+use baro_crdt::keys::MemberKey;
 use baro_crdt::log::Header;
 
 /// A log's number in this store: small, local, never sent.
@@ -364,6 +365,13 @@ pub struct LocalPerson {
     pub person: PersonId,
     /// Their name as given here.
     pub name: String,
-    /// The secret seed of their member key.
-    pub seed: [u8; 32],
+    /// The secret seed of their member key; `None` where only their vault has it.
+    pub seed: Option<[u8; 32]>,
+}
+
+impl LocalPerson {
+    /// Their member key, where it can be had without their vault.
+    pub fn key(&self) -> Option<MemberKey> {
+        self.seed.map(MemberKey::from_seed)
+    }
 }

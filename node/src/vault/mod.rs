@@ -20,6 +20,8 @@ mod files;
 mod key;
 #[cfg(feature = "full")]
 mod lock;
+#[cfg(feature = "full")]
+mod person;
 #[cfg(feature = "vault")]
 mod slot;
 #[cfg(feature = "full")]
@@ -36,12 +38,16 @@ pub(crate) use key::SecretKey;
 pub use key::{DataKey, KEY_BYTES};
 #[cfg(feature = "full")]
 pub use lock::{Ask, Given, Shown, Vault, key_file};
+#[cfg(feature = "full")]
+pub use person::PersonKey;
+#[cfg(feature = "full")]
+pub(crate) use person::WeakKey;
 #[cfg(feature = "vault")]
 pub use slot::{Kind, Secret, Stretch};
 #[cfg(feature = "full")]
 pub(crate) use spool::Spool;
 #[cfg(feature = "full")]
-pub(crate) use tries::delay;
+pub(crate) use tries::{delay, waits};
 #[cfg(feature = "full")]
 pub use wipe::{destroy, destroy_keys};
 

@@ -28,6 +28,13 @@ pub(crate) fn delay(wrong: u32) -> Duration {
     }
 }
 
+/// How many seconds to wait after so many wrong ones, the last at this time. A clock that was put
+/// back makes nobody wait longer than the delay; one that was put ahead shortens it.
+pub(crate) fn waits(wrong: u32, at: i64, now: WallSeconds) -> u64 {
+    let since = u64::try_from(now.0.saturating_sub(at)).unwrap_or(0);
+    delay(wrong).as_secs().saturating_sub(since)
+}
+
 /// The count, held against other processes as long as this lives.
 #[derive(Debug)]
 pub(super) struct Tries {
@@ -62,12 +69,10 @@ impl Tries {
         self.file.sync_data()
     }
 
-    /// How many seconds to wait before the next try. A clock that was put back makes nobody wait
-    /// longer than the delay; one that was put ahead shortens it.
+    /// How many seconds to wait before the next try ([`waits`]).
     pub(super) fn left(&self, now: WallSeconds) -> io::Result<u64> {
         let (wrong, at) = self.read();
-        let since = u64::try_from(now.0.saturating_sub(at)).unwrap_or(0);
-        Ok(delay(wrong).as_secs().saturating_sub(since))
+        Ok(waits(wrong, at, now))
     }
 
     /// Counts a try; or how many seconds to wait first.

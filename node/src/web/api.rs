@@ -252,6 +252,7 @@ struct Act {
         (status = 200, description = "The answer", body = Value),
         (status = 400, description = "Not JSON", body = Refusal),
         (status = 401, description = "Without the token of the data folder", body = Refusal),
+        (status = 403, description = "It takes the PIN of who speaks: context.pins", body = Refusal),
         (status = 404, description = "Not on this node (yet)", body = Refusal),
         (status = 413, description = "Larger than is taken", body = Refusal),
         (status = 415, description = "Not application/json", body = Refusal),
@@ -312,7 +313,18 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
                 "context": {
                     "type": "object",
                     "description": "Who speaks, in which community, in which language",
-                    "properties": { "as": text, "community": text, "lang": text },
+                    "properties": {
+                        "as": text,
+                        "community": text,
+                        "lang": text,
+                        "pins": {
+                            "type": "object",
+                            "description": "PINs of persons of this device, by id or name: for what \
+                                is private to them, and to speak for them. They hold for this \
+                                request only; wrong ones make the next wait",
+                            "additionalProperties": { "type": "string" },
+                        },
+                    },
                 },
                 "request": {
                     "type": "object",

@@ -42,10 +42,13 @@ impl Failure {
             Self::Node(ApiError::Unknown(_)) | Self::NoPage => StatusCode::NOT_FOUND,
             Self::Node(ApiError::Stopping) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Node(ApiError::Store(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Node(ApiError::Locked { .. })
+            | Self::Nobody
+            | Self::NotHere
+            | Self::Form
+            | Self::Pin
+            | Self::Visitor => StatusCode::FORBIDDEN,
             Self::Node(_) | Self::Told(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Nobody | Self::NotHere | Self::Form | Self::Pin | Self::Visitor => {
-                StatusCode::FORBIDDEN
-            }
             Self::TooMuch(_) => StatusCode::PAYLOAD_TOO_LARGE,
         }
     }

@@ -19,7 +19,6 @@ mod icon;
 mod markdown;
 mod page;
 mod pages;
-mod pin;
 mod quiz;
 mod rate;
 mod sent;
@@ -28,9 +27,11 @@ mod spoken;
 mod views;
 mod visitor;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::middleware;
@@ -60,13 +61,15 @@ pub(crate) struct Square {
     database: Database,
     config: WebConfig,
     sessions: session::Sessions,
-    pins: pin::Pins,
     rates: rate::Rates,
     /// Who has it may do through the API what the commands do.
     token: String,
 }
 
 type Shared = Arc<Square>;
+
+/// How often it is looked whose vault is to be shut.
+const LOCK_EVERY: Duration = Duration::from_secs(5);
 
 /// Serves pages at `listener` until the future is dropped.
 ///
@@ -88,11 +91,21 @@ pub async fn serve(
         database,
         config,
         sessions: session::Sessions::new(links),
-        pins: pin::Pins::default(),
         rates: rate::Rates::default(),
     });
-    let router = router(square).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, router).await
+    let router = router(Arc::clone(&square)).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::select! {
+        ended = axum::serve(listener, router) => ended,
+        never = lock_idle(square) => match never {},
+    }
+}
+
+/// Shuts the vaults of who has been away for long, again and again.
+async fn lock_idle(square: Shared) -> Infallible {
+    loop {
+        tokio::time::sleep(LOCK_EVERY).await;
+        square.sessions.lock_idle(Instant::now());
+    }
 }
 
 /// A new token for this data folder, readable by its owner alone. One that a node that was killed

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::api::PersonKey;
+
 /// A person is locked again after so long without a page.
 pub(crate) const LOCK_AFTER: Duration = Duration::from_secs(120);
 /// A browser that was let in stays so long without a page.
@@ -71,6 +73,8 @@ pub(crate) struct Who {
 struct Session {
     device: bool,
     who: Option<Who>,
+    /// What opens the vault of who speaks; overwritten in memory when they are locked.
+    key: Option<PersonKey>,
     used: Instant,
 }
 
@@ -81,6 +85,8 @@ pub(crate) struct Power {
     pub(crate) device: bool,
     /// Who speaks.
     pub(crate) who: Option<Who>,
+    /// What opens their vault, where they have one.
+    pub(crate) key: Option<PersonKey>,
     /// Whether somebody spoke until just now and the time has locked them out.
     pub(crate) locked: bool,
 }
@@ -120,14 +126,28 @@ impl Sessions {
             }
             let mut locked = false;
             if idle > LOCK_AFTER {
+                // Perhaps it was locked before somebody looked.
                 locked = session.who.take().is_some();
+                session.key = None;
             }
             session.used = now;
-            Power { device: session.device, who: session.who.clone(), locked }
+            let (who, key) = (session.who.clone(), session.key.clone());
+            Power { device: session.device, who, key, locked }
         })
     }
 
-    fn put(&self, device: bool, who: Option<Who>, now: Instant) -> String {
+    /// Locks the vaults of all who have been away for long.
+    pub(crate) fn lock_idle(&self, now: Instant) {
+        self.with(|open| {
+            for session in open.values_mut() {
+                if now.saturating_duration_since(session.used) > LOCK_AFTER {
+                    session.key = None;
+                }
+            }
+        });
+    }
+
+    fn put(&self, device: bool, who: Option<Who>, key: Option<PersonKey>, now: Instant) -> String {
         let token = random();
         self.with(|open| {
             open.retain(|_, s| now.saturating_duration_since(s.used) <= FORGET_AFTER);
@@ -137,21 +157,27 @@ impl Sessions {
             {
                 open.remove(&idle);
             }
-            open.insert(token.clone(), Session { device, who, used: now });
+            open.insert(token.clone(), Session { device, who, key, used: now });
         });
         token
     }
 
     /// Opens the door with a link, once; gives the browser's new token.
     pub(crate) fn enter(&self, link: &str, now: Instant) -> Option<String> {
-        self.links.take(link).then(|| self.put(true, None, now))
+        self.links.take(link).then(|| self.put(true, None, None, now))
     }
 
     /// Lets somebody speak; the browser gets a new token, so that an old one learned before is
     /// worth nothing.
-    pub(crate) fn speak(&self, token: &str, who: Who, now: Instant) -> String {
+    pub(crate) fn speak(
+        &self,
+        token: &str,
+        who: Who,
+        key: Option<PersonKey>,
+        now: Instant,
+    ) -> String {
         let device = self.with(|open| open.remove(token)).is_some_and(|session| session.device);
-        self.put(device, Some(who), now)
+        self.put(device, Some(who), key, now)
     }
 
     /// Nobody speaks through this browser any more; it may still choose.
@@ -159,6 +185,16 @@ impl Sessions {
         self.with(|open| {
             if let Some(session) = open.get_mut(token) {
                 session.who = None;
+                session.key = None;
+            }
+        });
+    }
+
+    /// From now on who speaks through this browser has a vault that this opens.
+    pub(crate) fn keep_key(&self, token: &str, key: PersonKey) {
+        self.with(|open| {
+            if let Some(session) = open.get_mut(token) {
+                session.key = Some(key);
             }
         });
     }
@@ -188,7 +224,7 @@ mod tests {
         assert!(sessions.enter(link, now).is_none());
         assert!(sessions.power(&token, now).device);
 
-        let spoken = sessions.speak(&token, who(), now);
+        let spoken = sessions.speak(&token, who(), None, now);
         assert!(!sessions.power(&token, now).device, "the old token is worth nothing");
         let soon = now + LOCK_AFTER;
         assert_eq!(sessions.power(&spoken, soon).who, Some(who()));
@@ -199,12 +235,34 @@ mod tests {
     }
 
     #[test]
+    fn a_vault_is_shut_when_nobody_looks_for_long() {
+        let sessions = Sessions::new(Links::default());
+        let now = Instant::now();
+        let key = PersonKey::random().unwrap();
+        let weak = key.weak();
+        let token = sessions.speak("", who(), Some(key), now);
+        assert!(sessions.power(&token, now).key.is_some());
+        sessions.lock_idle(now + LOCK_AFTER);
+        assert!(weak.get().is_some());
+        sessions.lock_idle(now + LOCK_AFTER + Duration::from_secs(1));
+        assert!(weak.get().is_none(), "nobody has the key any more");
+        let later = now + LOCK_AFTER + Duration::from_secs(2);
+        assert!(sessions.power(&token, later).locked);
+
+        let key = PersonKey::random().unwrap();
+        let weak = key.weak();
+        let token = sessions.speak("", who(), Some(key), now);
+        sessions.lock(&token);
+        assert!(weak.get().is_none());
+    }
+
+    #[test]
     fn a_door_has_room_for_so_many() {
         let sessions = Sessions::new(Links::default());
         let now = Instant::now();
-        let first = sessions.speak("", who(), now);
+        let first = sessions.speak("", who(), None, now);
         for n in 1..=SESSIONS_MAX as u64 {
-            sessions.speak("", who(), now + Duration::from_millis(n));
+            sessions.speak("", who(), None, now + Duration::from_millis(n));
         }
         assert!(sessions.power(&first, now).who.is_none());
         assert_eq!(sessions.with(|open| open.len()), SESSIONS_MAX);

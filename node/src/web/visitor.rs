@@ -1,5 +1,6 @@
 //! Who asks: read from cookies before any page, written back after it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,7 +15,7 @@ use super::error::Failure;
 use super::pages::failed;
 use super::session::{Power, random};
 use super::{Shared, session::Who};
-use crate::api::Context;
+use crate::api::{Context, Keyring};
 use crate::words::Lang;
 
 /// The cookie with the browser's token.
@@ -43,11 +44,19 @@ impl Visitor {
     /// As whom the node is asked for something public.
     pub(crate) fn context(&self) -> Context {
         let who = self.power.who.as_ref();
+        let mut keys = Keyring::default();
+        if let (Some(who), Some(key)) = (who, &self.power.key)
+            && let Ok(person) = who.id.parse()
+        {
+            keys.add(person, key.clone());
+        }
         Context {
             speaker: who.map(|who| who.id.clone()),
             community: who.map(|who| who.community.clone()).or_else(|| self.community.clone()),
             lang: Some(self.lang.tag().to_owned()),
             outside: true,
+            pins: BTreeMap::new(),
+            keys,
         }
     }
 

@@ -47,6 +47,10 @@ reasons! {
     person_not_added();
     visitor_not_entered();
     pin_digits();
+    pin_wrong();
+    pin_wrong_wait(count);
+    pin_wait(count);
+    vault_locked(name);
     no_role(name, roles);
     role_unknown(text, roles);
     office_only_official();

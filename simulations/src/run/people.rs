@@ -79,7 +79,7 @@ impl People {
             speakers.entry((*node, *person)).or_insert_with(|| {
                 let key = MemberKey::from_seed(dice.seed());
                 let name = format!("person-{node}-{person}");
-                LocalPerson { community, person: key.id(), name, seed: key.seed() }
+                LocalPerson { community, person: key.id(), name, seed: Some(key.seed()) }
             });
         }
         let (mut items, mut grants) = (vec![Item::Join(founding.clone())], BTreeMap::new());
@@ -119,7 +119,7 @@ impl People {
             community,
             person: founder.id(),
             name: "founder".into(),
-            seed: founder.seed(),
+            seed: Some(founder.seed()),
         };
         let place = Place {
             grant: founding.id(),

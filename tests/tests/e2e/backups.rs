@@ -77,7 +77,7 @@ fn who_restores_a_file_is_the_same_person_on_a_new_device_and_forks_nothing() {
         baro_node::store::Read::local_persons(&awa.database(None).unwrap().reader().unwrap())
             .unwrap()
     {
-        needles.add(&person.seed);
+        needles.add(&person.seed.unwrap());
         needles.add(person.person.as_bytes());
     }
     let alone = tempfile::tempdir().unwrap();

@@ -30,5 +30,6 @@ mod running;
 mod sealed;
 mod square;
 mod texts;
+mod vaults;
 mod villages;
 mod wifi;

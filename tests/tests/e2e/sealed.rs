@@ -180,7 +180,7 @@ fn secrets(device: &Device, needles: &mut Needles) {
     needles.add(database.key().unwrap().as_bytes());
     let reader = database.reader().unwrap();
     for person in reader.local_persons().unwrap() {
-        needles.add(&person.seed[..]);
+        needles.add(&person.seed.unwrap()[..]);
         needles.add(person.person.as_bytes());
         needles.add(person.person.to_string().as_bytes());
     }

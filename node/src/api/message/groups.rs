@@ -12,10 +12,11 @@ use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::super::private::Drawer;
 use super::super::{ApiError, Community, Node, Result};
+use super::VoiceNote;
 use super::keys::key_of;
-use super::{VoiceNote, rows_of};
-use crate::replica::{CARRY_SECONDS, Item, LocalChange, age_now};
+use crate::replica::{CARRY_SECONDS, Item, age_now};
 use crate::store::{LocalPerson, Read, StoreError};
 use crate::words::why;
 
@@ -69,38 +70,23 @@ fn read_group(value: &[u8]) -> Result<Group> {
     serde_json::from_slice(value).map_err(|_| damaged().into())
 }
 
-fn key(community: &CommunityId, person: &PersonId, group: &GroupId) -> String {
-    format!("{}{group}", rows_of(GROUP, community, person))
-}
-
-fn put(community: &CommunityId, person: &PersonId, id: &GroupId, group: &Group) -> Result<Item> {
-    let value = serde_json::to_vec(group).map_err(|_| damaged())?;
-    Ok(Item::Local(LocalChange::Put { key: key(community, person, id), value }))
+fn put(drawer: &Drawer, id: &GroupId, group: &Group) -> Result<Item> {
+    drawer.put(GROUP, &id.to_string(), serde_json::to_vec(group).map_err(|_| damaged())?)
 }
 
 /// The groups of a person here, by id.
-pub(super) fn all(
-    read: &dyn Read,
-    community: &CommunityId,
-    person: &PersonId,
-) -> Result<Vec<(GroupId, Group)>> {
-    let prefix = rows_of(GROUP, community, person);
+pub(super) fn all(read: &dyn Read, drawer: &Drawer) -> Result<Vec<(GroupId, Group)>> {
     let mut all = Vec::new();
-    for (key, value) in read.local_prefix(&prefix)? {
-        if let Some(Ok(id)) = key.strip_prefix(&prefix).map(str::parse) {
+    for (name, value) in drawer.all(read, GROUP)? {
+        if let Ok(id) = name.parse() {
             all.push((id, read_group(&value)?));
         }
     }
     Ok(all)
 }
 
-pub(super) fn find(
-    read: &dyn Read,
-    community: &CommunityId,
-    person: &PersonId,
-    id: &GroupId,
-) -> Result<Option<Group>> {
-    let row = read.local(&key(community, person, id))?;
+pub(super) fn find(read: &dyn Read, drawer: &Drawer, id: &GroupId) -> Result<Option<Group>> {
+    let row = drawer.get(read, GROUP, &id.to_string())?;
     row.map(|row| read_group(&row)).transpose()
 }
 
@@ -112,7 +98,7 @@ impl Node {
         who: &LocalPerson,
         wanted: &str,
     ) -> Result<(GroupId, Group)> {
-        let all = all(&*self.store, &community.id, &who.person)?;
+        let all = all(&*self.store, &self.drawer(&community.id, &who.person)?)?;
         let lower = wanted.to_lowercase();
         let mut found: Vec<_> = all
             .into_iter()
@@ -168,7 +154,8 @@ impl Node {
             nonce: HEXLOWER.encode(&nonce),
             epochs: vec![epoch],
         };
-        self.commit(vec![put(&community.id, &who.person, &id, &group)?])?;
+        let drawer = self.drawer(&community.id, &who.person)?;
+        self.commit(vec![put(&drawer, &id, &group)?])?;
         Ok(json!({ "id": id.to_string(), "name": name }))
     }
 
@@ -298,7 +285,8 @@ impl Node {
         parcels: Vec<Parcel>,
     ) -> Result<()> {
         self.has_room(&community.id, &parcels)?;
-        let mut items = vec![put(&community.id, &who.person, id, group)?];
+        let drawer = self.drawer(&community.id, &who.person)?;
+        let mut items = vec![put(&drawer, id, group)?];
         items.extend(parcels.into_iter().map(|parcel| Self::carry(&community.id, parcel)));
         self.commit(items)
     }
@@ -315,7 +303,8 @@ impl Node {
             return Ok(());
         }
         let id = GroupKey::group(by, &key.nonce);
-        let held = find(&*self.store, community, &person.person, &id)?;
+        let drawer = self.drawer(community, &person.person)?;
+        let held = find(&*self.store, &drawer, &id)?;
         let mut group = held.unwrap_or_else(|| Group {
             owner: by.to_string(),
             name: key.name.clone(),
@@ -341,7 +330,7 @@ impl Node {
             }
         }
         group.name.clone_from(&key.name);
-        self.commit(vec![put(community, &person.person, &id, &group)?])?;
+        self.commit(vec![put(&drawer, &id, &group)?])?;
         // Messages by who came in with this list, or under this key, may be here already.
         let secret = SealingSecret::from_bytes(key.secret);
         self.try_again(community, person, id, key.epoch, secret)
@@ -390,7 +379,7 @@ impl Node {
     }
 
     pub(super) fn group_list(&mut self, community: &Community, who: &LocalPerson) -> Result<Value> {
-        let all = all(&*self.store, &community.id, &who.person)?;
+        let all = all(&*self.store, &self.drawer(&community.id, &who.person)?)?;
         let shown = all.iter().map(|(id, group)| self.group_json(&community.id, id, group));
         shown.collect::<Result<Vec<_>>>().map(Value::Array)
     }
@@ -410,7 +399,11 @@ impl Node {
     pub(super) fn old_group_keys(&self, age: u64) -> Result<Vec<Item>> {
         let mut items = Vec::new();
         for who in self.store.local_persons()? {
-            for (id, mut group) in all(&*self.store, &who.community, &who.person)? {
+            if self.is_locked(&who.community, &who.person)? {
+                continue;
+            }
+            let drawer = self.drawer(&who.community, &who.person)?;
+            for (id, mut group) in all(&*self.store, &drawer)? {
                 let ended: Vec<u32> = group
                     .epochs
                     .iter()
@@ -420,7 +413,7 @@ impl Node {
                     .collect();
                 if !ended.is_empty() {
                     group.epochs.retain(|epoch| !ended.contains(&epoch.epoch));
-                    items.push(put(&who.community, &who.person, &id, &group)?);
+                    items.push(put(&drawer, &id, &group)?);
                 }
             }
         }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use baro_crdt::ids::{CommunityId, GroupId, MessageId, ParcelId, PersonId};
 use serde::{Deserialize, Serialize};
 
+use super::super::private::Drawer;
 use super::super::{ApiError, Node, Result};
-use super::rows_of;
-use crate::replica::{Item, LocalChange};
+use crate::replica::Item;
 use crate::store::{Read, StoreError};
 use crate::words::why;
 
@@ -65,59 +65,32 @@ fn damaged(error: &serde_json::Error) -> StoreError {
 }
 
 /// The item that keeps a message.
-pub(super) fn keep(
-    community: &CommunityId,
-    person: &PersonId,
-    id: &MessageId,
-    kept: &Kept,
-) -> Result<Item> {
-    let key = format!("{}{id}", rows_of(MESSAGE, community, person));
+pub(super) fn keep(drawer: &Drawer, id: &MessageId, kept: &Kept) -> Result<Item> {
     let value = serde_json::to_vec(kept).map_err(|error| damaged(&error))?;
-    Ok(Item::Local(LocalChange::Put { key, value }))
+    drawer.put(MESSAGE, &id.to_string(), value)
 }
 
 /// The item that keeps its voice note.
-pub(super) fn keep_voice(
-    community: &CommunityId,
-    person: &PersonId,
-    id: &MessageId,
-    bytes: Vec<u8>,
-) -> Item {
-    let key = format!("{}{id}", rows_of(VOICE, community, person));
-    Item::Local(LocalChange::Put { key, value: bytes })
+pub(super) fn keep_voice(drawer: &Drawer, id: &MessageId, bytes: Vec<u8>) -> Result<Item> {
+    drawer.put(VOICE, &id.to_string(), bytes)
 }
 
-pub(super) fn voice(
-    read: &dyn Read,
-    community: &CommunityId,
-    person: &PersonId,
-    id: &MessageId,
-) -> Result<Option<Vec<u8>>> {
-    Ok(read.local(&format!("{}{id}", rows_of(VOICE, community, person)))?)
+pub(super) fn voice(read: &dyn Read, drawer: &Drawer, id: &MessageId) -> Result<Option<Vec<u8>>> {
+    drawer.get(read, VOICE, &id.to_string())
 }
 
 /// A message of a person here.
-pub(super) fn find(
-    read: &dyn Read,
-    community: &CommunityId,
-    person: &PersonId,
-    id: &MessageId,
-) -> Result<Option<Kept>> {
-    let row = read.local(&format!("{}{id}", rows_of(MESSAGE, community, person)))?;
+pub(super) fn find(read: &dyn Read, drawer: &Drawer, id: &MessageId) -> Result<Option<Kept>> {
+    let row = drawer.get(read, MESSAGE, &id.to_string())?;
     let kept = row.map(|row| serde_json::from_slice(&row)).transpose();
     Ok(kept.map_err(|error| damaged(&error))?)
 }
 
 /// All messages of a person here, the latest first.
-pub(super) fn all(
-    read: &dyn Read,
-    community: &CommunityId,
-    person: &PersonId,
-) -> Result<Vec<(MessageId, Kept)>> {
-    let prefix = rows_of(MESSAGE, community, person);
+pub(super) fn all(read: &dyn Read, drawer: &Drawer) -> Result<Vec<(MessageId, Kept)>> {
     let mut all = Vec::new();
-    for (key, value) in read.local_prefix(&prefix)? {
-        let Some(Ok(id)) = key.strip_prefix(&prefix).map(str::parse::<MessageId>) else { continue };
+    for (name, value) in drawer.all(read, MESSAGE)? {
+        let Ok(id) = name.parse::<MessageId>() else { continue };
         let kept: Kept = serde_json::from_slice(&value).map_err(|error| damaged(&error))?;
         all.push((id, kept));
     }
@@ -134,8 +107,9 @@ impl Node {
         wanted: &str,
     ) -> Result<(MessageId, Kept)> {
         let unknown = || ApiError::unknown(why::message_unknown(wanted));
+        let drawer = self.drawer(community, person)?;
         if let Ok(id) = wanted.parse::<MessageId>() {
-            let kept = find(&*self.store, community, person, &id)?;
+            let kept = find(&*self.store, &drawer, &id)?;
             return kept.map(|kept| (id, kept)).ok_or_else(unknown);
         }
         let lower = wanted.to_lowercase();
@@ -143,7 +117,7 @@ impl Node {
         if !is_id {
             return Err(unknown());
         }
-        let all = all(&*self.store, community, person)?;
+        let all = all(&*self.store, &drawer)?;
         let mut found = all.into_iter().filter(|(id, _)| id.to_string().starts_with(&lower));
         match (found.next(), found.next()) {
             (Some(only), None) => Ok(only),
@@ -160,10 +134,8 @@ impl Node {
         wanted: &str,
     ) -> Result<serde_json::Value> {
         let (id, _) = self.kept(&community.id, &who.person, wanted)?;
-        let drop = |kind| {
-            let key = format!("{}{id}", rows_of(kind, &community.id, &who.person));
-            Item::Local(LocalChange::Drop { key })
-        };
+        let drawer = self.drawer(&community.id, &who.person)?;
+        let drop = |kind| drawer.drop(kind, &id.to_string());
         self.commit(vec![drop(MESSAGE), drop(VOICE)])?;
         self.store.scrub()?;
         Ok(serde_json::json!({ "id": id.to_string() }))

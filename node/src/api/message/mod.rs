@@ -5,7 +5,7 @@
 //! they never leave the device, and no request shows them to another person of it. A device signs
 //! by itself that a message reached its person, and that they read it only when they open it.
 //!
-//! | local rows | |
+//! | local rows ([`super::private`]: sealed, where their person has a PIN) | |
 //! |---|---|
 //! | `sealing/COMMUNITY/PERSON/…` | secret keys, the latest one published (`keys`) |
 //! | `message/COMMUNITY/PERSON/MESSAGE`, `voice/…` | what was written and what came (`kept`) |
@@ -20,7 +20,6 @@ mod receipts;
 mod sending;
 mod shown;
 
-use baro_crdt::ids::{CommunityId, PersonId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -93,11 +92,6 @@ pub struct VoiceNote {
     pub media: String,
     /// Its bytes, in base 64.
     pub bytes: String,
-}
-
-/// The beginning of the keys of local rows of one kind, of one person.
-fn rows_of(kind: &str, community: &CommunityId, person: &PersonId) -> String {
-    format!("{kind}{community}/{person}/")
 }
 
 impl Node {

@@ -3,6 +3,7 @@
 use baro_crdt::ids::{CommunityId, GroupId, ParcelId, PersonId};
 use baro_crdt::sealed::{Content, Opened, Parcel, SealError, SealingSecret, open};
 
+use super::super::private::{BEHIND, Drawer, VAULT, row_of};
 use super::super::{Node, Result};
 use super::groups;
 use super::kept::{Kept, find, keep, keep_voice};
@@ -35,6 +36,10 @@ impl Node {
     /// After parcels came or were written, or time has passed: opens some of what can be opened,
     /// and signs for it. What cannot be done now is tried again with the next.
     pub fn open_some(&mut self) {
+        self.by_itself(Self::open_some_now);
+    }
+
+    fn open_some_now(&mut self) {
         // What is signed for somebody of this device comes to them at once.
         for _ in 0..ROUNDS_MAX {
             if self.unopened && self.open_parcels().is_err() {
@@ -63,6 +68,7 @@ impl Node {
                 continue;
             }
             let keys = self.keys(&community)?;
+            let since = untried.iter().map(|row| row.kept_at).min().unwrap_or(0);
             let mut tried = Vec::new();
             for row in untried {
                 if tries >= TRIES_MAX {
@@ -75,20 +81,69 @@ impl Node {
                 tried.push(Item::Local(LocalChange::ParcelTried { community, id: row.id }));
             }
             if !tried.is_empty() {
+                tried.extend(self.left_behind(&community, since)?);
                 self.commit(tried)?;
             }
         }
         Ok(())
     }
 
+    /// The items that note, for each who is locked, since when parcels were tried without their
+    /// keys.
+    fn left_behind(&mut self, community: &CommunityId, since: u64) -> Result<Vec<Item>> {
+        let vaults = self.store.local_prefix(&format!("{VAULT}{community}/"))?;
+        let mut items = Vec::new();
+        for (key, _) in vaults {
+            let person = key.rsplit_once('/').and_then(|(_, person)| person.parse().ok());
+            let Some(person) = person else { continue };
+            let key = row_of(BEHIND, community, &person);
+            let noted = self.store.local(&key)?.and_then(|noted| noted.try_into().ok());
+            let is_noted = noted.is_some_and(|noted| u64::from_be_bytes(noted) <= since);
+            if !is_noted && self.is_locked(community, &person)? {
+                let value = since.to_be_bytes().to_vec();
+                items.push(Item::Local(LocalChange::Put { key, value }));
+            }
+        }
+        Ok(items)
+    }
+
+    /// Somebody's vault was opened: tries their keys on what came meanwhile, signs for it, and
+    /// looks after their keys.
+    pub(in crate::api) fn catch_up(&mut self, who: &LocalPerson) -> Result<()> {
+        let (community, person) = (who.community, who.person);
+        let row = row_of(BEHIND, &community, &person);
+        if let Some(since) = self.store.local(&row)? {
+            let since = since.try_into().map_or(0, u64::from_be_bytes);
+            let keys = self.keys_of(&community, std::slice::from_ref(who))?;
+            for parcel in self.store.parcels(&community)? {
+                if !parcel.gone && parcel.kept_at >= since {
+                    self.try_keys(&community, &parcel.id, &keys)?;
+                }
+            }
+            self.commit(vec![Item::Local(LocalChange::Drop { key: row })])?;
+        }
+        self.settle_receipts()?;
+        self.settle_due()?;
+        self.keep_keys()
+    }
+
     fn keys(&mut self, community: &CommunityId) -> Result<Vec<Key>> {
+        let persons = self.persons(community)?;
+        self.keys_of(community, &persons.all)
+    }
+
+    fn keys_of(&self, community: &CommunityId, persons: &[LocalPerson]) -> Result<Vec<Key>> {
         let mut keys = Vec::new();
         let mut grouped: Vec<Key> = Vec::new();
-        for person in self.persons(community)?.all.clone() {
-            for secret in secrets(&*self.store, community, &person.person)? {
+        for person in persons {
+            if self.is_locked(community, &person.person)? {
+                continue;
+            }
+            let drawer = self.drawer(community, &person.person)?;
+            for secret in secrets(&*self.store, &drawer)? {
                 keys.push(Key { secret, group: None, persons: vec![person.clone()] });
             }
-            for (id, group) in groups::all(&*self.store, community, &person.person)? {
+            for (id, group) in groups::all(&*self.store, &drawer)? {
                 for epoch in &group.epochs {
                     let Some(secret) = epoch.secret() else { continue };
                     match grouped.iter_mut().find(|key| key.secret == secret) {
@@ -152,6 +207,7 @@ impl Node {
         opened: &Opened,
         parcel: &ParcelId,
     ) -> Result<()> {
+        let drawer = self.drawer(community, &person.person)?;
         match &opened.content {
             Content::Message(message) => {
                 let named = message.group.map(|group| (group.group, group.epoch));
@@ -160,12 +216,12 @@ impl Node {
                     return Ok(());
                 }
                 if let Some((group, epoch)) = via
-                    && !self.is_in(community, &person.person, &group, epoch, &opened.by)?
+                    && !self.is_in(&drawer, &group, epoch, &opened.by)?
                 {
                     return Ok(());
                 }
                 let id = opened.content.id(&opened.by);
-                if find(&*self.store, community, &person.person, &id)?.is_some() {
+                if find(&*self.store, &drawer, &id)?.is_some() {
                     return Ok(());
                 }
                 let kept = Kept {
@@ -181,20 +237,19 @@ impl Node {
                     delivered: Default::default(),
                     read: Default::default(),
                 };
-                let mut items = vec![keep(community, &person.person, &id, &kept)?];
+                let mut items = vec![keep(&drawer, &id, &kept)?];
                 if let Some(voice) = &message.voice {
-                    items.push(keep_voice(community, &person.person, &id, voice.bytes.clone()));
+                    items.push(keep_voice(&drawer, &id, voice.bytes.clone())?);
                 }
                 if opened.by != person.person {
-                    let to = (&person.person, &opened.by);
-                    items.push(self.due(community, to, &id, false, via.is_some())?);
+                    items.push(self.due(&drawer, &opened.by, &id, false, via.is_some())?);
                 }
                 self.commit(items)
             }
             Content::Receipt(receipt) => {
                 let by = opened.by.to_string();
                 for id in &receipt.messages {
-                    let kept = find(&*self.store, community, &person.person, id)?;
+                    let kept = find(&*self.store, &drawer, id)?;
                     let Some(mut kept) = kept.filter(|kept| kept.is_by(&person.person)) else {
                         continue;
                     };
@@ -210,7 +265,7 @@ impl Node {
                     if receipt.read {
                         first(&mut kept.read);
                     }
-                    self.commit(vec![keep(community, &person.person, id, &kept)?])?;
+                    self.commit(vec![keep(&drawer, id, &kept)?])?;
                 }
                 Ok(())
             }
@@ -218,15 +273,8 @@ impl Node {
         }
     }
 
-    fn is_in(
-        &self,
-        community: &CommunityId,
-        person: &PersonId,
-        group: &GroupId,
-        epoch: u32,
-        who: &PersonId,
-    ) -> Result<bool> {
-        let group = groups::find(&*self.store, community, person, group)?;
+    fn is_in(&self, drawer: &Drawer, group: &GroupId, epoch: u32, who: &PersonId) -> Result<bool> {
+        let group = groups::find(&*self.store, drawer, group)?;
         let who = who.to_string();
         Ok(group.is_some_and(|group| {
             let of = group.epochs.iter().find(|of| of.epoch == epoch);

@@ -7,24 +7,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use baro_crdt::ids::{CommunityId, MessageId, PersonId};
 use baro_crdt::sealed::{Content, MessageReceipt, RECEIPT_MESSAGES_MAX};
 
+use super::super::private::Drawer;
 use super::super::{Node, Result};
 use super::keys::key_of;
-use crate::replica::{Item, LocalChange, age_now};
+use crate::replica::{Item, age_now};
+use crate::store::LocalPerson;
 
 const DUE: &str = "due/";
 /// How long receipts for messages of groups gather, in seconds of this device's age.
 const GATHER_SECONDS: u64 = 3_600;
 
-/// The parts of a row's key: community, who signs, for whom, for which message.
-fn parts(key: &str) -> Option<(CommunityId, PersonId, PersonId, MessageId)> {
+/// Whose a row is: the community, and who signs.
+fn whose(key: &str) -> Option<(CommunityId, PersonId)> {
     let mut parts = key.strip_prefix(DUE)?.split('/');
-    let found = (
-        parts.next()?.parse().ok()?,
-        parts.next()?.parse().ok()?,
-        parts.next()?.parse().ok()?,
-        parts.next()?.parse().ok()?,
-    );
-    parts.next().is_none().then_some(found)
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// For whom, and for which message.
+fn parts(name: &str) -> Option<(PersonId, MessageId)> {
+    let (to, message) = name.split_once('/')?;
+    Some((to.parse().ok()?, message.parse().ok()?))
 }
 
 /// Whether it was read, whether it may wait, and since when it does.
@@ -35,47 +37,54 @@ fn state(value: &[u8]) -> Option<(bool, bool, u64)> {
 }
 
 impl Node {
-    /// The item that notes a receipt of `from` for `to`.
+    /// The item that notes a receipt, by whose drawer it is, for `to`.
     pub(super) fn due(
         &self,
-        community: &CommunityId,
-        (from, to): (&PersonId, &PersonId),
+        drawer: &Drawer,
+        to: &PersonId,
         message: &MessageId,
         read: bool,
         waits: bool,
     ) -> Result<Item> {
-        let key = format!("{DUE}{community}/{from}/{to}/{message}");
         let age = age_now(&*self.store, self.now.0)?;
         let value = [&[u8::from(read), u8::from(waits)], age.to_be_bytes().as_slice()].concat();
-        Ok(Item::Local(LocalChange::Put { key, value }))
+        drawer.put(DUE, &format!("{to}/{message}"), value)
     }
 
-    /// Seals the receipts that are due.
+    /// Seals the receipts that are due, of those whose vault is open or who have none.
     pub(super) fn settle_due(&mut self) -> Result<()> {
         let rows = self.store.local_prefix(DUE)?;
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let age = age_now(&*self.store, self.now.0)?;
-        let mut due: BTreeMap<_, (BTreeSet<MessageId>, bool)> = BTreeMap::new();
-        for (key, value) in &rows {
-            let (Some((community, from, to, message)), Some((read, waits, since))) =
-                (parts(key), state(value))
-            else {
-                continue;
-            };
-            let (messages, now) = due.entry((community, from, to, read)).or_default();
-            messages.insert(message);
-            *now |= !waits || age.saturating_sub(since) >= GATHER_SECONDS;
-        }
-        for ((community, from, to, read), (messages, now)) in due {
-            if !now && messages.len() < RECEIPT_MESSAGES_MAX {
-                continue;
-            }
+        let whose: BTreeSet<_> = rows.iter().filter_map(|(key, _)| whose(key)).collect();
+        for (community, from) in whose {
             let persons = self.persons(&community)?;
             let Some(who) = persons.all.iter().find(|local| local.person == from).cloned() else {
                 continue;
             };
+            if !self.is_locked(&community, &from)? {
+                self.settle_due_of(&who)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn settle_due_of(&mut self, who: &LocalPerson) -> Result<()> {
+        let community = who.community;
+        let drawer = self.drawer(&community, &who.person)?;
+        let age = age_now(&*self.store, self.now.0)?;
+        let mut due: BTreeMap<_, (BTreeSet<MessageId>, bool)> = BTreeMap::new();
+        for (name, value) in drawer.all(&*self.store, DUE)? {
+            let (Some((to, message)), Some((read, waits, since))) = (parts(&name), state(&value))
+            else {
+                continue;
+            };
+            let (messages, now) = due.entry((to, read)).or_default();
+            messages.insert(message);
+            *now |= !waits || age.saturating_sub(since) >= GATHER_SECONDS;
+        }
+        for ((to, read), (messages, now)) in due {
+            if !now && messages.len() < RECEIPT_MESSAGES_MAX {
+                continue;
+            }
             let Some(key) = key_of(&*self.store, &community, &to)? else { continue };
             let messages: Vec<MessageId> = messages.into_iter().collect();
             for messages in messages.chunks(RECEIPT_MESSAGES_MAX) {
@@ -83,11 +92,10 @@ impl Node {
                 let messages = messages.to_vec();
                 let drop: Vec<Item> = messages
                     .iter()
-                    .map(|message| format!("{DUE}{community}/{from}/{to}/{message}"))
-                    .map(|key| Item::Local(LocalChange::Drop { key }))
+                    .map(|message| drawer.drop(DUE, &format!("{to}/{message}")))
                     .collect();
                 let receipt = MessageReceipt { salt, time: self.now.0, messages, read };
-                let parcel = self.seal(&community, &who, &key, &Content::Receipt(receipt))?;
+                let parcel = self.seal(&community, who, &key, &Content::Receipt(receipt))?;
                 self.has_room(&community, std::slice::from_ref(&parcel))?;
                 let mut items = vec![Self::carry(&community, parcel)];
                 items.extend(drop);

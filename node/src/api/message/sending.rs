@@ -1,7 +1,6 @@
 //! Writing: to a person, and to a group.
 
 use baro_crdt::ids::{CommunityId, MessageId, SealingKey};
-use baro_crdt::keys::MemberKey;
 use baro_crdt::sealed::{
     Content, InGroup, MESSAGE_BYTES_MAX, Message, Parcel, VOICE_BYTES_MAX, Voice, seal,
 };
@@ -46,7 +45,7 @@ impl Node {
     ) -> Result<Parcel> {
         let mut random = [0; 32];
         self.rng.fill_bytes(&mut random);
-        Ok(seal(community, &MemberKey::from_seed(who.seed), to, content, random)?)
+        Ok(seal(community, &Self::key(who)?, to, content, random)?)
     }
 
     /// Refuses to seal more than this device may have others carry at once.
@@ -135,9 +134,10 @@ impl Node {
             delivered: Default::default(),
             read: Default::default(),
         };
-        let mut items = vec![keep(&community.id, &who.person, &id, &kept)?];
+        let drawer = self.drawer(&community.id, &who.person)?;
+        let mut items = vec![keep(&drawer, &id, &kept)?];
         if let Some(voice) = message.voice {
-            items.push(keep_voice(&community.id, &who.person, &id, voice.bytes));
+            items.push(keep_voice(&drawer, &id, voice.bytes)?);
         }
         items.push(Self::carry(&community.id, parcel));
         self.commit(items)?;

@@ -48,6 +48,7 @@ impl Node {
         words: bool,
     ) -> Result<Value> {
         let mine = kept.is_by(&who.person);
+        let drawer = self.drawer(&community.id, &who.person)?;
         let mut shown = Map::new();
         let mut put = |key: &str, value: Value| shown.insert(key.to_owned(), value);
         put("id", id.to_string().into());
@@ -60,10 +61,8 @@ impl Node {
         match &kept.group {
             Some((group, epoch)) => {
                 let found: Option<GroupId> = group.parse().ok();
-                let found = found
-                    .map(|id| groups::find(&*self.store, &community.id, &who.person, &id))
-                    .transpose()?
-                    .flatten();
+                let found =
+                    found.map(|id| groups::find(&*self.store, &drawer, &id)).transpose()?.flatten();
                 put("group", group.clone().into());
                 put("group_name", found.map_or(Value::Null, |group| group.name.into()));
                 put("epoch", (*epoch).into());
@@ -125,7 +124,7 @@ impl Node {
         who: &LocalPerson,
     ) -> Result<Vec<(MessageId, Kept)>> {
         let blocked = self.blocked(&community.id, &who.person)?;
-        let mut all = all(&*self.store, &community.id, &who.person)?;
+        let mut all = all(&*self.store, &self.drawer(&community.id, &who.person)?)?;
         all.retain(|(_, kept)| !kept.by.parse().is_ok_and(|by| blocked.contains(&by)));
         Ok(all)
     }
@@ -167,10 +166,11 @@ impl Node {
             return Ok(());
         }
         kept.opened_at = Some(self.now.0);
-        let mut items: Vec<Item> = vec![keep(&community.id, &who.person, id, kept)?];
+        let drawer = self.drawer(&community.id, &who.person)?;
+        let mut items: Vec<Item> = vec![keep(&drawer, id, kept)?];
         if let Ok(by) = kept.by.parse::<PersonId>() {
             let waits = kept.group.is_some();
-            items.push(self.due(&community.id, (&who.person, &by), id, true, waits)?);
+            items.push(self.due(&drawer, &by, id, true, waits)?);
         }
         self.commit(items)
     }
@@ -185,8 +185,9 @@ impl Node {
         self.mark_opened(community, who, &id, &mut kept)?;
         let names = self.names(&community.id)?;
         let mut shown = self.message_json(community, who, &names, (&id, &kept), true)?;
+        let drawer = self.drawer(&community.id, &who.person)?;
         if let Some(fields) = shown.as_object_mut()
-            && let Some(bytes) = voice(&*self.store, &community.id, &who.person, &id)?
+            && let Some(bytes) = voice(&*self.store, &drawer, &id)?
         {
             fields.insert("voice_bytes".into(), BASE64.encode(&bytes).into());
         }
@@ -222,7 +223,8 @@ impl Node {
         let (kind, id, title) = match with {
             With::Person(person) => ("person", person.to_string(), names.of(&person)),
             With::Group(group) => {
-                let found = groups::find(&*self.store, &community.id, &who.person, &group)?;
+                let drawer = self.drawer(&community.id, &who.person)?;
+                let found = groups::find(&*self.store, &drawer, &group)?;
                 let title = found.map(|group| group.name).unwrap_or_default();
                 ("group", group.to_string(), title)
             }
@@ -257,7 +259,7 @@ impl Node {
             *unread += usize::from(kept.opened_at.is_none());
         }
         // Groups in which nothing was said yet.
-        let mine = groups::all(&*self.store, &community.id, &who.person)?;
+        let mine = groups::all(&*self.store, &self.drawer(&community.id, &who.person)?)?;
         for (id, _) in &mine {
             let other = (true, id.to_string());
             found.entry(other.clone()).or_insert_with(|| {

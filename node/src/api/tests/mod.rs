@@ -12,6 +12,8 @@ mod questions;
 mod reads;
 mod text;
 mod trust;
+#[cfg(feature = "full")]
+mod vaults;
 
 use baro_crdt::ids::WallSeconds;
 use baro_crdt::log::Head;

@@ -16,7 +16,6 @@ use std::collections::BTreeSet;
 
 use baro_crdt::epoch::{EpochSecret, Meeting, open_once, seal_once};
 use baro_crdt::ids::{CommunityId, PersonId};
-use baro_crdt::keys::MemberKey;
 
 use super::super::message::{Index, Match, Message, Offer, PADDED_MAX, Proof, Proving, Relation};
 use super::offers::{Keyed, hello_key};
@@ -260,7 +259,7 @@ fn names<'t>(turn: &Turn<'t>) -> [&'t [u8]; 2] {
 fn proof(turn: &mut Turn<'_>, meet: &Meet, meeting: &Meeting<'_>) -> Result<Option<Proof>, Broken> {
     let Some(roll) = turn.rolls.of(turn.read, &meet.community)? else { return Ok(None) };
     let Some(who) = roll.prover(turn.read)? else { return Ok(None) };
-    let key = MemberKey::from_seed(who.seed);
+    let Some(key) = who.key() else { return Ok(None) };
     let epoch = meet.secret.id();
     let signature = meeting.sign(&meet.community, &epoch, turn.initiator, &key);
     let mut chain: Vec<_> =

@@ -155,7 +155,7 @@ fn apply(tx: &mut dyn Write, op: &Op) -> Result<()> {
             community: community(c),
             person: person(p),
             name: format!("{p}"),
-            seed: [p; 32],
+            seed: Some([p; 32]),
         }),
         Op::Local(k, v) => match v {
             0 => tx.drop_local(&format!("k{k}")),

@@ -207,7 +207,7 @@ fn settle(tx: &mut dyn Write, of: u8) -> Result<LogNumber> {
         community: community(of),
         person: person(1),
         name: "Awa".into(),
-        seed: [of; 32],
+        seed: Some([of; 32]),
     })?;
     Ok(number)
 }

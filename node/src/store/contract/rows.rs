@@ -91,18 +91,23 @@ fn local_rows_stay_on_the_device() {
             community: community(1),
             person: person(n),
             name: name.into(),
-            seed: [n; 32],
+            seed: Some([n; 32]),
         };
+        // Only their vault has the seed.
+        let sealed = LocalPerson { seed: None, ..local(5, "Bintou") };
         write(store, |tx| {
             tx.put_local_person(&local(9, "Awa"))?;
             tx.put_local_person(&local(3, "Sékou"))?;
             tx.put_local_person(&local(9, "Awa Traoré"))?;
+            tx.put_local_person(&local(3, "Sékou"))?;
+            tx.put_local_person(&sealed)?;
             for key in ["lane/b", "lane/a", "lane", "lano", "peer", "lane/ɛ"] {
                 tx.put_local(key, key.as_bytes())?;
             }
             tx.put_local("peer", b"")
         });
-        assert_eq!(store.local_persons().unwrap(), [local(9, "Awa Traoré"), local(3, "Sékou")]);
+        let persons = [local(9, "Awa Traoré"), local(3, "Sékou"), sealed];
+        assert_eq!(store.local_persons().unwrap(), persons);
         let found = store.local_prefix("lane/").unwrap();
         let keys: Vec<&str> = found.iter().map(|(key, _)| key.as_str()).collect();
         assert_eq!(keys, ["lane/a", "lane/b", "lane/ɛ"]);

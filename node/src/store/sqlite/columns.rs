@@ -280,6 +280,7 @@ pub(super) fn local_person(row: &Row<'_>) -> Answer<LocalPerson> {
         community: community_id(row, 0)?,
         person: person_id(row, 1)?,
         name: row.get(2)?,
-        seed: row.get(3)?,
+        // Empty: only their vault has it.
+        seed: if row.get_ref(3)?.as_blob()?.is_empty() { None } else { Some(row.get(3)?) },
     })
 }

@@ -469,10 +469,11 @@ impl Write for Writing<'_> {
     }
 
     fn put_local_person(&mut self, row: &LocalPerson) -> Result<()> {
+        let seed = row.seed.as_ref().map_or(&[][..], |seed| &seed[..]);
         self.run(
             "INSERT INTO local_persons (community, person, name, seed) VALUES (?, ?, ?, ?)
              ON CONFLICT DO UPDATE SET name = excluded.name, seed = excluded.seed",
-            params![row.community.as_bytes(), row.person.as_bytes(), row.name, row.seed],
+            params![row.community.as_bytes(), row.person.as_bytes(), row.name, seed],
         )?;
         Ok(())
     }

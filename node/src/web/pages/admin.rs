@@ -10,11 +10,11 @@ use serde::Deserialize;
 use super::super::Shared;
 use super::super::error::Failure;
 use super::super::page::{Page, go, shown};
-use super::super::pin::Pins;
 use super::super::sent::Sent;
 use super::super::spoken::LABELS;
 use super::super::views::{Epoch, Member, view};
 use super::super::visitor::Visitor;
+use super::door::{has_pin, opened, set_pin};
 use super::{Asked, Pages};
 use crate::api::Request;
 
@@ -166,7 +166,7 @@ pub(crate) async fn me(
     let who = visitor.speaker()?.clone();
     let p = Page::new(&square, &visitor, who.name.clone(), "/me").await?;
     let p = p.done(asked.done.as_deref());
-    let has_pin = Pins::has(&square.handle, &who.id).await?;
+    let has_pin = has_pin(&square, &who.id).await?;
     Ok(shown(&Me { p, qr: qr(&who.id), id: who.id, has_pin }))
 }
 
@@ -177,17 +177,16 @@ pub(crate) async fn change(
     sent: Sent,
 ) -> Result<Response, Failure> {
     let who = visitor.speaker()?.clone();
+    let mut visitor = visitor;
     if let Some(pin) = sent.some("new-pin") {
-        if Pins::has(&square.handle, &who.id).await?
-            && square
-                .pins
-                .check(&square.handle, &who.id, sent.get("pin"), &square.data)
-                .await
-                .is_err()
-        {
-            return Err(Failure::Pin);
+        if has_pin(&square, &who.id).await? {
+            let opened = opened(&square, &visitor, &who.id, sent.get("pin")).await;
+            visitor.power.key = opened.map_err(|_| Failure::Pin)?;
         }
-        Pins::set(&square.handle, &who.id, Some(pin)).await?;
+        if let Some(key) = set_pin(&square, &visitor, visitor.context(), &pin).await? {
+            square.sessions.keep_key(&visitor.token, key.clone());
+            visitor.power.key = Some(key);
+        }
     }
     if let Some(name) = sent.some("name").filter(|name| *name != who.name) {
         square.handle.request(visitor.context(), Request::PersonRename { name }).await?;

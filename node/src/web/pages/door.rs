@@ -11,12 +11,11 @@ use serde::Deserialize;
 use super::super::Shared;
 use super::super::error::Failure;
 use super::super::page::{Page, go, shown};
-use super::super::pin::{PinError, Pins};
 use super::super::sent::Sent;
 use super::super::session::Who;
 use super::super::views::{Community, Person, view};
 use super::super::visitor::{SetCookie, Visitor};
-use crate::api::{ApiError, Context, Request};
+use crate::api::{ApiError, Context, PersonKey, Pin, Request, TryError};
 use crate::words::{Lang, why};
 
 fn with(mut response: Response, cookie: SetCookie) -> Response {
@@ -100,7 +99,7 @@ pub(crate) async fn people(
         // From elsewhere only who has a PIN can come in, so only they are shown.
         let mut kept = Vec::new();
         for person in persons {
-            if Pins::has(&square.handle, &person.id).await? {
+            if has_pin(&square, &person.id).await? {
                 kept.push(person);
             }
         }
@@ -140,13 +139,48 @@ pub(crate) async fn person(
     Query(tried): Query<Tried>,
 ) -> Result<Response, Failure> {
     let person = named(&square, &visitor, &id).await?;
-    let has_pin = Pins::has(&square.handle, &id).await?;
+    let has_pin = has_pin(&square, &id).await?;
     if !has_pin {
         visitor.on_device()?;
     }
     let p = Page::new(&square, &visitor, person.name.clone(), format!("/people/{id}")).await?;
     let (wrong, wait) = (tried.wrong.is_some(), tried.wait);
     Ok(shown(&OnePerson { p, person, has_pin, wrong, wait }))
+}
+
+/// Whether a person of this device has a PIN.
+pub(super) async fn has_pin(square: &Shared, id: &str) -> Result<bool, Failure> {
+    let person = id.parse().map_err(|_| Failure::NoPage)?;
+    Ok(square.handle.has_pin(person).await?)
+}
+
+/// What opens a person's vault, from now on known to be open; none where they have no PIN.
+pub(super) async fn opened(
+    square: &Shared,
+    visitor: &Visitor,
+    id: &str,
+    pin: &str,
+) -> Result<Option<PersonKey>, TryError> {
+    let context = Context { lang: visitor.context().lang, ..Context::default() };
+    let pin = Pin::new(pin.to_owned());
+    let opened = square.handle.open(&context, id.to_owned(), pin).await?;
+    Ok(opened.map(|(person, key)| {
+        square.handle.note_open(person, &key);
+        key
+    }))
+}
+
+/// Gives who speaks in `context` a PIN, and what opens their vault with it.
+pub(super) async fn set_pin(
+    square: &Shared,
+    visitor: &Visitor,
+    context: Context,
+    pin: &str,
+) -> Result<Option<PersonKey>, Failure> {
+    let id = context.speaker.clone().unwrap_or_default();
+    let request = Request::PersonPin { pin: Some(Pin::new(pin.to_owned())) };
+    square.handle.request(context, request).await?;
+    Ok(opened(square, visitor, &id, pin).await.map_err(ApiError::from)?)
 }
 
 /// Lets a person speak, by their PIN; without one only on this device.
@@ -157,23 +191,29 @@ pub(crate) async fn choose(
     sent: Sent,
 ) -> Result<Response, Failure> {
     let person = named(&square, &visitor, &id).await?;
-    if Pins::has(&square.handle, &id).await? {
-        match square.pins.check(&square.handle, &id, sent.get("pin"), &square.data).await {
-            Ok(()) => {}
-            Err(PinError::Wrong) => return Ok(go(&format!("/people/{id}?wrong=1"))),
-            Err(PinError::Wait(left)) => {
-                return Ok(go(&format!("/people/{id}?wait={}", left.as_secs().saturating_add(1))));
-            }
-            Err(PinError::Node(error)) => return Err(error.into()),
+    let key = if has_pin(&square, &id).await? {
+        match opened(&square, &visitor, &id, sent.get("pin")).await {
+            Ok(key) => key,
+            Err(TryError::Wrong(_)) => return Ok(go(&format!("/people/{id}?wrong=1"))),
+            Err(TryError::Wait(left)) => return Ok(go(&format!("/people/{id}?wait={left}"))),
+            Err(TryError::Node(error)) => return Err(error.into()),
         }
     } else {
         visitor.on_device()?;
-        if let Some(pin) = sent.some("new-pin") {
-            Pins::set(&square.handle, &id, Some(pin)).await?;
+        match sent.some("new-pin") {
+            Some(pin) => {
+                let context = Context {
+                    speaker: Some(id.clone()),
+                    community: Some(person.community.clone()),
+                    ..visitor.at_the_door()
+                };
+                set_pin(&square, &visitor, context, &pin).await?
+            }
+            None => None,
         }
-    }
+    };
     let who = Who { id: person.id, community: person.community, name: person.name, guest: false };
-    let token = square.sessions.speak(&visitor.token, who, Instant::now());
+    let token = square.sessions.speak(&visitor.token, who, key, Instant::now());
     Ok(with(go("/"), SetCookie::Token(token)))
 }
 

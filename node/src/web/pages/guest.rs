@@ -37,7 +37,7 @@ pub(super) async fn speaking(
     let community = persons.into_iter().find(|person| person.id == id).map(|p| p.community);
     let community = community.ok_or_else(|| ApiError::refused(why::visitor_not_entered()))?;
     let who = Who { id, community, name, guest: true };
-    let token = square.sessions.speak(&visitor.token, who.clone(), Instant::now());
+    let token = square.sessions.speak(&visitor.token, who.clone(), None, Instant::now());
     visitor.power.who = Some(who);
     Ok((visitor, Some(SetCookie::Token(token))))
 }

@@ -31,7 +31,7 @@ pin-wait = { $n ->
 }
 pin-none = You have no PIN yet: whoever holds this device can speak as you.
 pin-new = Choose a PIN (4 to 12 digits, if you like)
-pin-what = A PIN keeps a neighbour from speaking in your place. It does not protect the device from a thief.
+pin-what = With a PIN only you open your messages and speak as yourself on this device. Nobody can give you a forgotten one back, and a short one does not hold for long against a thief who gets the device unlocked.
 reading-only = You are reading. To speak and vote, say who you are.
 communities = Communities
 entries = { $n ->
@@ -496,6 +496,17 @@ refused-person-ambiguous = Several persons are called “{ $name }”: give the 
 refused-person-not-added = This person was not added.
 refused-visitor-not-entered = The visitor could not be entered.
 refused-pin-digits = A PIN has 4 to 12 digits.
+refused-pin-wrong = That is not the PIN. You can try again at once.
+refused-pin-wrong-wait = { $count ->
+    [one] That is not the PIN. Wait { $count } second, then try again.
+   *[other] That is not the PIN. Wait { $count } seconds, then try again.
+}
+refused-pin-wait = { $count ->
+    [one] Too many wrong PINs: wait { $count } second, then try again. Nothing is lost.
+   *[other] Too many wrong PINs: wait { $count } seconds, then try again. Nothing is lost.
+}
+refused-vault-locked = This is { $name }'s own, and opens with their PIN only.
+    .command = --pin-stdin takes it from what is piped in
 refused-no-role = { $name } is no { $roles } here. Ask a manager for the role.
     .command = baro grant
 refused-role-unknown = “{ $text }” is no role; the roles are { $roles }.

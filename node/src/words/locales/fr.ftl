@@ -31,7 +31,7 @@ pin-wait = { $n ->
 }
 pin-none = Vous n'avez pas encore de code secret : toute personne qui tient cet appareil peut parler en votre nom.
 pin-new = Choisir un code secret (4 à 12 chiffres, si vous voulez)
-pin-what = Le code secret empêche un voisin de parler à votre place. Il ne protège pas l'appareil si quelqu'un le vole.
+pin-what = Avec un code secret, vous seul ouvrez vos messages et parlez en votre nom sur cet appareil. Personne ne peut vous rendre un code oublié, et un code court ne résiste pas longtemps à un voleur qui prend l'appareil déverrouillé.
 reading-only = Vous lisez. Pour parler et voter, dites qui vous êtes.
 communities = Communautés
 entries = { $n ->
@@ -512,6 +512,17 @@ refused-person-ambiguous = Plusieurs personnes s'appellent « { $name } » : don
 refused-person-not-added = Cette personne n'a pas été ajoutée.
 refused-visitor-not-entered = Le visiteur n'a pas pu être inscrit.
 refused-pin-digits = Un code secret compte de 4 à 12 chiffres.
+refused-pin-wrong = Ce n'est pas le bon code. Vous pouvez réessayer tout de suite.
+refused-pin-wrong-wait = { $count ->
+    [one] Ce n'est pas le bon code. Attendez { $count } seconde, puis réessayez.
+   *[other] Ce n'est pas le bon code. Attendez { $count } secondes, puis réessayez.
+}
+refused-pin-wait = { $count ->
+    [one] Trop de codes faux : attendez { $count } seconde, puis réessayez. Rien n'est perdu.
+   *[other] Trop de codes faux : attendez { $count } secondes, puis réessayez. Rien n'est perdu.
+}
+refused-vault-locked = Ceci est à { $name } et ne s'ouvre qu'avec son code secret.
+    .command = --pin-stdin le prend dans ce qu'on lui envoie
 refused-no-role = { $name } n'a pas ici ce rôle : { $roles }. Demandez-le à un gestionnaire.
     .command = baro grant
 refused-role-unknown = « { $text } » n'est pas un rôle. Les rôles sont { $roles }.
