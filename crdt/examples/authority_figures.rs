@@ -22,6 +22,9 @@ const MANAGERS: usize = 100;
 
 type Done<T> = Result<T, Box<dyn std::error::Error>>;
 
+/// What is signed in a community of one kind.
+type Kind = fn(Village) -> Done<Village>;
+
 /// Keys by number, and what was signed so far.
 struct Village {
     keys: Vec<MemberKey>,
@@ -201,7 +204,7 @@ impl Watch {
 
 fn main() -> Done<()> {
     println!("figure\tvalue\tunit\tlimit");
-    let kinds: [(&str, fn(Village) -> Done<Village>); 3] = [
+    let kinds: [(&str, Kind); 3] = [
         ("managers let people in", Village::quiet),
         ("a chain of managers", Village::chained),
         ("managers let each other and others out and in", Village::quarrelling),

@@ -15,8 +15,10 @@ use crate::socket::Socket;
 use crate::{Device, Running, baro};
 
 /// What the hostile process can do, and what the hub must have counted then: a part of the reason
-/// that `status` shows, one of these.
-pub const ATTACKS: [(&str, &[&str]); 9] = [
+/// that `status` shows, one of these. Of `between` nothing is refused, as what it hands on is nobody's;
+/// of `texts` neither: a change that unfolds without end is an entry like others, and nobody applies it.
+/// What `fork` gives out is proven and told ([`Siege::forks`]).
+pub const ATTACKS: [(&str, &[&str]); 14] = [
     ("oversized", &["frame_too_large"]),
     ("dripping", &["connections_of_one_place_full", "frame_too_slow"]),
     ("endless", &["frame_too_large", "larger than allowed"]),
@@ -26,6 +28,11 @@ pub const ATTACKS: [(&str, &[&str]); 9] = [
     ("counts", &["of what was not sent", "more symbols"]),
     ("flood", &["waiting room is full", "no record names"]),
     ("blobs", &["not what it should be"]),
+    ("signatures", &["signature does not hold", "signatures do not hold"]),
+    ("fork", &[]),
+    ("texts", &[]),
+    ("impostor", &["wrong_peer"]),
+    ("between", &[]),
 ];
 /// What the honest neighbour brings beside words.
 const VOICE_BYTES: usize = 100_000;
@@ -33,10 +40,14 @@ const VOICES: u64 = 3;
 const PATIENCE: Duration = Duration::from_secs(60);
 const HUB: &str = "/ip4/10.80.0.1/tcp/4001";
 const HOSTILE: &str = "/ip4/10.80.0.66/tcp/4066";
+const BETWEEN: &str = "/ip4/10.80.0.66/tcp/4067";
+const IMPOSTOR: &str = "/ip4/10.80.0.66/tcp/4068";
 
 /// The scene. Dropping it ends everything.
 pub struct Siege {
     hub: Device,
+    /// Somebody honest whom the one in between has been named to as the way to the hub.
+    wanderer: Device,
     running: Running,
     socket: Socket,
     debate: String,
@@ -71,7 +82,11 @@ impl Drop for Attack {
     }
 }
 
-fn hostile() -> Result<PathBuf> {
+/// The hostile process.
+///
+/// # Errors
+/// Where it is not built.
+pub fn hostile() -> Result<PathBuf> {
     let path = baro()?.with_file_name("examples").join("hostile");
     if !path.is_file() {
         bail!("no {}: cargo build -p baro-node --example hostile makes it", path.display());
@@ -84,6 +99,17 @@ fn nice(command: &Command) -> Command {
     let mut slower = Command::new("nice");
     slower.args(["-n", "19"]).arg(command.get_program()).args(command.get_args());
     slower
+}
+
+/// Has a device dial an address again and again.
+fn lure(device: &Device, address: &str) -> Result<Child> {
+    let plain = device.command(&["sync", address]);
+    let script = r#"while :; do "$0" "$@"; sleep 0.2; done"#;
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).arg(plain.get_program()).args(plain.get_args());
+    let mut command = nice(&command);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Ok(command.spawn()?)
 }
 
 impl Siege {
@@ -111,10 +137,14 @@ impl Siege {
         let hostile = place("hostile", "10.80.0.66/24")?;
         let running = hub.start(&["--listen", HUB])?;
         let mut socket = Socket::open(&hub.data())?;
+        let mut wanderer = Device::of("Wanderer")?;
+        wanderer.set_place(&honest);
         let invite = socket.ask(&json!({ "command": "invite", "addresses": [] }))?;
         let ticket = invite.get("ticket").and_then(Value::as_str).context("no ticket")?.to_owned();
+        wanderer.json(&["join", &ticket])?;
         Ok(Some(Self {
             hub,
+            wanderer,
             running,
             socket,
             debate,
@@ -137,7 +167,13 @@ impl Siege {
     /// Where it is not built or does not start.
     pub fn attack(&self, name: &str) -> Result<Attack> {
         let address = self.running.listen.first().context("it listens nowhere")?;
-        let at = if name == "symbols" { HOSTILE } else { address };
+        let both = format!("{address},{BETWEEN}");
+        let at = match name {
+            "symbols" => HOSTILE,
+            "impostor" => IMPOSTOR,
+            "between" => &both,
+            _ => address,
+        };
         let command = self.hostile.command(hostile()?);
         // It has a machine of its own; here it must not take the hub's processor.
         let mut command = nice(&command);
@@ -147,21 +183,18 @@ impl Siege {
             .stdout(Stdio::null())
             .spawn()?;
         let mut attack = Attack { child, lured: None };
-        if name == "symbols" {
-            attack.lured = Some(self.lure()?);
-        }
+        attack.lured = match name {
+            "symbols" => Some(lure(&self.hub, HOSTILE)?),
+            "between" => Some(lure(&self.wanderer, BETWEEN)?),
+            "impostor" => {
+                // It is said that somebody honest is there.
+                let honest = self.wanderer.json(&["whoami"])?;
+                let honest = honest.get("peer_id").and_then(Value::as_str).context("no peer")?;
+                Some(lure(&self.hub, &format!("{IMPOSTOR}/p2p/{honest}"))?)
+            }
+            _ => None,
+        };
         Ok(attack)
-    }
-
-    /// Has the hub dial the hostile peer again and again.
-    fn lure(&self) -> Result<Child> {
-        let baro = baro()?;
-        let script = r#"while :; do "$0" --data "$1" sync "$2"; sleep 0.2; done"#;
-        let mut command = Command::new("sh");
-        command.args(["-c", script]).arg(baro).arg(self.hub.data()).arg(HOSTILE);
-        let mut command = nice(&command);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Ok(command.spawn()?)
     }
 
     /// Somebody honest comes for the first time, with words and voices of their own, and stays
@@ -170,9 +203,24 @@ impl Siege {
     /// # Errors
     /// Where that does not come to pass.
     pub fn visit(&mut self) -> Result<Visit> {
+        let place = self.honest.clone();
+        self.visit_from(&place, "/ip4/10.80.0.2/tcp/4002")
+    }
+
+    /// The same by somebody who comes from the very address that the hostile process has, as two
+    /// behind one box do.
+    ///
+    /// # Errors
+    /// As [`Siege::visit`].
+    pub fn visit_beside(&mut self) -> Result<Visit> {
+        let place = self.hostile.clone();
+        self.visit_from(&place, "/ip4/10.80.0.66/tcp/4070")
+    }
+
+    fn visit_from(&mut self, place: &Place, listen: &str) -> Result<Visit> {
         self.visits += 1;
         let mut guest = Device::of(&format!("Guest {}", self.visits))?;
-        guest.set_place(&self.honest);
+        guest.set_place(place);
         guest.json(&["join", &self.ticket])?;
         let debate = guest.made(&["debate", "open", "Écoutez"])?;
         for number in 0..VOICES {
@@ -183,7 +231,7 @@ impl Siege {
         }
         let began = Instant::now();
         let peer = self.running.listen.first().context("it listens nowhere")?;
-        let running = guest.start(&["--listen", "/ip4/10.80.0.2/tcp/4002", "--peer", peer])?;
+        let running = guest.start(&["--listen", listen, "--peer", peer])?;
         let mut there = Socket::open(&guest.data())?;
         while !self.is_equal(&mut there)? {
             if began.elapsed() > PATIENCE {
@@ -222,6 +270,35 @@ impl Siege {
             Some((reason.to_owned(), row.get("count").and_then(Value::as_u64)?))
         };
         Ok(rows.iter().filter_map(read).collect())
+    }
+
+    /// Of how many persons the hub tells that they signed two branches.
+    ///
+    /// # Errors
+    /// Where it does not answer.
+    pub fn forks(&mut self) -> Result<usize> {
+        let told = self.socket.ask(&json!({ "command": "deeds" }))?;
+        let deeds = told.get("deeds").and_then(Value::as_array).context("no deeds")?;
+        let kind = |deed: &&Value| deed.get("kind").and_then(Value::as_str) == Some("fork");
+        Ok(deeds.iter().filter(kind).count())
+    }
+
+    /// Opens every text that the hub has; gives how many there are.
+    ///
+    /// # Errors
+    /// Where it does not answer, or shows anything of a change that may not be.
+    pub fn texts(&mut self) -> Result<usize> {
+        let list = self.socket.ask(&json!({ "command": "text_list" }))?;
+        let list = list.as_array().context("no list")?.clone();
+        for text in &list {
+            let id = text.get("id").context("no id")?;
+            let show = json!({ "command": "text_show", "id": id, "history": true, "at": [] });
+            let shown = self.socket.ask(&show)?;
+            if shown.get("text").and_then(Value::as_str).is_some_and(|text| !text.is_empty()) {
+                bail!("it shows {shown}");
+            }
+        }
+        Ok(list.len())
     }
 
     /// Whether all that was said in the hub's debate is still there and can be shown.

@@ -4,15 +4,14 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use baro_crdt::entry::{Body as EntryBody, Entry};
-use baro_crdt::ids::{ChainHash, LaneId, RecordId};
+use baro_crdt::ids::RecordId;
 use baro_crdt::keys::MemberKey;
-use baro_crdt::log::{Head, Header, Stream, chain};
-use baro_crdt::record::{Body, Grant, Record};
+use baro_crdt::log::Stream;
 use baro_crdt::role::Role;
 
-use super::said::{Run, logs, records};
+use super::said::records;
 use super::sessions::{again_and_again, met};
+use super::written::{Written, grant, names};
 use super::{Aim, random};
 
 /// Members who let themselves in with the ticket: as many as write 10 MB of alerts.
@@ -23,55 +22,10 @@ const NAME_BYTES: usize = 128;
 const RUN: usize = 400;
 const WAIT: Duration = Duration::from_secs(5);
 
-/// Somebody and the alerts that they may not give.
-struct Liar {
-    header: Header,
-    key: MemberKey,
-    entries: Vec<Vec<u8>>,
-    chains: Vec<ChainHash>,
-}
-
-impl Liar {
-    fn new(aim: &Aim, key: MemberKey, grant: RecordId) -> Liar {
-        let header = Header {
-            community: aim.ticket.records.first().unwrap().community(),
-            author: key.id(),
-            grant,
-            stream: Stream::Alerts,
-            lane: LaneId::from_bytes([1; 8]),
-            volume: 0,
-        };
-        let mut chains = vec![header.id().start()];
-        let entries: Vec<Vec<u8>> = (0..ENTRIES)
-            .map(|_| {
-                let body = EntryBody::Name { name: "x".repeat(NAME_BYTES) };
-                Entry { lamport_step: 0, time_step: 0, body, payload: None }.to_bytes()
-            })
-            .collect();
-        for entry in &entries {
-            chains.push(chain(chains.last().unwrap(), entry));
-        }
-        Liar { header, key, entries, chains }
-    }
-
-    fn run(&self, from: usize) -> Vec<u8> {
-        let to = (from + RUN).min(self.entries.len());
-        let entries = self.entries.get(from..to).unwrap();
-        let length = u32::try_from(to).unwrap();
-        let head = Head { log: self.header.id(), length, chain: *self.chains.get(to).unwrap() };
-        let (author, grant) = (self.header.author, self.header.grant);
-        let log = (author.as_bytes(), grant.as_bytes(), 0, self.header.lane.as_bytes());
-        let signature = *head.sign(&self.key).signature.as_bytes();
-        let from = u32::try_from(from).unwrap();
-        logs(&[Run { log: Some(log), from, entries, signature }])
-    }
-}
-
-fn grant(aim: &Aim, by: &MemberKey, via: RecordId, role: Role, person: &MemberKey) -> Record {
-    let community = aim.ticket.records.first().unwrap().community();
-    let (by_id, persons) = (by.id(), vec![person.id()]);
-    let body = Grant { community, by: by_id, via, role, office: None, persons, overcomes: vec![] };
-    Record::sign(Body::Grant(body), &[by]).unwrap()
+/// Alerts that this person may not give.
+fn alerts(aim: &Aim, key: MemberKey, grant: RecordId) -> Written {
+    let entries = names(ENTRIES, &"x".repeat(NAME_BYTES));
+    Written::new(aim, key, grant, (Stream::Alerts, 1), entries)
 }
 
 /// The members are the same in every session, so that the community does not grow without end.
@@ -108,13 +62,13 @@ pub(super) async fn flood(aim: Aim) {
         if link.hear_of(6).await.is_none() {
             return;
         }
-        let strangers = (0..4).map(|_| Liar::new(&aim, MemberKey::from_seed(random()), via));
+        let strangers = (0..4).map(|_| alerts(&aim, MemberKey::from_seed(random()), via));
         let members = granted
             .into_iter()
-            .map(|(key, grant)| Liar::new(&aim, MemberKey::from_seed(key.seed()), grant));
+            .map(|(key, grant)| alerts(&aim, MemberKey::from_seed(key.seed()), grant));
         for liar in members.chain(strangers) {
             for from in (0..ENTRIES).step_by(RUN) {
-                if !link.say(&liar.run(from)).await {
+                if !link.say(&liar.run(from, (from + RUN).min(ENTRIES))).await {
                     return;
                 }
             }

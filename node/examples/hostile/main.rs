@@ -10,18 +10,25 @@
 //!
 //! It speaks what `docs/protocol.md` says, with an encoding of its own, and does one thing to the
 //! node at ADDRESS for so many seconds: what is in `frames` and `crowd` anybody on the network can do,
-//! what is in `sessions`, `flood` and `answers` somebody who holds the ticket. `symbols` waits at
-//! ADDRESS to be dialled. It prints `ready`, and at its end how often it was done.
+//! what is in `sessions`, `signed`, `flood` and `answers` somebody who holds the ticket. `symbols` and
+//! `impostor` wait at ADDRESS to be dialled, `between` at a second one behind a comma; `ears` listens to
+//! multicast DNS on the interface with that address; `bombs` writes a file ADDRESS beside the honest one
+//! that is named in the place of a ticket. It prints `ready`, and at its end how often it was done.
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod between;
 mod crowd;
+mod ears;
+mod files;
 mod flood;
 mod frames;
 mod link;
 mod outsider;
 mod said;
 mod sessions;
+mod signed;
+mod written;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -77,6 +84,17 @@ async fn main() {
     if let "outsider" | "outsider-dialled" = attack.as_str() {
         return outside(attack, at, ticket, seconds).await;
     }
+    if attack == "ears" {
+        return ears::listen(at.parse().unwrap());
+    }
+    if attack == "bombs" {
+        return files::bombs(at, ticket);
+    }
+    if attack == "impostor" {
+        return between::impostor(at.parse().unwrap()).await;
+    }
+    // Where the one in between waits comes behind the node's address.
+    let (at, own) = at.split_once(',').unwrap_or((at, ""));
     let aim = Aim {
         at: at.parse().unwrap(),
         way: at.parse().unwrap(),
@@ -84,6 +102,7 @@ async fn main() {
         done: Arc::default(),
     };
     let attack: std::pin::Pin<Box<dyn Future<Output = ()>>> = match attack.as_str() {
+        "between" => Box::pin(between::between(aim.clone(), own.parse().unwrap())),
         "oversized" => Box::pin(frames::oversized(aim.clone())),
         "dripping" => Box::pin(frames::dripping(aim.clone())),
         "endless" => Box::pin(frames::endless(aim.clone())),
@@ -92,6 +111,9 @@ async fn main() {
         "heads" => Box::pin(sessions::heads(aim.clone())),
         "counts" => Box::pin(sessions::counts(aim.clone())),
         "blobs" => Box::pin(sessions::blobs(aim.clone())),
+        "signatures" => Box::pin(signed::signatures(aim.clone())),
+        "fork" => Box::pin(signed::fork(aim.clone())),
+        "texts" => Box::pin(signed::texts(aim.clone())),
         "flood" => Box::pin(flood::flood(aim.clone())),
         other => panic!("no attack {other}"),
     };

@@ -170,8 +170,14 @@ pub(super) struct Run<'a> {
     pub(super) signature: [u8; 64],
 }
 
-/// Runs of logs, with no words. What does not compress comes first, by itself.
+/// Runs of logs, with no words.
 pub(super) fn logs(runs: &[Run<'_>]) -> Vec<u8> {
+    logs_torn(runs, 0)
+}
+
+/// The same, with the last bytes of the last signature missing. What does not compress comes first,
+/// by itself.
+pub(super) fn logs_torn(runs: &[Run<'_>], missing: usize) -> Vec<u8> {
     let mut noise = Vec::new();
     for run in runs {
         match run.log {
@@ -180,6 +186,7 @@ pub(super) fn logs(runs: &[Run<'_>]) -> Vec<u8> {
         }
         noise.extend(run.signature);
     }
+    noise.truncate(noise.len() - missing);
     message(8, 2, |said| {
         said.u16(0)?.array(3)?.bytes(&noise)?.array(runs.len() as u64)?;
         for run in runs {

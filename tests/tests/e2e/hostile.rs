@@ -35,7 +35,7 @@ fn hostile_neighbours_are_refused_and_the_honest_one_is_served() {
         std::thread::sleep(Duration::from_secs(1));
         let visit = siege.visit().unwrap();
         let since = Instant::now();
-        while count(&mut siege) == before {
+        while !expected.is_empty() && count(&mut siege) == before {
             assert!(since.elapsed() < PATIENCE, "{name}: {:?}", siege.refused());
             std::thread::sleep(Duration::from_millis(500));
             if name == "blobs" {
@@ -49,4 +49,60 @@ fn hostile_neighbours_are_refused_and_the_honest_one_is_served() {
         assert!(memory <= MEMORY_KB_MAX, "{name}: {memory} kB");
     }
     assert_eq!(siege.posts().unwrap(), posts, "nothing was lost and nothing added");
+}
+
+#[test]
+fn all_hostile_neighbours_at_once_are_refused_and_the_honest_ones_are_served() {
+    let Some(samples) = samples().unwrap() else { return };
+    let Some(mut siege) = Siege::begin(&samples).unwrap() else { return };
+    siege.visit().unwrap();
+    let posts = siege.posts().unwrap();
+    let attacks: Vec<_> = ATTACKS.iter().map(|(name, _)| siege.attack(name).unwrap()).collect();
+    std::thread::sleep(Duration::from_secs(5));
+    for _ in 0..3 {
+        let visit = siege.visit().unwrap();
+        eprintln!("beside all of them: {:?}, {} kB", visit.time, peak_kb(siege.pid()));
+    }
+    // Each of them is refused, and it is said why.
+    let since = Instant::now();
+    let missing = |siege: &mut Siege| -> Vec<&str> {
+        let refused = siege.refused().unwrap();
+        let is_counted = |expected: &[&str]| {
+            expected.is_empty()
+                || refused.iter().any(|(why, _)| expected.iter().any(|part| why.contains(part)))
+        };
+        let left = ATTACKS.iter().filter(|(_, expected)| !is_counted(expected));
+        left.map(|(name, _)| *name).collect()
+    };
+    while !missing(&mut siege).is_empty() {
+        let left = missing(&mut siege);
+        assert!(since.elapsed() < PATIENCE, "{left:?} of {:?}", siege.refused());
+        std::thread::sleep(Duration::from_millis(500));
+        siege.visit().unwrap();
+    }
+    for (reason, count) in siege.refused().unwrap() {
+        eprintln!("refused {count} times: {reason}");
+    }
+    drop(attacks);
+    assert!(siege.forks().unwrap() > 0, "two who conspire are told of");
+    eprintln!("{} texts with bombs in them were opened", siege.texts().unwrap());
+    let memory = peak_kb(siege.pid());
+    assert!(memory <= MEMORY_KB_MAX, "{memory} kB");
+    assert_eq!(siege.posts().unwrap(), posts, "nothing was lost and nothing added");
+    let cut_off = |(why, _): &(String, u64)| why.contains("too many damaged items");
+    assert!(siege.refused().unwrap().iter().any(cut_off), "liars are cut off");
+    siege.visit().unwrap();
+}
+
+#[test]
+fn a_bystander_at_the_address_of_a_liar_is_served_all_the_same() {
+    let Some(samples) = samples().unwrap() else { return };
+    let Some(mut siege) = Siege::begin(&samples).unwrap() else { return };
+    for name in ["counts", "signatures", "fork", "texts"] {
+        let attack = siege.attack(name).unwrap();
+        std::thread::sleep(Duration::from_secs(3));
+        let visit = siege.visit_beside().unwrap();
+        eprintln!("beside {name}, from its own address: {:?}", visit.time);
+        drop(attack);
+    }
 }

@@ -5,6 +5,7 @@ mod authority;
 mod backups;
 mod batch;
 mod blobs;
+mod bombs;
 mod budget;
 mod bundles;
 mod carry;

@@ -1,6 +1,7 @@
 //! Private messages between real processes: over a third node that cannot open them, over a stick,
 //! and what that third node's folder gives away.
 
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -42,8 +43,23 @@ fn holds(folder: &Path, what: &[u8]) -> bool {
     })
 }
 
+/// Whether a process of ours has these bytes in memory that it writes to and shares with nobody: heap,
+/// stacks, and what was freed and not yet used again.
+fn remembers(pid: u32, what: &[u8]) -> bool {
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
+    let memory = std::fs::File::open(format!("/proc/{pid}/mem")).unwrap();
+    maps.lines().filter(|line| line.split(' ').nth(1) == Some("rw-p")).any(|line| {
+        let (from, to) = line.split(' ').next().unwrap().split_once('-').unwrap();
+        let address = |hex| u64::from_str_radix(hex, 16).unwrap();
+        let mut bytes = vec![0; usize::try_from(address(to) - address(from)).unwrap()];
+        // What was reserved and never touched, or is gone by now, cannot be read.
+        let read = memory.read_at(&mut bytes, address(from)).unwrap_or(0);
+        bytes[..read].windows(what.len()).any(|part| part == what)
+    })
+}
+
 #[test]
-fn a_message_goes_over_a_third_node_whose_folder_gives_nothing_away() {
+fn a_message_goes_over_a_third_node_whose_folder_and_memory_give_nothing_away() {
     let awa = Device::of("Awa").unwrap();
     awa.made(&["community", "create", "Kayes"]).unwrap();
     let ticket = awa.json(&["invite"]).unwrap()["ticket"].as_str().unwrap().to_owned();
@@ -79,11 +95,6 @@ fn a_message_goes_over_a_third_node_whose_folder_gives_nothing_away() {
         (read["state"].as_str(), read["read"][0]["name"].as_str()),
         (Some("read"), Some("Bakary"))
     );
-    assert!(carrier.json(&["message", "list"]).unwrap()["messages"].as_array().unwrap().is_empty());
-    assert!(carrier.refused(&["message", "show", &id]).unwrap().words.contains("no message"));
-
-    // The carrier's whole folder, while it runs and after it was killed, with its database in the
-    // clear: what somebody sees who has its key.
     let hex = |id: &str| -> Vec<u8> {
         let pairs = (0..id.len()).step_by(2);
         pairs.map(|at| u8::from_str_radix(&id[at..at + 2], 16).unwrap()).collect()
@@ -99,6 +110,18 @@ fn a_message_goes_over_a_third_node_whose_folder_gives_nothing_away() {
         hex(&group),
         hex(&in_group),
     ];
+    // The memory of the carrier's node, which gave and took all of it, before anybody asks it by id.
+    let data = carrier.data().display().to_string();
+    assert!(remembers(hub.pid(), data.as_bytes()), "the search finds what is there");
+    for secret in &secrets {
+        assert!(!remembers(hub.pid(), secret), "{:?}", String::from_utf8_lossy(secret));
+    }
+    assert!(carrier.json(&["message", "list"]).unwrap()["messages"].as_array().unwrap().is_empty());
+    assert!(carrier.refused(&["message", "show", &id]).unwrap().words.contains("no message"));
+
+    // The carrier's whole folder, while it runs and after it was killed, with its database in the
+    // clear: what somebody sees who has its key.
+
     let found = holds(awa.laid_open().unwrap().path(), words.as_bytes());
     assert!(found, "the search finds what is there");
     let nothing_of_it = || {

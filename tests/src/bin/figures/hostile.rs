@@ -2,6 +2,7 @@
 //! memory beside those of a quiet hour in the same run, and what was refused.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -16,6 +17,8 @@ const VISITS: usize = 3;
 const HEAD_START: Duration = Duration::from_secs(3);
 /// How many more come where nothing of an attack was refused yet.
 const MORE_VISITS: usize = 20;
+/// The name of all attacks at once.
+const ALL: &str = "all";
 /// The most memory that the hub may take, in MB.
 const MEMORY_MB_MAX: &str = "256";
 
@@ -29,51 +32,66 @@ fn visits(siege: &mut Siege) -> Result<(Duration, u64)> {
     Ok((times.get(VISITS / 2).copied().unwrap_or_default(), peak(siege.pid())?))
 }
 
-/// Prints all of it; one attack only where the environment's `BARO_ATTACK` names it.
+/// Prints all of it; one attack only where the environment's `BARO_ATTACK` names it, all of them at
+/// once where it is `all`.
 pub(crate) fn measure() -> Result<()> {
     let Some(samples) = samples()? else { return Ok(()) };
     let only = std::env::var("BARO_ATTACK").ok();
-    for (name, expected) in ATTACKS {
-        if only.as_ref().is_some_and(|only| only != name) {
-            continue;
+    for attack in ATTACKS {
+        if only.as_ref().is_none_or(|only| only == attack.0) {
+            beside(&samples, attack.0, &[attack])?;
         }
-        // A hub of its own each time: whoever comes later finds more to take home.
-        let Some(mut siege) = Siege::begin(&samples)? else {
-            bail!("this takes root, iproute2 and nftables")
-        };
-        let (quiet, _) = visits(&mut siege)?;
-        row(&format!("{name}: undisturbed, served in"), seconds(quiet), "s", "-");
-        let before: BTreeMap<String, u64> = siege.refused()?.into_iter().collect();
-        forget_peak(siege.pid())?;
-        let attack = siege.attack(name)?;
-        std::thread::sleep(HEAD_START);
-        let (time, memory) = visits(&mut siege)?;
-        let fits = |reason: &str| expected.iter().any(|part| reason.contains(part));
-        for _ in 0..MORE_VISITS {
-            // Counts go to the store once a second.
-            std::thread::sleep(Duration::from_millis(1_500));
-            if siege.refused()?.iter().any(|(reason, _)| fits(reason)) {
-                break;
-            }
-            // Only while the hub wants a file can anybody give it a wrong one.
-            siege.visit()?;
+    }
+    if only.is_none_or(|only| only == ALL) {
+        beside(&samples, ALL, &ATTACKS)?;
+    }
+    Ok(())
+}
+
+/// Which of the attacks have been refused nothing of yet.
+fn unrefused<'a>(attacks: &[(&'a str, &[&str])], refused: &[(String, u64)]) -> Vec<&'a str> {
+    let is_counted = |expected: &[&str]| {
+        expected.is_empty()
+            || refused.iter().any(|(why, _)| expected.iter().any(|part| why.contains(part)))
+    };
+    let left = attacks.iter().filter(|(_, expected)| !is_counted(expected));
+    left.map(|(name, _)| *name).collect()
+}
+
+/// A hub of its own each time: whoever comes later finds more to take home.
+fn beside(samples: &Path, name: &str, attacks: &[(&str, &[&str])]) -> Result<()> {
+    let Some(mut siege) = Siege::begin(samples)? else {
+        bail!("this takes root, iproute2 and nftables")
+    };
+    let (quiet, _) = visits(&mut siege)?;
+    row(&format!("{name}: undisturbed, served in"), seconds(quiet), "s", "-");
+    let before: BTreeMap<String, u64> = siege.refused()?.into_iter().collect();
+    forget_peak(siege.pid())?;
+    let begun = attacks.iter().map(|(name, _)| siege.attack(name)).collect::<Result<Vec<_>>>()?;
+    std::thread::sleep(HEAD_START);
+    let (time, memory) = visits(&mut siege)?;
+    for _ in 0..MORE_VISITS {
+        // Counts go to the store once a second.
+        std::thread::sleep(Duration::from_millis(1_500));
+        if unrefused(attacks, &siege.refused()?).is_empty() {
+            break;
         }
-        drop(attack);
-        row(&format!("{name}: served in"), seconds(time), "s", &seconds(quiet * 2));
-        row(&format!("{name}: memory of the hub"), mega(memory), "MB", MEMORY_MB_MAX);
-        let mut fitting = 0;
-        for (reason, count) in siege.refused()? {
-            let count = count - before.get(&reason).copied().unwrap_or(0);
-            if count > 1 {
-                row(&format!("{name}: refused, {reason}"), count, "times", "-");
-            }
-            if count > 0 {
-                fitting += count * u64::from(fits(&reason));
-            }
+        // Only while the hub wants a file can anybody give it a wrong one.
+        siege.visit()?;
+    }
+    drop(begun);
+    row(&format!("{name}: served in"), seconds(time), "s", &seconds(quiet * 2));
+    row(&format!("{name}: memory of the hub"), mega(memory), "MB", MEMORY_MB_MAX);
+    let refused = siege.refused()?;
+    for (reason, count) in &refused {
+        let count = count - before.get(reason).copied().unwrap_or(0);
+        if count > 1 {
+            row(&format!("{name}: refused, {reason}"), count, "times", "-");
         }
-        if fitting == 0 {
-            bail!("{name}: nothing of {expected:?} was refused");
-        }
+    }
+    let left = unrefused(attacks, &refused);
+    if !left.is_empty() {
+        bail!("nothing of {left:?} was refused");
     }
     Ok(())
 }
