@@ -2,6 +2,7 @@
 
 mod civic;
 mod files;
+mod founders;
 mod messages;
 mod officials;
 mod run;
@@ -15,6 +16,7 @@ use clap_complete::Shell;
 use crate::attach::Files;
 pub(crate) use civic::{Ballot, Debate, Import, Moderation, Proposal, Say};
 pub(crate) use files::{Blob, Bundle};
+pub(crate) use founders::{Create, Revoke};
 pub(crate) use messages::{Group, Message, Said};
 pub(crate) use officials::{
     Alert, AlertArgs, Announce, Announcement, Ask, Asked, Question, Saturday, Shown, Translate,
@@ -170,15 +172,7 @@ pub(crate) enum Command {
         office: Option<String>,
     },
     /// End somebody's roles; what they said before stays
-    Revoke {
-        /// Their name or id, or the key of an invite
-        person: String,
-        /// Only these roles (all if none is given)
-        roles: Vec<String>,
-        /// Their key was stolen: nothing they said stays until it is accepted
-        #[arg(long)]
-        compromised: bool,
-    },
+    Revoke(Revoke),
     /// Let in what an ended role shut out, or list what waits
     Accept {
         /// The id of a log or record; without it, what waits is listed
@@ -210,9 +204,12 @@ pub(crate) enum Command {
     Alert(Alert),
     /// Say an announcement, a debate or a post in another language (--lang), or aloud
     Translate(Translate),
-    /// Put your signature under a decision
+    /// Put your signature under a decision, or under what another founder has proposed (baro revoke
+    /// --propose, baro community create --propose): what it does is said first
     Cosign {
-        /// The decision's id
+        /// The decision's id; or the file that was proposed, or its text. A file is written anew with
+        /// your signature; who signs last enters it
+        #[arg(value_name = "ID|FILE|TEXT")]
         id: String,
     },
     /// Open, list, show or close debates
@@ -388,25 +385,9 @@ pub(crate) enum Person {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Community {
     /// Begin a community
-    Create {
-        /// What it is called
-        name: String,
-        /// How many founders together can do what no one else can
-        #[arg(long, value_name = "K", default_value_t = 1)]
-        threshold: u8,
-        /// One more founder, who lives on this device
-        #[arg(long = "founder", value_name = "NAME")]
-        founders: Vec<String>,
-        /// Who may open debates, a role
-        #[arg(long, value_name = "ROLE")]
-        debates_by: Option<String>,
-        /// How many others must sign a decision
-        #[arg(long, value_name = "N", default_value_t = 0)]
-        cosignatures: u8,
-        /// Only members may know that it exists: its name, who is in it, what is said
-        #[arg(long)]
-        members_only: bool,
-    },
+    Create(Create),
+    /// Make a key for a community that is yet to be founded with founders on other devices
+    Key,
     /// List the communities of this device
     List,
     /// Show one of them

@@ -1,5 +1,6 @@
 //! The `baro` command: arguments in, calls on the node, text or JSON out.
 
+mod act;
 mod address;
 mod alert;
 mod args;
@@ -31,7 +32,7 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use baro_node::api::{Context, Request};
+use baro_node::api::{ActRequest, Context, Request};
 use baro_node::vault::{Kind, Vault};
 use clap::{CommandFactory, Parser};
 
@@ -143,6 +144,27 @@ fn run(cli: Cli) -> Result<ExitCode> {
             output::answer(&global, "import polis", &done)?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Revoke(args::Revoke { person, roles, compromised, propose: Some(file), with }) => {
+            let request = ActRequest::Revoke { person, roles, compromised, with };
+            act::propose(&global, &data, &context, request, &file)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Community(Community::Create(args::Create {
+            name,
+            threshold,
+            founder_keys: keys,
+            propose: Some(file),
+            debates_by,
+            cosignatures,
+            ..
+        })) => {
+            let request = ActRequest::Found { name, threshold, keys, debates_by, cosignatures };
+            act::propose(&global, &data, &context, request, &file)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Cosign { id } if act::cosign(&global, &data, &context, &id)? => {
+            Ok(ExitCode::SUCCESS)
+        }
         command => {
             confirm(&global, &command)?;
             let mut staged = attach::Staged::default();
@@ -194,7 +216,7 @@ fn confirm(global: &Global, command: &Command) -> Result<()> {
                           back what nobody else has."
                 .to_owned()
         }
-        Command::Revoke { person, compromised: true, .. } => {
+        Command::Revoke(args::Revoke { person, compromised: true, .. }) => {
             format!("Shut out everything that {person} ever said, until it is accepted again?")
         }
         _ => return Ok(()),

@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use baro_node::api::{self, Request};
 
 use crate::args::{
-    Alert, AlertArgs, Announcement, Ask, Command, Community, Course, Person, Question, Text,
-    Translate,
+    Alert, AlertArgs, Announcement, Ask, Command, Community, Course, Person, Question, Revoke,
+    Text, Translate,
 };
 
 /// The request of a command, and the name under which its answer is shown.
@@ -23,24 +23,18 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
         Command::Person(Person::Rename { name }) => {
             ("person rename", Request::PersonRename { name })
         }
-        Command::Community(Community::Create {
-            name,
-            threshold,
-            founders,
-            debates_by,
-            cosignatures,
-            members_only,
-        }) => (
+        Command::Community(Community::Create(create)) => (
             "community create",
             Request::CommunityCreate {
-                name,
-                threshold,
-                founders,
-                debates_by,
-                cosignatures,
-                members_only,
+                name: create.name,
+                threshold: create.threshold,
+                founders: create.founders,
+                debates_by: create.debates_by,
+                cosignatures: create.cosignatures,
+                members_only: create.members_only,
             },
         ),
+        Command::Community(Community::Key) => ("community key", Request::Act(api::ActRequest::Key)),
         Command::Community(Community::List) => ("community list", Request::CommunityList),
         Command::Community(Community::Show { id }) => {
             ("community show", Request::CommunityShow { id })
@@ -56,7 +50,7 @@ pub(crate) fn of(command: Command, attached: Vec<api::Attach>) -> Result<(&'stat
         Command::Grant { person, role, office } => {
             ("grant", Request::Grant { person, role, office })
         }
-        Command::Revoke { person, roles, compromised } => {
+        Command::Revoke(Revoke { person, roles, compromised, .. }) => {
             ("revoke", Request::Revoke { person, roles, compromised })
         }
         Command::Accept { what, length } => {

@@ -99,6 +99,15 @@ pub(super) fn invite(answer: &Value) -> String {
     text
 }
 
+pub(super) fn founder_key(answer: &Value) -> String {
+    let key = field(answer, "key");
+    format!(
+        "{}{key}\n\nfor who proposes the community: baro community create NAME --founder-key KEY \
+         --propose FILE\n",
+        qr(&key)
+    )
+}
+
 pub(super) fn revoked(answer: &Value) -> String {
     let roles = words(answer, "roles");
     let what = if roles.is_empty() { "every role".to_owned() } else { roles };

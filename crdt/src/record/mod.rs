@@ -4,6 +4,7 @@
 //! its id is a hash of the body alone, so a second valid signature makes no second record.
 //! The bodies are in [`body`]; what they amount to together is [`crate::authority`]'s.
 
+mod act;
 pub mod body;
 
 use minicbor::{Decode, Encode};
@@ -11,6 +12,7 @@ use minicbor::{Decode, Encode};
 use crate::codec::{self, CodecError};
 use crate::ids::{CommunityId, PersonId, RecordId};
 use crate::keys::{MemberKey, Signature, verify};
+pub use act::Act;
 pub use body::{
     Accept, Body, Closing, CoSignature, Epoch, FOUNDERS_MAX, Founding, GRANT_PERSONS_MAX, Grant,
     Keep, Revocation,

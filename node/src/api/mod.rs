@@ -5,6 +5,7 @@
 //! itself. Both end in [`Node::handle`], so they answer alike, in JSON. Everything here is
 //! synchronous and takes time and randomness from outside.
 
+mod act;
 mod alert;
 mod amend;
 mod announce;
@@ -74,6 +75,7 @@ use crate::replica::{Batch, Item, LocalChange, News, Outcome, Replica};
 use crate::store::{Store, StoreError, Veil};
 use crate::words::why;
 
+pub use act::ActRequest;
 pub use alert::AlertFields;
 pub use attach::Attach;
 #[cfg(feature = "full")]
@@ -446,6 +448,7 @@ impl Node {
             Request::Edit { entry, text } => self.edit(context, &entry, text),
             Request::Withdraw { entry } => self.withdraw(context, &entry),
             Request::Message(request) => self.message(context, request),
+            Request::Act(request) => self.founders_act(context, request),
             Request::Hide { post, reason } => self.hide(context, &post, Some(reason)),
             Request::Unhide { post } => self.hide(context, &post, None),
             Request::Vote { post, choice } => {

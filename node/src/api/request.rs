@@ -451,6 +451,8 @@ pub enum Request {
     Withdraw { entry: String },
     /// Private messages and groups.
     Message(super::MessageRequest),
+    /// What founders sign together on several devices.
+    Act(super::ActRequest),
     /// Hides a post.
     Hide { post: String, reason: String },
     /// Shows it again.

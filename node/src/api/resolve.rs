@@ -157,6 +157,7 @@ pub(super) fn find_person(
 }
 
 /// The names of a community's persons.
+#[derive(Default)]
 pub(super) struct Names(std::collections::BTreeMap<PersonId, String>);
 
 impl Names {

@@ -16,7 +16,7 @@ use crate::words::why;
 
 /// How many records and logs one revocation or accept lists here, so that its size stays in
 /// bounds; more go into further accepts.
-const LISTED_MAX: usize = 1_000;
+pub(super) const LISTED_MAX: usize = 1_000;
 
 impl Node {
     pub(super) fn revoke(
@@ -34,20 +34,10 @@ impl Node {
         let (by, via, keys) = self.revokers(context, &community, &person, compromised)?;
         let mut signers_here = self.persons(&community.id)?.all.clone();
         signers_here.retain(|signer| by.contains(&signer.person));
-        let (mut keep_records, mut keep_logs) = (Vec::new(), Vec::new());
-        if !compromised {
-            for record in records(&*self.store, &community.id)? {
-                if record.body().signers().contains(&person) {
-                    keep_records.push(record.id());
-                }
-            }
-            keep_records.retain(|id| *id != community.id.founding());
-            keep_records.sort_unstable();
-            for row in self.store.logs_of(&community.id, &person)? {
-                keep_logs.extend(self.last_signed(&row, row.authorised)?);
-            }
-            keep_logs.sort_by_key(|keep| keep.head.log);
-        }
+        let (mut keep_records, mut keep_logs) = match compromised {
+            true => (Vec::new(), Vec::new()),
+            false => self.what_stays(&community, &person)?,
+        };
         let kept = (keep_records.len(), keep_logs.len());
         let more_records = keep_records.split_off(keep_records.len().min(LISTED_MAX));
         let more_logs = keep_logs.split_off(keep_logs.len().min(LISTED_MAX));
@@ -80,6 +70,27 @@ impl Node {
             "counts": community.authority.is_live(&id),
             "epoch": epoch,
         }))
+    }
+
+    /// What an end of mandate keeps of a person: the records they signed, and how far their logs count.
+    pub(super) fn what_stays(
+        &self,
+        community: &Community,
+        person: &PersonId,
+    ) -> Result<(Vec<RecordId>, Vec<SignedHead>)> {
+        let (mut keep_records, mut keep_logs) = (Vec::new(), Vec::new());
+        for record in records(&*self.store, &community.id)? {
+            if record.body().signers().contains(person) {
+                keep_records.push(record.id());
+            }
+        }
+        keep_records.retain(|id| *id != community.id.founding());
+        keep_records.sort_unstable();
+        for row in self.store.logs_of(&community.id, person)? {
+            keep_logs.extend(self.last_signed(&row, row.authorised)?);
+        }
+        keep_logs.sort_by_key(|keep| keep.head.log);
+        Ok((keep_records, keep_logs))
     }
 
     /// Who signs a revocation of `person`: founders together where it takes them, else a manager.

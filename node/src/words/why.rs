@@ -60,6 +60,23 @@ reasons! {
     last_founder();
     founders_together(threshold, here);
     nearer_founders(person, by);
+    act_foreign(prefix);
+    act_torn();
+    act_broken(detail);
+    act_changed();
+    act_foreign_kind();
+    act_elsewhere();
+    act_entered();
+    act_stale();
+    act_not_founder(name);
+    act_not_asked(names);
+    act_signed_already(name, names);
+    act_too_few(threshold, count);
+    act_too_much(count);
+    act_with(count, names);
+    act_members_only();
+    founder_key(text);
+    founder_keys_full(count);
     no_signed_head();
     signed_by_several();
     no_log_or_record(text);
@@ -251,6 +268,13 @@ reasons! {
     deed_senior(who, by);
     deed_void(by);
     deed_ticket_void();
+    deed_to_found(name, count, threshold);
+    deed_to_end(who, community);
+    deed_to_end_roles(who, roles, community);
+    deed_to_shut_out(who, community);
+    deed_to_keep(records, logs);
+    deed_signed_by(names);
+    deed_not_signed_by(names);
     // What waits, and what a node warns of.
     awaits_room();
     awaits_free_link();

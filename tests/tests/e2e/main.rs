@@ -17,6 +17,7 @@ mod discovery;
 mod doctor;
 mod faults;
 mod folder;
+mod founders;
 mod hostile;
 mod hub;
 mod journeys;
