@@ -37,7 +37,8 @@ pub const ATTACKS: [(&str, &[&str]); 14] = [
 /// What the honest neighbour brings beside words.
 const VOICE_BYTES: usize = 100_000;
 const VOICES: u64 = 3;
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a visit may take on a machine that does all of this at once and other things.
+const PATIENCE: Duration = Duration::from_secs(180);
 const HUB: &str = "/ip4/10.80.0.1/tcp/4001";
 const HOSTILE: &str = "/ip4/10.80.0.66/tcp/4066";
 const BETWEEN: &str = "/ip4/10.80.0.66/tcp/4067";

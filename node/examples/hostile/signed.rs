@@ -85,7 +85,7 @@ pub(super) async fn fork(aim: Aim) {
         let log_of = number / 2 % 8;
         let key = MemberKey::from_seed([0xb0 + u8::try_from(log_of).unwrap(); 32]);
         let grant = member(&aim, &key);
-        let (branch, name) = [(30, "Pour"), (40, "Contre")][number % 2];
+        let (branch, name) = if number.is_multiple_of(2) { (30, "Pour") } else { (40, "Contre") };
         let entries = [names(10, "Nous deux"), names(branch, name)].concat();
         let length = entries.len();
         let log = Written::new(&aim, key, grant.id(), (Stream::Debate, 1), entries);
@@ -113,7 +113,7 @@ fn bomb(text: EntryId, number: usize) -> Vec<u8> {
     hashed.extend(super::said::length(body.len()));
     hashed.extend(&body);
     let checksum = Sha256::digest(&hashed);
-    [&[0x85, 0x6f, 0x4a, 0x83][..], &checksum[..4], &hashed].concat()
+    [&[0x85, 0x6f, 0x4a, 0x83][..], checksum.get(..4).unwrap(), &hashed].concat()
 }
 
 /// Changes of texts that unfold to a million operations, in a member's well-signed log.
