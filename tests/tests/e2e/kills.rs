@@ -102,7 +102,7 @@ fn what_batch_has_answered_survives_a_kill() {
     let Some((device, debate, source, votes)) = seattle() else { return };
     let mut moments = Moments::of(1);
     let mut ledger = Ledger::default();
-    let mut next = 0;
+    let (mut next, mut cut) = (0, 0);
     for round in 0..BATCH_KILLS + NODE_KILLS {
         let ops: Vec<String> = (0..400)
             .map(|at| match at % 7 {
@@ -118,11 +118,13 @@ fn what_batch_has_answered_survives_a_kill() {
         let wait = moments.millis(5, 150);
         let answers =
             kill::batch(&mut device.command(&["batch"]), ops.clone(), wait, victim).unwrap();
-        assert!(answers.len() < ops.len(), "it was killed in the middle");
+        // On a machine that is busy the hand that kills may come too late.
+        cut += u32::from(answers.len() < ops.len());
         next += answers.len();
         ledger.note(&ops, &answers);
         ledger.check(&device, &debate);
     }
+    assert!(cut * 2 > BATCH_KILLS + NODE_KILLS, "most were killed in the middle: {cut}");
     assert!(ledger.posts.len() > 50, "{} posts were answered", ledger.posts.len());
     assert!(ledger.answered.len() > 30, "votes on {} posts", ledger.answered.len());
     device.batch(&source.casts(0, 1)).unwrap();

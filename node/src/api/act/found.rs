@@ -86,7 +86,7 @@ impl Node {
             .map_err(|error| ApiError::refused(why::act_broken(error.to_string())))?;
         let place = self.place_of_founding(context, &act, &founding)?;
         for signer in &place.signers {
-            act.sign(&MemberKey::from_seed(signer.seed));
+            act.sign(&Self::key(signer)?);
         }
         Ok(told(context, &act, &place))
     }
@@ -109,6 +109,7 @@ impl Node {
             let Some(value) = self.store.local(&row(person))? else { continue };
             let Some((seed, name)) = value.split_at_checked(SEED_BYTES) else { continue };
             let Ok(seed) = seed.try_into() else { continue };
+            let seed = Some(seed);
             let name = String::from_utf8_lossy(name).into_owned();
             signers.push(LocalPerson { community, person: *person, name, seed });
         }

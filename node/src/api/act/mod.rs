@@ -12,7 +12,6 @@ mod propose;
 mod text;
 
 use baro_crdt::ids::{CommunityId, PersonId};
-use baro_crdt::keys::MemberKey;
 use baro_crdt::record::{Act, Body, Founding, Revocation};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -95,11 +94,9 @@ impl Node {
         let mut act = text::read(text)?;
         let place = self.place(context, &act)?;
         let mut signed = 0;
-        for signer in place.signers.iter().filter(|signer| !act.is_signed_by(&signer.person)) {
-            signed += usize::from(act.clone().sign(&MemberKey::from_seed(signer.seed)));
-        }
         for signer in &place.signers {
-            act.sign(&MemberKey::from_seed(signer.seed));
+            let is_new = !act.is_signed_by(&signer.person);
+            signed += usize::from(act.sign(&Self::key(signer)?) && is_new);
         }
         let Some(record) = act.record() else {
             if signed == 0 {

@@ -1,7 +1,6 @@
 //! Proposing that founders together end somebody's roles.
 
 use baro_crdt::ids::PersonId;
-use baro_crdt::keys::MemberKey;
 use baro_crdt::record::{Act, Body, Revocation};
 use serde_json::Value;
 
@@ -45,7 +44,7 @@ impl Node {
             .map_err(|error| ApiError::refused(why::act_broken(error.to_string())))?;
         let place = self.place_of_revocation(context, &act, &revocation)?;
         for signer in &place.signers {
-            act.sign(&MemberKey::from_seed(signer.seed));
+            act.sign(&Self::key(signer)?);
         }
         Ok(told(context, &act, &place))
     }
