@@ -74,8 +74,15 @@ fn all_hostile_neighbours_at_once_are_refused_and_the_honest_ones_are_served() {
         let left = ATTACKS.iter().filter(|(_, expected)| !is_counted(expected));
         left.map(|(name, _)| *name).collect()
     };
-    while !missing(&mut siege).is_empty() {
-        let left = missing(&mut siege);
+    loop {
+        let mut left = missing(&mut siege);
+        // Two who conspire are told of by the fork that they give out.
+        if siege.forks().unwrap() == 0 {
+            left.push("fork");
+        }
+        if left.is_empty() {
+            break;
+        }
         assert!(since.elapsed() < PATIENCE, "{left:?} of {:?}", siege.refused());
         std::thread::sleep(Duration::from_millis(500));
         siege.visit().unwrap();
@@ -84,7 +91,6 @@ fn all_hostile_neighbours_at_once_are_refused_and_the_honest_ones_are_served() {
         eprintln!("refused {count} times: {reason}");
     }
     drop(attacks);
-    assert!(siege.forks().unwrap() > 0, "two who conspire are told of");
     eprintln!("{} texts with bombs in them were opened", siege.texts().unwrap());
     let memory = peak_kb(siege.pid());
     assert!(memory <= MEMORY_KB_MAX, "{memory} kB");
