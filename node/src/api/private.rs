@@ -31,6 +31,7 @@ pub(super) const VAULT: &str = "vault/";
 /// The local rows of PINs' hashes of earlier programs.
 pub(super) const PIN: &str = "pin/";
 /// The local rows that count wrong PINs.
+#[cfg(feature = "full")]
 pub(super) const TRIES: &str = "tries/";
 /// The local rows of who has parcels to catch up on.
 pub(super) const BEHIND: &str = "behind/";
@@ -187,6 +188,7 @@ impl Drawer {
 }
 
 /// Whether a person here has a PIN.
+#[cfg(feature = "full")]
 pub(super) fn has_pin(read: &dyn Read, community: &CommunityId, person: &PersonId) -> Result<bool> {
     let vault = read.local(&row_of(VAULT, community, person))?;
     Ok(vault.is_some() || read.local(&format!("{PIN}{person}"))?.is_some())

@@ -4,7 +4,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{AlertFields, Attach, CourseFiles};
-
 use crate::carry::Note;
 
 /// An announcement, alert or decision.

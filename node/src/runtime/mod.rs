@@ -275,8 +275,8 @@ impl RunningHandle {
         let (reply, answer) = oneshot::channel();
         let job = job(reply);
         let jobs = self.jobs.clone();
-        match tokio::task::spawn_blocking(move || jobs.send(job)).await {
-            Ok(Ok(())) => answer.await.map_err(|_| ApiError::Stopping)?,
+        match tokio::task::spawn_blocking(move || jobs.send(job).is_ok()).await {
+            Ok(true) => answer.await.map_err(|_| ApiError::Stopping)?,
             _ => Err(ApiError::Stopping.into()),
         }
     }

@@ -109,6 +109,7 @@ impl Node {
 
     /// Somebody's vault was opened: tries their keys on what came meanwhile, signs for it, and
     /// looks after their keys.
+    #[cfg(feature = "full")]
     pub(in crate::api) fn catch_up(&mut self, who: &LocalPerson) -> Result<()> {
         let (community, person) = (who.community, who.person);
         let row = row_of(BEHIND, &community, &person);

@@ -206,7 +206,7 @@ impl Liar {
                 3 => {
                     // As if thousands of logs differed, or none.
                     for offer in &mut hello.offers {
-                        offer.counters = self.array().into();
+                        offer.counters = self.array();
                     }
                 }
                 1 => hello.offers.iter_mut().for_each(|offer| offer.logs ^= odd),
@@ -319,8 +319,8 @@ impl Liar {
             Message::Hello(hello) => {
                 for offer in &mut hello.offers {
                     match self.chance(500) {
-                        true => offer.state = self.array().into(),
-                        false => offer.records = self.array().into(),
+                        true => offer.state = self.array(),
+                        false => offer.records = self.array(),
                     }
                 }
             }
