@@ -97,22 +97,22 @@ fn digests(nodes: &[Peer; 2]) -> [[u8; 32]; 2] {
 static HONEST: LazyLock<(Between, [[u8; 32]; 2], [u8; 32])> = LazyLock::new(|| {
     let mut nodes = nodes();
     let before = digests(&nodes);
-    let mut first: [Option<Vec<u8>>; 2] = [None, None];
+    // What each said before the first proof: hello and welcome, and perhaps something beside.
+    let mut said: [Vec<u8>; 2] = [Vec::new(), Vec::new()];
     let mut proven = None;
     carry(&mut nodes, &mut |from, message| {
         match proof(&message) {
             Some(proof) if from == 0 => {
                 proven.get_or_insert(proof);
             }
-            _ => {
-                first[from].get_or_insert(message.clone());
-            }
+            _ if proven.is_none() => said[from].extend(&message),
+            _ => {}
         }
         vec![message]
     });
     let [left, right] = digests(&nodes);
     assert!(left == right && !before.contains(&left), "two members are not equal after a session");
-    let [hello, welcome] = first.map(|message| message.expect("they greet each other"));
+    let [hello, welcome] = said;
     let (index, sealed) = proven.expect("a proof");
     let windows = |message: &[u8]| -> Vec<[u8; NONCE_BYTES]> {
         message.windows(NONCE_BYTES).map(|part| part.try_into().expect("as long")).collect()
