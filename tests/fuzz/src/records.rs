@@ -8,7 +8,7 @@ use baro_crdt::authority::Authority;
 use baro_crdt::codec;
 use baro_crdt::ids::{PersonId, RecordId};
 use baro_crdt::keys::MemberKey;
-use baro_crdt::record::{Body, Record};
+use baro_crdt::record::{Act, Body, Record};
 use baro_crdt::role::Role;
 
 use crate::input;
@@ -26,6 +26,12 @@ fn read(bytes: &[u8]) {
     if let Ok(record) = Record::from_bytes(bytes) {
         assert_eq!(record.to_bytes(), bytes);
         assert_only_its_own(&record, bytes[0]);
+    }
+    if let Ok(act) = Act::from_bytes(bytes) {
+        assert_eq!(act.to_bytes(), bytes, "an act has two encodings");
+        if let Some(record) = act.record() {
+            assert_eq!(Record::from_bytes(record.to_bytes()).as_ref(), Ok(&record));
+        }
     }
     if let Ok(record) = Record::from_trusted_bytes(bytes) {
         assert_eq!(
@@ -136,6 +142,12 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let records: Vec<&Record> = [&WORLD.founding].into_iter().chain(&WORLD.records).collect();
     let mut seeds: Vec<_> =
         records.iter().map(|record| [&[0], record.to_bytes()].concat()).collect();
+    for record in &records {
+        let mut act = Act::new(record.body().clone()).expect("a body that holds");
+        seeds.push([&[0], act.to_bytes().as_slice()].concat());
+        act.sign(&KEYS[0]);
+        seeds.push([&[0], act.to_bytes().as_slice()].concat());
+    }
     let bodies: Vec<_> = records.iter().map(|record| codec::encode(record.body())).collect();
     for op in [0, 6, 14] {
         let steps = input::write(bodies.iter().map(|body| (op, 0, body.as_slice())));
