@@ -80,7 +80,7 @@ impl Circle {
             writer.say(Body::Sealing { key: self.sealing.public() }, None);
         }
         let name = format!("Number {who}");
-        let person = LocalPerson { community, person: key.id(), name, seed: key.seed() };
+        let person = LocalPerson { community, person: key.id(), name, seed: Some(key.seed()) };
         let put = |key, value| Item::Local(LocalChange::Put { key, value });
         let row = format!("{EPOCH_PREFIX}{community}/{}", self.secret.id());
         let sealing = format!("sealing/{community}/{}/{:016x}", key.id(), 1);
