@@ -176,6 +176,34 @@ fn wrong_pins_are_counted_for_pages_commands_and_api_alike_and_outlive_the_node(
 }
 
 #[test]
+fn the_panic_pin_in_the_place_of_a_persons_pin_on_a_page_destroys_everything() {
+    let (phone, [awa, _]) = shared();
+    lock(&phone, "Awa", PIN);
+    let (node, link) = served(&phone);
+    let locked = |args: &[&str], lines: &str| {
+        let output = phone.typed(&[&["--unlock-stdin"], args].concat(), lines).unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    locked(&["lock", "set", "--pin"], "314159\n");
+    locked(&["lock", "panic"], "314159\n271828\n");
+    let mut page = Visitor::enter(&link).unwrap();
+    let path = format!("/people/{awa}");
+    page.get(&path).unwrap();
+    assert!(page.send(&path, &[("pin", "111111")]).unwrap().location.ends_with("wrong=1"));
+    assert!(phone.data().join("keys/slots").exists());
+    // The node is gone before it can answer, or just after.
+    let _ = page.send(&path, &[("pin", "271828")]);
+    let since = std::time::Instant::now();
+    while phone.data().join("keys").exists() || phone.data().join("baro.db").exists() {
+        assert!(since.elapsed() < Duration::from_secs(20), "something is left");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    drop(page);
+    assert!(Visitor::enter(&link).is_err(), "the node has ended");
+    drop(node);
+}
+
+#[test]
 fn what_came_while_she_was_away_is_there_when_she_comes_and_its_receipt_goes_out() {
     let (phone, _) = shared();
     let bakary = Device::of("Bakary").unwrap();
