@@ -55,6 +55,8 @@ pub struct Siege {
     ticket: String,
     honest: Place,
     hostile: Place,
+    /// Another hostile machine, from which they come who take all connections they can get.
+    crowd: Place,
     visits: u64,
     _world: World,
 }
@@ -136,6 +138,7 @@ impl Siege {
         hub.set_place(&place("hub", "10.80.0.1/24")?);
         let honest = place("honest", "10.80.0.2/24")?;
         let hostile = place("hostile", "10.80.0.66/24")?;
+        let crowd = place("crowd", "10.80.0.67/24")?;
         let running = hub.start(&["--listen", HUB])?;
         let mut socket = Socket::open(&hub.data())?;
         let mut wanderer = Device::of("Wanderer")?;
@@ -152,6 +155,7 @@ impl Siege {
             ticket,
             honest,
             hostile,
+            crowd,
             visits: 0,
             _world: world,
         }))
@@ -175,7 +179,7 @@ impl Siege {
             "between" => &both,
             _ => address,
         };
-        let command = self.hostile.command(hostile()?);
+        let command = self.machine(name).0.command(hostile()?);
         // It has a machine of its own; here it must not take the hub's processor.
         let mut command = nice(&command);
         let child = command
@@ -208,14 +212,25 @@ impl Siege {
         self.visit_from(&place, "/ip4/10.80.0.2/tcp/4002")
     }
 
-    /// The same by somebody who comes from the very address that the hostile process has, as two
+    /// The same by somebody who comes from the very address from which this attack does, as two
     /// behind one box do.
     ///
     /// # Errors
     /// As [`Siege::visit`].
-    pub fn visit_beside(&mut self) -> Result<Visit> {
-        let place = self.hostile.clone();
-        self.visit_from(&place, "/ip4/10.80.0.66/tcp/4070")
+    pub fn visit_beside(&mut self, attack: &str) -> Result<Visit> {
+        let (place, listen) = self.machine(attack);
+        let place = place.clone();
+        self.visit_from(&place, listen)
+    }
+
+    /// Where an attack comes from, and where somebody else there listens.
+    fn machine(&self, attack: &str) -> (&Place, &'static str) {
+        match attack {
+            "oversized" | "dripping" | "endless" | "crowd" => {
+                (&self.crowd, "/ip4/10.80.0.67/tcp/4070")
+            }
+            _ => (&self.hostile, "/ip4/10.80.0.66/tcp/4070"),
+        }
     }
 
     fn visit_from(&mut self, place: &Place, listen: &str) -> Result<Visit> {

@@ -161,23 +161,29 @@ impl Links {
         u32::try_from(self.standing.len()).unwrap_or(u32::MAX)
     }
 
-    /// Throws out whoever came first of those with whom nothing is shared, for somebody new.
-    fn make_room(&mut self) -> bool {
-        let shared = &self.shared;
-        let stranger = self.standing.iter().find(|(_, at)| {
-            at.way == Way::Incoming
-                && at.since.elapsed() >= self.limits.stranger_time
-                && !shared.is_friend(&at.peer)
+    /// Ends a connection for somebody new: that of whoever came first of those with whom nothing is
+    /// shared. Where it is a place that is full, it is one of that place, or else the link there
+    /// that has been quiet for longest.
+    fn make_room(&mut self, within: Option<Place>) -> bool {
+        let (shared, limits) = (&self.shared, &self.limits);
+        let mut there = self
+            .standing
+            .iter()
+            .filter(|(_, at)| at.way == Way::Incoming && (within.is_none() || at.place == within));
+        let stranger = there.clone().find(|(_, at)| {
+            at.since.elapsed() >= limits.stranger_time && !shared.is_friend(&at.peer)
         });
-        let Some((connection, at)) = stranger.map(|(connection, at)| (*connection, at.peer)) else {
-            return false;
+        let quietest = || {
+            let quiet = |at: &Standing| shared.quiet(at.peer).unwrap_or_default();
+            let longest = there.by_ref().max_by_key(|(_, at)| quiet(at));
+            longest.filter(|(_, at)| within.is_some() && quiet(at) >= limits.place_quiet_time)
         };
+        let out = stranger.or_else(quietest).map(|(connection, at)| (*connection, at.peer));
+        let Some((connection, peer_id)) = out else { return false };
         self.standing.remove(&connection);
-        self.shared.refusals.count(Refusal::StrangerInTheWay);
-        self.push(ToSwarm::CloseConnection {
-            peer_id: at,
-            connection: CloseConnection::One(connection),
-        });
+        self.shared.refusals.count(Refusal::MadeRoom);
+        let connection = CloseConnection::One(connection);
+        self.push(ToSwarm::CloseConnection { peer_id, connection });
         true
     }
 }
@@ -219,11 +225,12 @@ impl NetworkBehaviour for Links {
         let place = Place::of(remote);
         let alike = |at: &&Standing| at.way == Way::Incoming && at.place == place;
         let alike = self.standing.values().filter(alike).count();
-        if place.is_some() && alike >= self.limits.incoming_per_place_max {
+        let is_full = place.is_some() && alike >= self.limits.incoming_per_place_max;
+        if is_full && !self.make_room(place) {
             return Err(self.deny(Denied::Place, Refusal::PlaceConnections));
         }
         let most = self.limits.connections_max - self.limits.connections_kept_for_dials;
-        if self.standing() >= most && !self.make_room() {
+        if self.standing() >= most && !self.make_room(None) {
             return Err(self.deny(Denied::Full, Refusal::ConnectionsFull));
         }
         Ok(Handler::new(true, self.limits.setup_time, self.shared.clone()))

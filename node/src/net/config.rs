@@ -90,6 +90,9 @@ pub struct NetLimits {
     pub arrival_time: Duration,
     /// How long somebody with whom nothing is shared is safe from making room for somebody new.
     pub stranger_time: Duration,
+    /// After how long without a word a link makes room for somebody new from the same place, where
+    /// that place is full: as many then come as may arrive.
+    pub place_quiet_time: Duration,
     /// Connections that one peer may have opened to this node; the oldest gives way. (This node
     /// itself keeps one to a peer.)
     pub incoming_per_peer_max: usize,
@@ -131,8 +134,9 @@ impl Default for NetLimits {
             pending_per_place_max: 16,
             incoming_per_place_max: 24,
             arrivals_at_once: 32,
-            arrival_time: Duration::from_millis(125),
+            arrival_time: Duration::from_micros(62_500),
             stranger_time: Duration::from_secs(5),
+            place_quiet_time: Duration::from_millis(1_500),
             incoming_per_peer_max: 2,
             dials_max: 64,
             events_max: 64,

@@ -14,12 +14,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Address, LinkId, NetConfig, NetError, NetEvent, PeerName, SendRefused,
+    door::{Door, Doors},
     queue::Queue,
     refusals::{Refusal, Refusals},
     swarm::{Command, Driver},
     targets::Targets,
     transport,
-    turns::{Door, Doors, Place, Turns},
+    turns::{Place, Turns},
 };
 
 /// Commands that wait for the network's task.
@@ -28,7 +29,7 @@ const COMMANDS_MAX: usize = 64;
 /// What links, connections and the handle share.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    links: Mutex<BTreeMap<LinkId, Arc<Queue>>>,
+    links: Mutex<BTreeMap<LinkId, (PeerName, Arc<Queue>)>>,
     /// Connected peers with whom something is shared.
     friends: Mutex<BTreeSet<PeerId>>,
     turns: Mutex<Turns>,
@@ -37,21 +38,23 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    fn links(&self) -> MutexGuard<'_, BTreeMap<LinkId, Arc<Queue>>> {
+    fn links(&self) -> MutexGuard<'_, BTreeMap<LinkId, (PeerName, Arc<Queue>)>> {
         // Only map operations run under this lock; a poisoned map is whole.
         self.links.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    pub(super) fn insert(&self, link: LinkId, queue: Arc<Queue>) {
-        self.links().insert(link, queue);
+    pub(super) fn insert(&self, link: LinkId, peer: PeerName, queue: Arc<Queue>) {
+        self.links().insert(link, (peer, queue));
     }
 
     pub(super) fn remove(&self, link: LinkId) {
-        self.links().remove(&link);
+        if let Some((_, queue)) = self.links().remove(&link) {
+            queue.door.forget(link);
+        }
     }
 
     pub(super) fn get(&self, link: LinkId) -> Option<Arc<Queue>> {
-        self.links().get(&link).cloned()
+        self.links().get(&link).map(|(_, queue)| queue.clone())
     }
 
     /// Where the frames from a place wait.
@@ -72,7 +75,15 @@ impl Shared {
     }
 
     pub(super) fn close_all(&self, why: &str) {
-        self.links().values().for_each(|queue| queue.close(why.to_owned()));
+        self.links().values().for_each(|(_, queue)| queue.close(why.to_owned()));
+    }
+
+    /// For how long nothing has been said on the link with this peer, in either direction; `None`
+    /// where there is none.
+    pub(super) fn quiet(&self, peer: PeerId) -> Option<Duration> {
+        let links = self.links();
+        let mut with = links.values().filter(|(at, _)| at.0 == peer);
+        with.next().map(|(_, queue)| queue.quiet())
     }
 }
 
@@ -157,14 +168,15 @@ impl NetHandle {
         self.shared.friends().insert(peer.0);
     }
 
-    /// A frame of this link took so long to handle: where others wait, links from a place that
-    /// takes more than its share are not read from for a while.
+    /// A frame of this link took so long to handle: where others wait, a place that takes more than
+    /// its share is slowed, by those of its links that take most.
     pub fn charge(&self, link: LinkId, cost: Duration) {
         let Some(queue) = self.shared.get(link) else { return };
-        let Some(place) = queue.place else { return };
+        let (Some(place), now) = (queue.place, Instant::now()) else { return };
+        let takes_most = queue.door.spend(link, cost, now);
         let mut turns = self.shared.turns.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let pause = turns.charge(place, cost, Instant::now());
-        if !pause.is_zero() {
+        let pause = turns.charge(place, cost, now);
+        if takes_most && !pause.is_zero() {
             self.shared.refusals.count(Refusal::Paused);
             queue.pause(pause);
         }

@@ -87,7 +87,7 @@ impl Link {
             self.tell(Progress::Ended { was_up: false, why }).await;
             return;
         }
-        self.shared.insert(self.id, self.queue.clone());
+        self.shared.insert(self.id, self.peer, self.queue.clone());
         self.tell(Progress::Up).await;
         let up = NetEvent::LinkUp {
             link: self.id,
@@ -241,7 +241,7 @@ async fn read<R: AsyncRead + Unpin>(
             match piece {
                 Piece::Frame(frame) if frame.is_empty() => return Ok(()),
                 Piece::Frame(frame) => {
-                    let turn = turn(queue).await.ok_or_else(stopped)?;
+                    let turn = turn(queue, link).await.ok_or_else(stopped)?;
                     let frame = NetEvent::Frame { link, frame, turn };
                     events.send(frame).await.map_err(|_| stopped())?;
                 }
@@ -280,19 +280,18 @@ async fn read<R: AsyncRead + Unpin>(
             }
         }
         decoder.buffer.extend_from_slice(piece.get(..count).unwrap_or_default());
-        queue.received.fetch_add(count as u64, Ordering::Relaxed);
+        queue.has_received(count);
     }
 }
 
 /// Waits until the next frame may be handed to the node.
-async fn turn(queue: &Queue) -> Option<InTurn> {
-    loop {
-        let turn = queue.door.turn().await?;
-        let Some(until) = queue.paused_until() else { return Some(turn) };
-        // Others from the same place need not wait for this one's pause.
-        drop(turn);
+async fn turn(queue: &Queue, link: LinkId) -> Option<InTurn> {
+    let gate = Arc::clone(&queue.gate).acquire_owned().await.ok()?;
+    // Others from the same place need not wait for this one's pause.
+    if let Some(until) = queue.paused_until() {
         sleep_until(until.into()).await;
     }
+    Some(InTurn::new(queue.door.turn(link).await?, gate))
 }
 
 fn refused(error: FrameError) -> LinkEnd {
@@ -350,7 +349,7 @@ async fn send<W: AsyncWrite + Unpin>(
     queue: &Queue,
 ) -> Result<(), LinkEnd> {
     to.write_all(batch).await.map_err(lost)?;
-    queue.sent.fetch_add(batch.len() as u64, Ordering::Relaxed);
+    queue.has_sent(batch.len());
     batch.clear();
     Ok(())
 }
@@ -363,7 +362,7 @@ async fn send_large<W: AsyncWrite + Unpin>(
     // In pieces, so that the count of bytes shows that a slow link moves.
     for piece in frame.chunks(BATCH_BYTES) {
         to.write_all(piece).await.map_err(lost)?;
-        queue.sent.fetch_add(piece.len() as u64, Ordering::Relaxed);
+        queue.has_sent(piece.len());
     }
     Ok(())
 }

@@ -13,7 +13,8 @@
 //!   and writes frames from its bounded `queue`. A slow reader of events slows the peers, each
 //!   link by itself; the driver never waits for it.
 //! - `behaviour.rs` and `handler.rs` bound connections and streams within libp2p.
-//! - `turns.rs` slows those whose frames take all the node's time while others wait.
+//! - `turns.rs` slows those whose frames take all the node's time while others wait; at the `door`
+//!   of a place whoever took least goes first.
 //! - `far.rs` has uplinks relay, and moves links from a relay to a direct way.
 //! - `discovery.rs` asks who is on the local link; whom to dial of those is the node's to say.
 //!
@@ -27,6 +28,7 @@ mod behaviour;
 mod codec;
 mod config;
 mod discovery;
+mod door;
 mod event;
 mod far;
 mod handle;
@@ -48,9 +50,9 @@ pub use backoff::Backoff;
 pub use codec::FRAME_BYTES_MAX;
 pub use config::{NetConfig, NetLimits};
 pub use discovery::Discovery;
+pub use door::InTurn;
 pub use event::{LinkEnd, LinkId, NetError, NetEvent, SendRefused};
 pub use handle::{NetHandle, start};
-pub use turns::InTurn;
 
 /// What a node logs where nothing else is asked for, as `RUST_LOG` has it: libp2p's own search of
 /// the local link says too much of interfaces that do not answer.

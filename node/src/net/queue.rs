@@ -4,19 +4,20 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex, MutexGuard,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use super::{
     codec::{FRAME_BYTES_MAX, Mark},
+    door::Door,
     event::SendRefused,
-    turns::{Door, Place},
+    turns::Place,
 };
 
 /// What a queued frame costs beside its bytes, so that a million tiny frames are bounded too.
@@ -37,11 +38,16 @@ pub(super) struct Queue {
     pub(super) received: AtomicU64,
     /// Marks that came in, which count for two bytes each in `received`.
     pub(super) marks: AtomicU64,
+    /// When bytes passed last, in milliseconds since `since`.
+    moved: AtomicU64,
+    since: Instant,
     bytes_max: usize,
     /// Where the other end is.
     pub(super) place: Option<Place>,
     /// Where its frames wait until the node takes them.
     pub(super) door: Door,
+    /// One frame of the link waits there at a time.
+    pub(super) gate: Arc<Semaphore>,
 }
 
 #[derive(Debug, Default)]
@@ -75,6 +81,7 @@ impl Queue {
         Queue {
             place,
             door,
+            gate: Arc::new(Semaphore::new(1)),
             state: Mutex::default(),
             work: Notify::new(),
             room: Notify::new(),
@@ -82,6 +89,8 @@ impl Queue {
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
             marks: AtomicU64::new(0),
+            moved: AtomicU64::new(0),
+            since: Instant::now(),
             bytes_max,
         }
     }
@@ -179,6 +188,29 @@ impl Queue {
         state.bytes + state.writing
     }
 
+    fn moves(&self) {
+        let now = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.moved.store(now, Ordering::Relaxed);
+    }
+
+    /// So many bytes went out.
+    pub(super) fn has_sent(&self, bytes: usize) {
+        self.moves();
+        self.sent.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// So many bytes came in.
+    pub(super) fn has_received(&self, bytes: usize) {
+        self.moves();
+        self.received.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// For how long no bytes have passed, in either direction.
+    pub(super) fn quiet(&self) -> Duration {
+        let moved = Duration::from_millis(self.moved.load(Ordering::Relaxed));
+        self.since.elapsed().saturating_sub(moved)
+    }
+
     /// Bytes moved in each direction so far.
     pub(super) fn sent_received(&self) -> (u64, u64) {
         (self.sent.load(Ordering::Relaxed), self.received.load(Ordering::Relaxed))
@@ -192,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_refuses_until_half_is_written() {
-        let queue = Queue::new(10 * (1000 + FRAME_COST_BYTES), None, Door::new());
+        let queue = Queue::new(10 * (1000 + FRAME_COST_BYTES), None, Door::default());
         for _ in 0..10 {
             queue.push(Bytes::from(vec![1; 1000])).unwrap();
         }
@@ -207,7 +239,7 @@ mod tests {
 
     #[test]
     fn closing_lets_out_what_was_queued_and_nothing_more() {
-        let queue = Queue::new(1000, None, Door::new());
+        let queue = Queue::new(1000, None, Door::default());
         queue.push(Bytes::from_static(b"one")).unwrap();
         queue.push(Bytes::from_static(b"two")).unwrap();
         queue.close("enough".into());
@@ -220,7 +252,7 @@ mod tests {
 
     #[test]
     fn empty_and_oversized_frames_never_enter() {
-        let queue = Queue::new(8 << 20, None, Door::new());
+        let queue = Queue::new(8 << 20, None, Door::default());
         assert_eq!(queue.push(Bytes::new()), Err(SendRefused::Size(0)));
         let large = Bytes::from(vec![0; FRAME_BYTES_MAX + 1]);
         assert_eq!(queue.push(large), Err(SendRefused::Size(FRAME_BYTES_MAX + 1)));

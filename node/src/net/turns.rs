@@ -3,18 +3,15 @@
 //!
 //! Each frame that was handled is charged to the place it came from. A place earns time as fast as
 //! it passes, divided by the number of places that were heard within the last second, and saves up
-//! a little. Who has spent more is not read from for a while, so that the transport slows the other
-//! end. A place that nobody else waits beside spends what it likes.
-//!
-//! Besides, no more than one frame of a place waits for the node at a time, however many links it
-//! has: whoever comes by waits for that one and not for a queue of somebody else's.
+//! a little. Where it has spent more, those of its links that take as much as the others do, or
+//! more, are not read from for a while, so that the transport slows the other end; who takes less
+//! does not pay for what somebody else at the same address did. A place that nobody else waits
+//! beside spends what it likes.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use libp2p::{Multiaddr, multiaddr::Protocol};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How much time a place may save up.
 const SAVED_MAX: Duration = Duration::from_millis(300);
@@ -54,43 +51,6 @@ impl Place {
     }
 }
 
-/// That a frame is being handled, or waits for it. Its place has no more than one of these.
-#[derive(Debug)]
-pub struct InTurn(#[expect(dead_code, reason = "dropping it is what counts")] OwnedSemaphorePermit);
-
-/// Where the frames of one place, or of one link over a relay, wait for their turn.
-#[derive(Clone, Debug)]
-pub(super) struct Door(Arc<Semaphore>);
-
-impl Door {
-    pub(super) fn new() -> Door {
-        Door(Arc::new(Semaphore::new(1)))
-    }
-
-    /// Waits for the next frame's turn; `None` only where the door was closed, which none is.
-    pub(super) async fn turn(&self) -> Option<InTurn> {
-        Arc::clone(&self.0).acquire_owned().await.ok().map(InTurn)
-    }
-}
-
-/// The doors of all places from which there are links.
-#[derive(Debug, Default)]
-pub(super) struct Doors(BTreeMap<Place, Weak<Semaphore>>);
-
-impl Doors {
-    /// The one that all links from this place share.
-    pub(super) fn of(&mut self, place: Option<Place>) -> Door {
-        self.0.retain(|_, door| door.strong_count() > 0);
-        let Some(place) = place else { return Door::new() };
-        if let Some(door) = self.0.get(&place).and_then(Weak::upgrade) {
-            return Door(door);
-        }
-        let door = Door::new();
-        self.0.insert(place, Arc::downgrade(&door.0));
-        door
-    }
-}
-
 /// What one place has left.
 #[derive(Debug)]
 struct Turn {
@@ -104,7 +64,8 @@ struct Turn {
 pub(super) struct Turns(BTreeMap<Place, Turn>);
 
 impl Turns {
-    /// Charges a place for what a frame of it took; gives how long it is not to be read from.
+    /// Charges a place for what a frame of it took; gives how long those of its links
+    /// that take most are not to be read from.
     pub(super) fn charge(&mut self, place: Place, cost: Duration, now: Instant) -> Duration {
         self.0.retain(|_, turn| now.duration_since(turn.heard_at) < FORGOTTEN);
         let there = |turn: &Turn| now.duration_since(turn.heard_at) < THERE;
@@ -142,25 +103,6 @@ mod tests {
         assert_ne!(place("/ip4/10.0.0.1/tcp/1"), place("/ip4/10.0.0.2/tcp/1"));
         assert_eq!(place("/ip6/2001:db8::1/tcp/1"), place("/ip6/2001:db8::ffff:2/tcp/1"));
         assert_ne!(place("/ip6/2001:db8::1/tcp/1"), place("/ip6/2001:db8:0:1::1/tcp/1"));
-    }
-
-    #[tokio::test]
-    async fn no_more_than_one_frame_of_a_place_waits() {
-        let mut doors = Doors::default();
-        let (here, there) = (place("/ip4/10.0.0.1/tcp/1"), place("/ip4/10.0.0.2/tcp/1"));
-        let (one, other) = (doors.of(Some(here)), doors.of(Some(here)));
-        let first = one.turn().await.unwrap();
-        let wait = |door: Door| async move {
-            tokio::time::timeout(Duration::from_millis(20), door.turn()).await.is_ok()
-        };
-        assert!(!wait(other.clone()).await, "a second");
-        assert!(wait(doors.of(Some(there))).await, "from elsewhere");
-        assert!(wait(doors.of(None)).await && wait(doors.of(None)).await, "each over a relay");
-        drop(first);
-        assert!(wait(other.clone()).await);
-        drop((one, other));
-        doors.of(None);
-        assert!(doors.0.is_empty(), "places without links are forgotten");
     }
 
     #[test]

@@ -107,7 +107,7 @@ fn a_bystander_at_the_address_of_a_liar_is_served_all_the_same() {
     for name in ["counts", "signatures", "fork", "texts"] {
         let attack = siege.attack(name).unwrap();
         std::thread::sleep(Duration::from_secs(3));
-        let visit = siege.visit_beside().unwrap();
+        let visit = siege.visit_beside(name).unwrap();
         eprintln!("beside {name}, from its own address: {:?}", visit.time);
         drop(attack);
     }

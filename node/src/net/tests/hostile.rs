@@ -180,24 +180,23 @@ async fn one_place_does_not_get_all_connections() {
     assert_eq!(hub.handle.refusals(), [("connections_of_one_place_full", 7)]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn strangers_make_room_and_friends_do_not() {
+/// Lets four come to a hub that takes two, one after the other; those for whose name `befriended`
+/// holds share something. Gives the hub and who came.
+async fn four_for_two(limit: impl FnOnce(&mut NetLimits), befriended: &[u8]) -> (Net, Vec<Net>) {
     let mut wish = config(200);
-    wish.limits.connections_max = 3;
-    wish.limits.connections_kept_for_dials = 1;
-    wish.limits.stranger_time = Duration::ZERO;
+    limit(&mut wish.limits);
     let mut hub = Net::start(wish, &[TCP]).await;
     let mut crowd = Vec::new();
     for name in 1..=4 {
         let newcomer = Net::start(config(name), &[]).await;
         newcomer.handle.dial(hub.at[0].clone()).await;
-        // From the third on, the one before goes, who is no friend.
+        // From the third on, one of those before goes.
         let (mut came, mut gone) = (false, name <= 2);
         while !came || !gone {
             match hub.next().await {
                 NetEvent::LinkUp { peer, .. } => {
                     came = true;
-                    if name == 1 {
+                    if befriended.contains(&name) {
                         hub.handle.befriend(peer);
                     }
                 }
@@ -207,8 +206,47 @@ async fn strangers_make_room_and_friends_do_not() {
         }
         crowd.push(newcomer);
     }
-    assert_eq!(hub.handle.refusals(), [("stranger_made_room", 2)]);
-    assert_eq!(crowd[0].said(Duration::from_millis(500)).await.len(), 1, "linked, and still so");
+    assert_eq!(hub.handle.refusals(), [("made_room", 2)]);
+    (hub, crowd)
+}
+
+/// Which of them are still linked.
+async fn left(crowd: &mut [Net]) -> Vec<usize> {
+    let mut left = Vec::new();
+    for (at, net) in crowd.iter_mut().enumerate() {
+        let said = net.said(Duration::from_millis(300)).await;
+        let is_gone = |event: &NetEvent| matches!(event, NetEvent::LinkDown { .. });
+        if !said.iter().any(is_gone) {
+            left.push(at + 1);
+        }
+    }
+    left
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_make_room_and_friends_do_not() {
+    let few = |limits: &mut NetLimits| {
+        limits.connections_max = 3;
+        limits.connections_kept_for_dials = 1;
+        limits.stranger_time = Duration::ZERO;
+    };
+    let (_hub, mut crowd) = four_for_two(few, &[1]).await;
+    assert_eq!(left(&mut crowd).await, [1, 4]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_full_place_strangers_make_room_first_and_then_whoever_is_quiet() {
+    let few = |limits: &mut NetLimits| {
+        limits.incoming_per_place_max = 2;
+        limits.stranger_time = Duration::ZERO;
+        limits.place_quiet_time = Duration::ZERO;
+    };
+    let (_hub, mut crowd) = four_for_two(few, &[1, 3]).await;
+    assert_eq!(
+        left(&mut crowd).await,
+        [3, 4],
+        "the second was a stranger, the first has been quiet for longer"
+    );
 }
 
 #[tokio::test]

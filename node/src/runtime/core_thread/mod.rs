@@ -297,7 +297,7 @@ impl CoreThread {
                     address: address.to_string(),
                     uplink,
                     alerts_only,
-                    source: place.map_or(Source::Link(link), Source::Place),
+                    source: Source::link(link, place),
                     closed: false,
                     since: Instant::now(),
                     backlog: VecDeque::new(),

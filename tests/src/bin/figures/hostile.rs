@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use baro_tests::samples;
-use baro_tests::siege::{ATTACKS, Siege};
+use baro_tests::siege::{ATTACKS, Siege, Visit};
 
 use crate::print::{forget_peak, mega, peak, row, seconds};
 
@@ -17,16 +17,22 @@ const VISITS: usize = 3;
 const HEAD_START: Duration = Duration::from_secs(3);
 /// How many more come where nothing of an attack was refused yet.
 const MORE_VISITS: usize = 20;
+/// A thousand connections, all tried again each second, from an address leave nobody else there a
+/// way in.
+const WITHOUT_BYSTANDER: [&str; 1] = ["crowd"];
 /// The name of all attacks at once.
 const ALL: &str = "all";
 /// The most memory that the hub may take, in MB.
 const MEMORY_MB_MAX: &str = "256";
 
 /// The median time of some visits, and the most memory of the hub in that time.
-fn visits(siege: &mut Siege) -> Result<(Duration, u64)> {
+fn visits(
+    siege: &mut Siege,
+    mut visit: impl FnMut(&mut Siege) -> Result<Visit>,
+) -> Result<(Duration, u64)> {
     let mut times = Vec::new();
     for _ in 0..VISITS {
-        times.push(siege.visit()?.time);
+        times.push(visit(siege)?.time);
     }
     times.sort();
     Ok((times.get(VISITS / 2).copied().unwrap_or_default(), peak(siege.pid())?))
@@ -63,13 +69,13 @@ fn beside(samples: &Path, name: &str, attacks: &[(&str, &[&str])]) -> Result<()>
     let Some(mut siege) = Siege::begin(samples)? else {
         bail!("this takes root, iproute2 and nftables")
     };
-    let (quiet, _) = visits(&mut siege)?;
+    let (quiet, _) = visits(&mut siege, Siege::visit)?;
     row(&format!("{name}: undisturbed, served in"), seconds(quiet), "s", "-");
     let before: BTreeMap<String, u64> = siege.refused()?.into_iter().collect();
     forget_peak(siege.pid())?;
     let begun = attacks.iter().map(|(name, _)| siege.attack(name)).collect::<Result<Vec<_>>>()?;
     std::thread::sleep(HEAD_START);
-    let (time, memory) = visits(&mut siege)?;
+    let (time, memory) = visits(&mut siege, Siege::visit)?;
     for _ in 0..MORE_VISITS {
         // Counts go to the store once a second.
         std::thread::sleep(Duration::from_millis(1_500));
@@ -79,8 +85,17 @@ fn beside(samples: &Path, name: &str, attacks: &[(&str, &[&str])]) -> Result<()>
         // Only while the hub wants a file can anybody give it a wrong one.
         siege.visit()?;
     }
+    let beside = match attacks {
+        [(one, _)] if !WITHOUT_BYSTANDER.contains(one) => {
+            Some(visits(&mut siege, |siege| siege.visit_beside(one))?.0)
+        }
+        _ => None,
+    };
     drop(begun);
     row(&format!("{name}: served in"), seconds(time), "s", &seconds(quiet * 2));
+    if let Some(beside) = beside {
+        row(&format!("{name}: from its own address, served in"), seconds(beside), "s", "-");
+    }
     row(&format!("{name}: memory of the hub"), mega(memory), "MB", MEMORY_MB_MAX);
     let refused = siege.refused()?;
     for (reason, count) in &refused {
