@@ -17,6 +17,7 @@
 //! Positions and lengths count Unicode scalar values. An open text takes some memory, so open it
 //! to read or write and let it go again.
 
+pub mod brief;
 pub mod gate;
 
 mod chunk;

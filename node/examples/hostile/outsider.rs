@@ -89,7 +89,7 @@ pub(super) async fn is_dialled(at: Address) {
         print(&hello);
         let (index, relation) = (number / 2 % 4, 2 + number % 2);
         let welcome = message(1, 1, |said| {
-            said.array(3)?.u8(4)?.bytes(&random::<8>())?.array(1)?;
+            said.array(3)?.u8(5)?.bytes(&random::<8>())?.array(1)?;
             said.array(4)?.u16(index)?.u16(relation)?.u8(0)?.bytes(&random::<6>())?.ok()
         });
         println!("answered {index} {relation}");

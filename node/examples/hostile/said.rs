@@ -43,7 +43,7 @@ pub(super) fn shuffle() -> Vec<u8> {
 }
 
 /// The version of the protocol that it speaks: that which knows members-only communities.
-pub(super) const VERSION: u8 = 4;
+pub(super) const VERSION: u8 = 5;
 /// How many bytes an offer has.
 pub(super) const OFFER_BYTES: usize = 43;
 /// How many bytes an element of a list has, and a symbol of a sketch.

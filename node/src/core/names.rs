@@ -21,6 +21,8 @@ pub(crate) const NAME_LENGTHS: [usize; 4] = [2, 3, 4, 6];
 
 /// What begins an entry that goes as it is.
 const AS_IT_IS: u8 = 0xff;
+/// What begins an entry whose change of a text was told before, a number in its place.
+pub(super) const CITES: u8 = 0xfe;
 const ID_HEAD: u8 = 0x40 | 16;
 /// How many bytes the name behind this head has, if it is a name's.
 fn name_length(head: u8) -> Option<usize> {
@@ -136,13 +138,21 @@ pub(crate) fn lengthen(
     Some(out)
 }
 
+/// The mark that an entry cites a change, if it does, and the entry.
+fn split_cites(sent: &[u8]) -> (&[u8], &[u8]) {
+    sent.split_at(usize::from(sent.first() == Some(&CITES)))
+}
+
 /// Takes the names out of an entry as it goes out and puts them behind `names`; only their heads
 /// stay.
 pub(super) fn take_out(sent: &[u8], names: &mut Vec<u8>) -> Vec<u8> {
-    if sent.first() == Some(&AS_IT_IS) {
+    let (cites, entry) = split_cites(sent);
+    if entry.first() == Some(&AS_IT_IS) {
         return sent.to_vec();
     }
-    let (mut out, mut rest, before) = (Vec::with_capacity(sent.len()), sent, names.len());
+    let mut out = Vec::with_capacity(sent.len());
+    out.extend_from_slice(cites);
+    let (mut rest, before) = (entry, names.len());
     while !rest.is_empty() {
         match next(rest, false) {
             Some((Part::Name(head, name), behind)) => {
@@ -171,10 +181,12 @@ pub(super) fn take_out(sent: &[u8], names: &mut Vec<u8>) -> Vec<u8> {
 /// Puts names back behind their heads, from the beginning of `names`. `None` where there are too
 /// few of them, or the entry cannot be read.
 pub(super) fn put_in(bare: &[u8], names: &mut &[u8]) -> Option<Vec<u8>> {
-    if bare.first() == Some(&AS_IT_IS) {
+    let (cites, mut rest) = split_cites(bare);
+    if rest.first() == Some(&AS_IT_IS) {
         return Some(bare.to_vec());
     }
-    let (mut out, mut rest) = (Vec::with_capacity(bare.len() + 12), bare);
+    let mut out = Vec::with_capacity(bare.len() + 12);
+    out.extend_from_slice(cites);
     while !rest.is_empty() {
         let (part, behind) = next(rest, true)?;
         match part {

@@ -25,6 +25,8 @@ pub(crate) struct Device {
     link: LinkId,
     name: Vec<u8>,
     out: VecDeque<Vec<u8>>,
+    /// Of all frames that it said.
+    bytes: usize,
     /// What was refused, where that is expected; else nothing may be.
     pub(crate) refused: Option<Vec<String>>,
 }
@@ -38,6 +40,7 @@ impl Device {
             link: LinkId(0),
             name: vec![seed; 8],
             out: VecDeque::new(),
+            bytes: 0,
             refused: None,
         }
     }
@@ -88,7 +91,10 @@ impl Device {
         while let Some(event) = events.pop_front() {
             for effect in self.core.handle(self.now, event, self.node.store()) {
                 match effect {
-                    Effect::Send { frame, .. } => self.out.push_back(frame),
+                    Effect::Send { frame, .. } => {
+                        self.bytes += frame.len();
+                        self.out.push_back(frame);
+                    }
                     Effect::Commit { group, batch } => {
                         let outcome = self.node.take_in(&[batch]).unwrap().remove(0);
                         events.push_back(Event::Committed { group, outcome });
@@ -111,8 +117,9 @@ impl Device {
     }
 }
 
-/// A contact: all sessions that two devices want, to their end.
-pub(crate) fn meet(one: &mut Device, other: &mut Device) {
+/// A contact: all sessions that two devices want, to their end. Gives the bytes of all frames.
+pub(crate) fn meet(one: &mut Device, other: &mut Device) -> usize {
+    let before = one.bytes + other.bytes;
     let link = LinkId(one.link.0.max(other.link.0) + 1);
     let now = Millis(one.now.0.max(other.now.0) + 1_000);
     (one.now, other.now) = (now, now);
@@ -136,9 +143,11 @@ pub(crate) fn meet(one: &mut Device, other: &mut Device) {
         }
     }
     assert!(one.out.is_empty() && other.out.is_empty(), "the contact is over");
+    let bytes = one.bytes + other.bytes - before;
     for device in [one, other] {
         device.give(Event::LinkDown { link });
     }
+    bytes
 }
 
 /// A text as it is shown.

@@ -113,6 +113,10 @@ impl Liar {
                 Message::Branch(index, self.array().into(), run, Some(signature))
             }
             16 => Message::WantChanges(index, self.bytes(some * 48)),
+            17 if self.chance(500) => {
+                let text = EntryId::from_bytes(self.array());
+                Message::Text(index, text, self.bytes(some * 10), vec![b'n'; some])
+            }
             17 => {
                 let text = EntryId::from_bytes(self.array());
                 Message::Changes(index, vec![WireChange { text, bytes: self.bytes(some) }])

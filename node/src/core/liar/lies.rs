@@ -1,6 +1,6 @@
 //! What becomes of one message in a liar's mouth.
 
-use baro_crdt::ids::{LaneId, PersonId, RecordId};
+use baro_crdt::ids::{EntryId, LaneId, PersonId, RecordId};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::Stream;
 use baro_crdt::reconcile::{Element, SYMBOL_BYTES};
@@ -124,6 +124,11 @@ impl Liar {
                     self.flip(&mut change.bytes);
                 }
             }
+            Message::Text(_, text, shape, words) => match self.below(3) {
+                0 => *text = EntryId::from_bytes(self.array()),
+                1 => self.flip(shape),
+                _ => self.flip(words),
+            },
             Message::Wants(_, logs, words, waiting) => match self.below(3) {
                 0 => words.extend(self.bytes(32)),
                 1 => words.push(0),

@@ -4,22 +4,23 @@ mod beside;
 mod columns;
 mod offers;
 mod prove;
+mod runs;
 mod wants;
 
-use baro_crdt::ids::{EntryId, LaneId, PersonId, RecordId};
+use baro_crdt::ids::EntryId;
 use baro_crdt::keys::Signature;
-use baro_crdt::log::Stream;
 use minicbor::bytes::ByteArray;
-use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
+use minicbor::{Decode, Decoder, Encode, decode};
 
 use super::neighbours::Contact;
 pub(crate) use beside::{Fetch, HasBlob, Live, LiveLog, LiveRun, Part, Sealed, WantBlob};
 pub(crate) use offers::OFFER_BYTES;
 pub(crate) use prove::{PADDED_MAX, Proof, Proving};
+pub(crate) use runs::{LogRef, Run, WireChange, WireEntry};
 pub(crate) use wants::{Lacking, WantLog};
 
 /// The protocol versions this program speaks, oldest and newest.
-pub const VERSIONS: (u8, u8) = (4, 4);
+pub const VERSIONS: (u8, u8) = (5, 5);
 
 /// Which community of the hello a message is about: its index there.
 pub(crate) type Index = u16;
@@ -224,88 +225,6 @@ pub(crate) enum RecordItem {
     ),
 }
 
-/// Which log a run belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub(crate) enum LogRef {
-    /// One that the receiver lacks: its header without the community.
-    #[n(0)]
-    New {
-        #[n(0)]
-        author: PersonId,
-        #[n(1)]
-        grant: RecordId,
-        #[n(2)]
-        stream: Stream,
-        #[n(3)]
-        lane: LaneId,
-        #[n(4)]
-        volume: u32,
-    },
-    /// One that the receiver holds, or of which a run came before: the keyed prefix of its id.
-    #[n(1)]
-    Known(#[n(0)] ByteArray<6>),
-    /// One that was summed up, by its place there; a run begins so far behind what both hold of it.
-    #[n(2)]
-    Place(#[n(0)] u32),
-}
-
-/// An entry, with its words in the place of their hash where they go along.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct WireEntry {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) words: Option<Vec<u8>>,
-}
-
-impl<C> Encode<C> for WireEntry {
-    fn encode<W: encode::Write>(
-        &self,
-        e: &mut Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), encode::Error<W::Error>> {
-        match &self.words {
-            None => e.bytes(&self.bytes)?.ok(),
-            Some(words) => e.array(2)?.bytes(&self.bytes)?.bytes(words)?.ok(),
-        }
-    }
-}
-
-impl<'b, C> Decode<'b, C> for WireEntry {
-    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
-        if d.datatype()? == minicbor::data::Type::Bytes {
-            return Ok(Self { bytes: d.bytes()?.to_vec(), words: None });
-        }
-        if d.array()? != Some(2) {
-            return Err(decode::Error::message("an entry with words has two parts"));
-        }
-        Ok(Self { bytes: d.bytes()?.to_vec(), words: Some(d.bytes()?.to_vec()) })
-    }
-}
-
-/// Entries of one log up to a signed head.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub(crate) struct Run {
-    #[n(0)]
-    pub(crate) log: LogRef,
-    #[n(1)]
-    pub(crate) from: u32,
-    #[n(2)]
-    pub(crate) entries: Vec<WireEntry>,
-    #[n(3)]
-    pub(crate) signature: Signature,
-}
-
-/// A change of a text, by itself.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub(crate) struct WireChange {
-    #[n(0)]
-    pub(crate) text: EntryId,
-    #[n(1)]
-    #[cbor(with = "minicbor::bytes")]
-    pub(crate) bytes: Vec<u8>,
-}
-
 /// Everything that a session says.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum Message {
@@ -357,7 +276,7 @@ pub(crate) enum Message {
     /// Words alone.
     #[n(9)]
     Words(#[n(0)] Index, #[n(1)] Vec<minicbor::bytes::ByteVec>),
-    /// So many `Logs` and `Words` messages have been made durable since the session began.
+    /// So many `Logs`, `Words` and `Text` messages have been made durable since the session began.
     #[n(10)]
     Ack(#[n(0)] Index, #[n(1)] u32),
     /// Nothing more will be sent but what is asked for anew.
@@ -405,6 +324,19 @@ pub(crate) enum Message {
         #[cbor(with = "minicbor::bytes")]
         Vec<u8>,
     ),
+    /// Changes of a text, of which entries of runs behind this are to cite some by number: their
+    /// form and their characters. Acknowledged like `Logs`.
+    #[n(19)]
+    Text(
+        #[n(0)] Index,
+        #[n(1)] EntryId,
+        #[n(2)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+        #[n(3)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+    ),
     /// Live gossip, beside sessions: the community's tag on this link, and what is said.
     #[n(20)]
     Live(#[n(0)] ByteArray<8>, #[n(1)] Live),
@@ -433,6 +365,7 @@ impl Message {
             | Self::Words(index, _)
             | Self::WantChanges(index, _)
             | Self::Changes(index, _)
+            | Self::Text(index, ..)
             | Self::Finished(index)
             | Self::Done(index, _)
             | Self::WantBranch(index, _)
@@ -450,6 +383,11 @@ impl Message {
     /// 0 where there is nothing of the kind.
     pub(crate) fn cuts(&self, bytes: &[u8]) -> [usize; 2] {
         let depth = match self {
+            // [19, [index, text, shape, …]]: no noise.
+            Self::Text(_, _, _, words) => {
+                let head = bytes.len().saturating_sub(words.len());
+                return [0, head];
+            }
             // [8, [index, [noise, …]]]
             Self::Logs(..) => &[0, 1, 0, 1, 0][..],
             // [20, [tag, [0, [[noise, …]]]]]

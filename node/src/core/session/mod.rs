@@ -16,7 +16,7 @@
 //! The initiator decodes the sketches, so it knows all differences and says what it wants. Where
 //! it has few logs and the responder many, it sends its list instead, and the responder compares
 //! and sends what is missing without being asked. Steps are in `hello`, `members`, `records`,
-//! `logs` and `transfer`.
+//! `logs`, `texts` and `transfer`.
 
 mod changes;
 mod hello;
@@ -26,12 +26,14 @@ mod offers;
 mod places;
 mod records;
 mod share;
+mod texts;
 mod transfer;
 
 use std::collections::BTreeMap;
 
 use baro_crdt::ids::{CommunityId, Millis, Nonce};
 use baro_crdt::log::Stream;
+use baro_crdt::text::brief::Brief;
 use rand_chacha::ChaCha20Rng;
 
 use super::message::{Index, Message, Phase};
@@ -317,6 +319,11 @@ impl Session {
                 ("batches of a session", share.pending as usize, PENDING_MAX as usize),
                 ("bytes of batches", share.pending_bytes, PENDING_BYTES_MAX),
                 ("bytes held back", share.held_back_bytes, HELD_BACK_BYTES_MAX),
+                (
+                    "bytes of changes that are not cited yet",
+                    share.texts.heard_bytes(),
+                    texts::HEARD_BYTES_MAX,
+                ),
                 ("what waits to be sent", share.outbox.len(), OUTBOX_MAX),
                 ("messages not acknowledged", share.in_flight.len(), PENDING_MAX as usize),
             ]
@@ -377,6 +384,9 @@ impl Session {
             Message::Words(index, words) => self.take_words(turn, index, words),
             Message::WantChanges(index, wanted) => self.take_want_changes(turn, index, &wanted),
             Message::Changes(index, changes) => self.take_changes(turn, index, changes),
+            Message::Text(index, text, shape, words) => {
+                self.take_text(turn, index, text, &Brief { shape, words })
+            }
             Message::Ack(index, frames) => self.take_ack(turn, index, frames),
             Message::Finished(index) => {
                 self.share(index)?.they_finished = true;

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use baro_crdt::ids::{ChainHash, CommunityId, LogId, Millis, PayloadHash};
+use baro_crdt::ids::{ChainHash, CommunityId, EntryId, LogId, Millis, PayloadHash};
 use baro_crdt::keys::Signature;
 use baro_crdt::log::{Header, Stream};
 use baro_crdt::reconcile::{Decoder, Element, Encoder, SketchKey};
+use baro_crdt::text::brief::Brief;
 
 use super::super::message::Flags;
 use super::super::window::{Bounds, Window};
 use super::changes::Asked;
 use super::places::Places;
+use super::texts::Texts;
 use crate::store::LogNumber;
 
 /// A run to send: entries of a log between two lengths, up to a signed head.
@@ -32,6 +34,8 @@ pub(super) struct Outgoing {
 pub(super) enum Out {
     Run(Outgoing),
     Words(PayloadHash),
+    /// Changes of a text, before the runs that cite them.
+    Text(EntryId, Brief),
 }
 
 /// A log as it was when the session froze its set.
@@ -157,6 +161,7 @@ pub(super) struct Share {
     /// Logs that the other side asked for so.
     pub(super) whole: BTreeSet<LogId>,
     pub(super) changes: Asked,
+    pub(super) texts: Texts,
     pub(super) we_finished: bool,
     pub(super) they_finished: bool,
     pub(super) we_done: Option<Vec<u8>>,
@@ -226,6 +231,7 @@ impl Share {
             wholes_served: 0,
             whole: BTreeSet::new(),
             changes: Asked::default(),
+            texts: Texts::default(),
             we_finished: false,
             they_finished: false,
             we_done: None,

@@ -11,9 +11,9 @@ use minicbor::bytes::ByteVec;
 use super::super::message::{Index, LogRef, Message, Run};
 use super::super::names;
 use super::share::{Out, Outgoing};
-use super::{Broken, Session, Step, Turn, WAITING_BYTES_MAX};
+use super::{Broken, Session, Step, Turn, WAITING_BYTES_MAX, texts};
 use crate::replica::{Item, LogItem};
-use crate::wire::{believe_run, chain_at, read_run};
+use crate::wire::{Sent, believe_run, chain_at, read_run};
 
 /// A data message is closed at so many bytes at most: small enough that a slow line moves on
 /// within a second or two, large enough to compress well.
@@ -81,6 +81,7 @@ impl Session {
             }
             let mut runs = Vec::new();
             let mut words = Vec::new();
+            let mut told = None;
             let mut bytes = 0;
             // On a slow line several are on their way, so that what is urgent comes between them.
             let half = usize::try_from(share.window.bytes() / 2).unwrap_or(usize::MAX);
@@ -93,7 +94,14 @@ impl Session {
                         if out.waits && share.waiting_sent >= WAITING_BYTES_MAX {
                             continue;
                         }
-                        let (run, size) = self.run(turn, index, &out)?;
+                        let sent = read_run(turn.read, out.number, out.from, out.to)?;
+                        let plain = out.waits || self.share(index)?.whole.contains(&out.log);
+                        let new = self.share(index)?.texts.first_new(&sent.entries);
+                        if let Some(text) = new.filter(|_| !plain) {
+                            self.tell_text(turn, index, text, out)?;
+                            continue;
+                        }
+                        let (run, size) = self.run(turn, index, &out, sent)?;
                         if out.waits {
                             self.share(index)?.waiting_sent += size;
                         }
@@ -108,10 +116,17 @@ impl Session {
                             words.push(ByteVec::from(payload));
                         }
                     }
+                    Some(Out::Text(..)) if runs.is_empty() && words.is_empty() => {
+                        let Some(Out::Text(text, brief)) = share.outbox.pop_front() else { break };
+                        told = Some(Message::Text(index, text, brief.shape, brief.words));
+                        break;
+                    }
                     _ => break,
                 }
             }
-            let message = if !runs.is_empty() {
+            let message = if let Some(told) = told {
+                told
+            } else if !runs.is_empty() {
                 Message::Logs(index, runs)
             } else if !words.is_empty() {
                 Message::Words(index, words)
@@ -123,12 +138,13 @@ impl Session {
         }
     }
 
-    /// Reads a run from the store, words in the place of their hashes.
+    /// Makes a run of what was read from the store: names in the place of what it cites.
     fn run(
         &mut self,
         turn: &mut Turn<'_>,
         index: Index,
         out: &Outgoing,
+        mut sent: Sent,
     ) -> Result<(Run, usize), Broken> {
         let share = self.share(index)?;
         let known = out.known || share.named.contains(&out.log);
@@ -147,15 +163,20 @@ impl Session {
             let Header { author, grant, stream, lane, volume, .. } = row.header;
             LogRef::New { author, grant, stream, lane, volume }
         };
-        let mut sent = read_run(turn.read, out.number, out.from, out.to)?;
         let share = self.share(index)?;
         let at = (turn.read, &share.community);
         let whole = out.waits || share.whole.contains(&out.log);
-        for entry in &mut sent.entries {
+        let mut last = None;
+        for (number, entry) in (out.from..).zip(&mut sent.entries) {
             let before = entry.bytes.len();
-            entry.bytes = match whole {
-                true => names::shorten(&entry.bytes, |_| None),
-                false => share.places.shorten(&share.frozen, at, &entry.bytes)?,
+            let cited = match whole {
+                true => None,
+                false => share.texts.cite((out.number, number), &entry.bytes, &mut last),
+            };
+            entry.bytes = match cited {
+                _ if whole => names::shorten(&entry.bytes, |_| None),
+                None => share.places.shorten(&share.frozen, at, &entry.bytes)?,
+                Some(cited) => texts::mark(&share.places.shorten(&share.frozen, at, &cited)?),
             };
             sent.bytes = sent.bytes.saturating_sub(before) + entry.bytes.len();
         }
@@ -286,9 +307,17 @@ impl Session {
         let begin = (run.from, base);
         let share = self.share(index)?;
         let at = (turn.read, &community);
-        let Some(named) = share.places.lengthen(&share.frozen, at, &mut run.entries)? else {
+        let cites: Vec<bool> = run.entries.iter_mut().map(texts::unmark).collect();
+        let Some(mut named) = share.places.lengthen(&share.frozen, at, &mut run.entries)? else {
             return Ok(Err(Unfit::NoName(prefix, run.from)));
         };
+        let mut last = None;
+        for (entry, _) in run.entries.iter_mut().zip(&cites).filter(|(_, cites)| **cites) {
+            let Some(whole) = share.texts.put_back(&entry.bytes, &mut last) else {
+                return Ok(Err(Unfit::NoName(prefix, run.from)));
+            };
+            (entry.bytes, named) = (whole, true);
+        }
         let Some((item, head)) =
             believe_run(turn.ingest, header, begin, run.entries, run.signature)
         else {
