@@ -277,7 +277,7 @@ impl World {
                     self.close(node, link);
                 }
                 // Who meets whom is the world's to say.
-                Effect::Dial { .. } | Effect::Heard { .. } => {}
+                Effect::Dial { .. } | Effect::Heard { .. } | Effect::Shares { .. } => {}
                 Effect::SessionEnded { link, stats } => self.watch.session(node, link, stats),
                 Effect::Refused { .. } if lies => {}
                 Effect::Refused { reason, .. } => self.watch.refused(node, reason),

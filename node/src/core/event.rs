@@ -144,6 +144,11 @@ pub enum Effect {
         /// Where, as multiaddresses; the likeliest first.
         addresses: Vec<String>,
     },
+    /// The other side has shown that it knows a community of this node.
+    Shares {
+        /// Over which link.
+        link: LinkId,
+    },
     /// A session came to its end.
     SessionEnded {
         /// Over which link.

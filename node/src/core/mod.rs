@@ -442,6 +442,9 @@ impl Core {
             }
         }
         if let Some(shared) = shared {
+            if !shared.shared.is_empty() {
+                effects.push(Effect::Shares { link: id });
+            }
             self.share_live(now, id, shared, read, effects);
         }
     }

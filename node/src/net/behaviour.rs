@@ -163,7 +163,7 @@ impl Links {
 
     /// Ends a connection for somebody new: that of whoever came first of those with whom nothing is
     /// shared. Where it is a place that is full, it is one of that place, or else the link there
-    /// that has been quiet for longest.
+    /// that has been quiet for longest, or the one that has stood for longest.
     fn make_room(&mut self, within: Option<Place>) -> bool {
         let (shared, limits) = (&self.shared, &self.limits);
         let mut there = self
@@ -178,7 +178,16 @@ impl Links {
             let longest = there.by_ref().max_by_key(|(_, at)| quiet(at));
             longest.filter(|(_, at)| within.is_some() && quiet(at) >= limits.place_quiet_time)
         };
-        let out = stranger.or_else(quietest).map(|(connection, at)| (*connection, at.peer));
+        let longest = || {
+            let mut incoming = self.standing.iter().filter(|(_, at)| {
+                at.way == Way::Incoming && within.is_some() && at.place == within
+            });
+            incoming.find(|(_, at)| at.since.elapsed() >= limits.place_time)
+        };
+        let out = stranger
+            .or_else(quietest)
+            .or_else(longest)
+            .map(|(connection, at)| (*connection, at.peer));
         let Some((connection, peer_id)) = out else { return false };
         self.standing.remove(&connection);
         self.shared.refusals.count(Refusal::MadeRoom);

@@ -93,6 +93,8 @@ pub struct NetLimits {
     /// After how long without a word a link makes room for somebody new from the same place, where
     /// that place is full: as many then come as may arrive.
     pub place_quiet_time: Duration,
+    /// For how long a link of a full place is safe from that where none is quiet.
+    pub place_time: Duration,
     /// Connections that one peer may have opened to this node; the oldest gives way. (This node
     /// itself keeps one to a peer.)
     pub incoming_per_peer_max: usize,
@@ -137,6 +139,7 @@ impl Default for NetLimits {
             arrival_time: Duration::from_micros(62_500),
             stranger_time: Duration::from_secs(5),
             place_quiet_time: Duration::from_millis(1_500),
+            place_time: Duration::from_secs(60),
             incoming_per_peer_max: 2,
             dials_max: 64,
             events_max: 64,

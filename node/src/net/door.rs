@@ -59,6 +59,18 @@ struct Inside {
     halved_at: Option<Instant>,
 }
 
+impl Inside {
+    fn most(&self) -> Duration {
+        self.spent.values().max().copied().unwrap_or_default()
+    }
+
+    /// What a link is taken to have spent that was not heard yet: a part of what the greediest has,
+    /// so that coming anew all the time is no way past those who stay.
+    fn newcomer(&self) -> Duration {
+        self.most() / 4
+    }
+}
+
 impl Door {
     fn inside(&self) -> MutexGuard<'_, Inside> {
         // Only small steps run under this lock; what a poisoned one guards is whole.
@@ -83,9 +95,10 @@ impl Door {
     fn open(&self) {
         let next = {
             let mut inside = self.inside();
+            let newcomer = inside.newcomer();
             let Inside { waiting, spent, .. } = &mut *inside;
             let least = |(_, (link, _)): &(usize, &(LinkId, _))| {
-                spent.get(link).copied().unwrap_or_default()
+                spent.get(link).copied().unwrap_or(newcomer)
             };
             let Some((at, _)) = waiting.iter().enumerate().min_by_key(least) else {
                 inside.taken = false;
@@ -97,8 +110,8 @@ impl Door {
         drop(next.send(AtDoor(self.clone())));
     }
 
-    /// A frame of this link took so long. Tells whether the link has taken lately as much as those
-    /// of its place do on the average, or more.
+    /// A frame of this link took so long. Tells whether the link has taken lately half as much as the
+    /// one of its place that took most, or more.
     pub(super) fn spend(&self, link: LinkId, cost: Duration, now: Instant) -> bool {
         let mut inside = self.inside();
         let halved_at = *inside.halved_at.get_or_insert(now);
@@ -109,11 +122,10 @@ impl Door {
                 *spent = spent.checked_div(1 << halvings.min(31)).unwrap_or_default();
             }
         }
-        let spent = inside.spent.entry(link).or_default();
+        let begin = inside.newcomer();
+        let spent = inside.spent.entry(link).or_insert(begin);
         *spent += cost;
-        let spent = *spent;
-        let links = u32::try_from(inside.spent.len()).unwrap_or(u32::MAX);
-        spent * links >= inside.spent.values().sum::<Duration>()
+        *spent * 2 >= inside.most()
     }
 
     /// A link has ended.
@@ -200,6 +212,9 @@ mod tests {
         let [greedy, modest] = [LinkId(1), LinkId(2)];
         for _ in 0..10 {
             assert!(door.spend(greedy, Duration::from_millis(10), now));
+        }
+        // It is taken to have a quarter of that.
+        for _ in 0..20 {
             assert!(!door.spend(modest, Duration::from_millis(1), now));
         }
         now += HALVED * 40;

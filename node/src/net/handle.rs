@@ -165,15 +165,22 @@ impl NetHandle {
 
     /// Something is shared with a peer that is linked: it need not make room for strangers.
     pub fn befriend(&self, peer: PeerName) {
-        self.shared.friends().insert(peer.0);
+        let links = self.shared.links();
+        if links.values().any(|(at, _)| *at == peer) {
+            self.shared.friends().insert(peer.0);
+        }
     }
 
     /// A frame of this link took so long to handle: where others wait, a place that takes more than
     /// its share is slowed, by those of its links that take most.
     pub fn charge(&self, link: LinkId, cost: Duration) {
-        let Some(queue) = self.shared.get(link) else { return };
-        let (Some(place), now) = (queue.place, Instant::now()) else { return };
-        let takes_most = queue.door.spend(link, cost, now);
+        let now = Instant::now();
+        // Under the lock: a link that has ended is forgotten at its door, and stays so.
+        let links = self.shared.links();
+        let Some((_, queue)) = links.get(&link) else { return };
+        let Some(place) = queue.place else { return };
+        let (queue, takes_most) = (queue.clone(), queue.door.spend(link, cost, now));
+        drop(links);
         let mut turns = self.shared.turns.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let pause = turns.charge(place, cost, now);
         if takes_most && !pause.is_zero() {

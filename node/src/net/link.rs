@@ -241,6 +241,7 @@ async fn read<R: AsyncRead + Unpin>(
             match piece {
                 Piece::Frame(frame) if frame.is_empty() => return Ok(()),
                 Piece::Frame(frame) => {
+                    queue.moves();
                     let turn = turn(queue, link).await.ok_or_else(stopped)?;
                     let frame = NetEvent::Frame { link, frame, turn };
                     events.send(frame).await.map_err(|_| stopped())?;
@@ -400,6 +401,15 @@ async fn silent(queue: &Queue, limits: &NetLimits, quiet_time: Duration) -> Link
         } else if frames != pulse.2 && pulse.0.elapsed() >= limits.answer_time / 2 {
             queue.mark(Mark::Here);
             pulse = (Instant::now(), sent, frames);
+        }
+        if queue.gate.available_permits() == 0 {
+            // A frame waits here: it is this side that does not listen.
+            (heard_at, asked) = (Instant::now(), None);
+            if pulse.0.elapsed() >= limits.answer_time / 2 {
+                queue.mark(Mark::Here);
+                pulse.0 = Instant::now();
+            }
+            continue;
         }
         if received != heard {
             (heard, sent_then, heard_at, asked) = (received, sent, Instant::now(), None);

@@ -22,6 +22,8 @@ use super::{
 
 /// What a queued frame costs beside its bytes, so that a million tiny frames are bounded too.
 const FRAME_COST_BYTES: usize = 64;
+/// As many bytes at once may be marks.
+const MARKS_BYTES: usize = 256;
 
 /// Frames on their way out, and the wish to close.
 #[derive(Debug)]
@@ -38,7 +40,7 @@ pub(super) struct Queue {
     pub(super) received: AtomicU64,
     /// Marks that came in, which count for two bytes each in `received`.
     pub(super) marks: AtomicU64,
-    /// When bytes passed last, in milliseconds since `since`.
+    /// When something was said last, in milliseconds since `since`.
     moved: AtomicU64,
     since: Instant,
     bytes_max: usize,
@@ -188,7 +190,8 @@ impl Queue {
         state.bytes + state.writing
     }
 
-    fn moves(&self) {
+    /// Something was said, in either direction.
+    pub(super) fn moves(&self) {
         let now = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.moved.store(now, Ordering::Relaxed);
     }
@@ -199,13 +202,15 @@ impl Queue {
         self.sent.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// So many bytes came in.
+    /// So many bytes came in. Few of them may be marks, which say nothing.
     pub(super) fn has_received(&self, bytes: usize) {
-        self.moves();
+        if bytes > MARKS_BYTES {
+            self.moves();
+        }
         self.received.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// For how long no bytes have passed, in either direction.
+    /// For how long nothing was said, in either direction.
     pub(super) fn quiet(&self) -> Duration {
         let moved = Duration::from_millis(self.moved.load(Ordering::Relaxed));
         self.since.elapsed().saturating_sub(moved)

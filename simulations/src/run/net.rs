@@ -350,7 +350,7 @@ impl<'a> Net<'a> {
                     *self.seen.refusals.entry(reason).or_default() += 1;
                 }
                 // The device keeps commits to itself.
-                Effect::Heard { .. } | Effect::Commit { .. } => {}
+                Effect::Heard { .. } | Effect::Shares { .. } | Effect::Commit { .. } => {}
             }
         }
     }

@@ -139,7 +139,8 @@ impl Peer {
                     Effect::SessionEnded { .. }
                     | Effect::Refused { .. }
                     | Effect::Dial { .. }
-                    | Effect::Heard { .. } => {}
+                    | Effect::Heard { .. }
+                    | Effect::Shares { .. } => {}
                 }
             }
         }

@@ -64,7 +64,10 @@ pub fn meet(
                     Effect::Refused { reason, .. } => {
                         return Err(format!("{side} refused something {reason}"));
                     }
-                    Effect::SessionEnded { .. } | Effect::Dial { .. } | Effect::Heard { .. } => {}
+                    Effect::SessionEnded { .. }
+                    | Effect::Shares { .. }
+                    | Effect::Dial { .. }
+                    | Effect::Heard { .. } => {}
                 }
             }
         }

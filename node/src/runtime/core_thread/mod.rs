@@ -184,6 +184,11 @@ impl CoreThread {
                     }
                 }
                 Effect::Dial { peer, addresses } => self.reach(&peer, &addresses),
+                Effect::Shares { link } => {
+                    if let Some(wire) = self.links.get(&link) {
+                        self.net.befriend(wire.peer);
+                    }
+                }
                 Effect::SessionEnded { link, stats } => self.session_ended(link, &stats),
                 Effect::Refused { link, reason } => {
                     let peer = self.links.get(&link).map(|wire| wire.peer.to_string());
@@ -403,11 +408,6 @@ impl CoreThread {
         {
             let (peer, communities) = (wire.peer.to_string(), stats.communities.clone());
             self.waiting.push(Job::Heard { peer, communities });
-        }
-        if stats.shared > 0
-            && let Some(wire) = self.links.get(&link)
-        {
-            self.net.befriend(wire.peer);
         }
         self.waiters
             .iter_mut()
