@@ -30,7 +30,7 @@ use super::leb::{Reader, write_signed, write_unsigned};
 use crate::ids::{ChangeHash, EntryId};
 
 /// The most changes that are told one after the other.
-pub const MAX_TOLD: usize = 65_536;
+pub const MAX_TOLD: usize = 16_384;
 /// The most operations in all of them.
 pub const MAX_TOLD_OPS: usize = 1 << 20;
 
@@ -80,11 +80,14 @@ impl Telling {
     /// Tells a change; gives its number, the first being 0. `None` where it goes only as it is: it
     /// is not in the one form that is taken, or too many were told.
     pub fn tell(&mut self, text: &EntryId, change: &[u8]) -> Option<u32> {
-        let (draft, sealed) = chunk::read(text, change).ok()?;
-        self.ops += draft.ops.len();
-        if self.rows.len() >= MAX_TOLD || self.ops > MAX_TOLD_OPS || draft.ops.len() > MAX_OPS {
+        if self.is_full() {
             return None;
         }
+        let (draft, sealed) = chunk::read(text, change).ok()?;
+        if draft.ops.len() > MAX_OPS {
+            return None;
+        }
+        self.ops += draft.ops.len();
         let mut brief = Brief::default();
         self.write(&draft, &mut brief)?;
         let row = Row::of(&draft, &sealed)?;
@@ -95,6 +98,11 @@ impl Telling {
         self.by_actor.insert(row.actor, number);
         self.rows.push(row);
         u32::try_from(number).ok()
+    }
+
+    /// Whether nothing more is told.
+    pub fn is_full(&self) -> bool {
+        self.rows.len() >= MAX_TOLD || self.ops > MAX_TOLD_OPS - MAX_OPS
     }
 
     /// How many bytes were told since [`Telling::take`].
@@ -138,7 +146,7 @@ impl Telling {
         let mut named = BTreeSet::new();
         let mut at = 0;
         while let Some(first) = draft.ops.get(at) {
-            let own = |at: usize| Some(draft.start_op + u32::try_from(at).ok()?);
+            let own = |at: usize| draft.start_op.checked_add(u32::try_from(at).ok()?);
             let is_next = |next: usize, op: &Op| match (first, op) {
                 (Op::Insert { .. }, Op::Insert { after, .. }) => {
                     let before = own(next - 1).map(|counter| Elem { counter, actor: 0 });
@@ -219,11 +227,18 @@ impl Hearing {
         self.rows.len()
     }
 
-    /// Makes changes of a text again, as many as were told at once.
+    /// Makes changes of a text again, as many as were told at once, of `bytes_max` bytes together at
+    /// most.
     ///
     /// # Errors
     /// Where it is nothing that [`Telling`] says, or more than it says.
-    pub fn hear(&mut self, text: &EntryId, brief: &Brief) -> Result<Vec<Vec<u8>>, GateError> {
+    pub fn hear(
+        &mut self,
+        text: &EntryId,
+        brief: &Brief,
+        bytes_max: usize,
+    ) -> Result<Vec<Vec<u8>>, GateError> {
+        let mut bytes = 0;
         let mut shape = Reader::new(&brief.shape);
         let words = std::str::from_utf8(&brief.words).map_err(|_| GateError::NotAChange)?;
         let mut words = words.chars();
@@ -235,8 +250,9 @@ impl Hearing {
                 return Err(GateError::TooLong(self.rows.len()));
             }
             let sealed = draft.seal(text);
-            if sealed.bytes.len() > MAX_CHANGE_BYTES {
-                return Err(GateError::TooLong(sealed.bytes.len()));
+            bytes += sealed.bytes.len();
+            if sealed.bytes.len() > MAX_CHANGE_BYTES || bytes > bytes_max {
+                return Err(GateError::TooLong(bytes));
             }
             self.rows.push(Row::of(&draft, &sealed).ok_or(GateError::Number)?);
             changes.push(sealed.bytes);
@@ -258,6 +274,9 @@ impl Hearing {
         words: &mut std::str::Chars<'_>,
     ) -> Result<Draft, GateError> {
         let count = shape.count()?;
+        if count == 0 {
+            return Err(GateError::NoDependency);
+        }
         if count > MAX_DEPENDENCIES {
             return Err(GateError::TooManyDependencies(count));
         }
@@ -272,6 +291,9 @@ impl Hearing {
                     row.hash
                 }
             });
+        }
+        if !deps.is_sorted_by(|a, b| a < b) {
+            return Err(GateError::DependenciesUnsorted);
         }
         let start_op = shape.signed()?.checked_add(i64::from(base)).ok_or(GateError::Number)?;
         let start_op = u32::try_from(start_op).map_err(|_| GateError::Number)?;
@@ -288,7 +310,7 @@ impl Hearing {
             if head == 0 {
                 break;
             }
-            if length == 0 || ops.len() + length > MAX_OPS {
+            if length == 0 || length > MAX_OPS - ops.len() {
                 return Err(GateError::TooManyOps);
             }
             let own = |at: usize| -> Result<u32, GateError> {
@@ -399,7 +421,7 @@ mod tests {
                 telling.tell(id, change).unwrap();
             }
             bytes += telling.len();
-            assert_eq!(hearing.hear(id, &telling.take()).unwrap(), part);
+            assert_eq!(hearing.hear(id, &telling.take(), 1 << 20).unwrap(), part);
         }
         assert!(telling.is_empty() && hearing.count() == all.len());
         bytes
@@ -431,11 +453,11 @@ mod tests {
                 telling.tell(&id, change).unwrap();
             }
             let mut brief = telling.take();
-            let _ = Hearing::default().hear(&id, &Brief { shape, words: brief.words.clone() });
+            let _ = Hearing::default().hear(&id, &Brief { shape, words: brief.words.clone() }, 1 << 20);
             // A deletion in an empty text is no change.
             brief.shape.push(0);
             *at.get_mut(brief.shape.as_mut_slice()) = other;
-            let _ = Hearing::default().hear(&id, &brief);
+            let _ = Hearing::default().hear(&id, &brief, 1 << 20);
         }
     }
 
@@ -452,9 +474,19 @@ mod tests {
     fn there_is_an_end_to_what_is_told() {
         let (id, all) = written(&[(0, 0, true)]);
         // Deletions without an end in a few bytes each.
-        let many = [&[0, 1, 0][..], &[0xff, 0x7f | 0x80, 0x01, 1, 0, 0]].concat();
-        let brief = Brief { shape: many, words: Vec::new() };
-        assert!(Hearing::default().hear(&id, &brief).is_err());
+        let dep = [&[1, 0][..], &[9; 32], &[1, 0]].concat();
+        let many = [&dep[..], &[0x82, 0x80, 0x02, 1, 0, 0]].concat();
+        let hear = |shape: &[u8], bytes_max| {
+            let brief = Brief { shape: shape.to_vec(), words: Vec::new() };
+            Hearing::default().hear(&id, &brief, bytes_max)
+        };
+        assert_eq!(hear(&many, 1 << 20), Err(GateError::TooManyOps));
+        let few = [&dep[..], &[0x82, 0x40, 1, 0, 0]].concat();
+        assert_eq!(hear(&few, 1 << 20).unwrap().len(), 1);
+        assert!(matches!(hear(&few.repeat(20), 1_000), Err(GateError::TooLong(_))));
+        // One that was told a change ago, twice.
+        let twice = [&few[..], &[2, 1, 1, 0, 0, 0]].concat();
+        assert_eq!(hear(&twice, 1 << 20), Err(GateError::DependenciesUnsorted));
         let mut telling = Telling::default();
         assert_eq!(telling.tell(&EntryId::from_bytes([8; 16]), &all[0]), None, "of another text");
         assert_eq!(telling.tell(&id, b"no change"), None);

@@ -10,6 +10,7 @@
 //! throughout, goes as it is, with the byte `ff` before it, which begins no entry.
 
 use baro_crdt::ids::{CommunityId, EntryId};
+use baro_crdt::log::ENTRY_BYTES_MAX;
 
 use crate::store::{PostRow, Read, Result};
 
@@ -122,6 +123,10 @@ pub(crate) fn lengthen(
     let mut rest = sent.as_slice();
     while !rest.is_empty() {
         let Some((part, behind)) = next(rest, false) else { return Some(sent) };
+        // What is longer than an entry may be is none, whatever it names.
+        if out.len() > ENTRY_BYTES_MAX {
+            return Some(sent);
+        }
         match part {
             Part::Name(_, name) => {
                 out.push(ID_HEAD);

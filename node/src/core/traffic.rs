@@ -76,9 +76,11 @@ impl From<Stream> for Class {
 pub(super) fn class_of(read: &dyn Read, session: Option<&Session>, message: &Message) -> Class {
     match message {
         Message::Records(..) => Class::Records,
-        Message::Words(..) | Message::Branch(..) | Message::Changes(..) | Message::Text(..) => {
-            Class::Debate
-        }
+        Message::Words(..)
+        | Message::Branch(..)
+        | Message::Changes(..)
+        | Message::Text(..)
+        | Message::Primed(..) => Class::Debate,
         Message::Logs(index, runs) => runs
             .first()
             .and_then(|run| match &run.log {

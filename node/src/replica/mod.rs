@@ -177,6 +177,9 @@ pub struct Batch {
     pub live: bool,
 }
 
+/// What an item counts for beside its bytes, so that many without any are bounded too.
+const ITEM_BYTES: usize = 64;
+
 impl Batch {
     /// About how many bytes it brings, for grouping.
     pub fn bytes(&self) -> usize {
@@ -199,7 +202,8 @@ impl Batch {
                 }) => bytes.len(),
                 Item::Local(_) => 0,
             })
-            .sum()
+            .sum::<usize>()
+            + self.items.len() * ITEM_BYTES
     }
 }
 

@@ -67,6 +67,14 @@ enum What {
         /// Where its store lies.
         folder: PathBuf,
     },
+    /// A process of its own of `text`, which tells how much it holds while a text is open.
+    #[command(hide = true)]
+    Open {
+        /// Whose: `automerge` or a text's id.
+        whose: String,
+        /// What was written.
+        file: PathBuf,
+    },
 }
 
 fn main() -> Result<()> {
@@ -74,9 +82,12 @@ fn main() -> Result<()> {
     if let Some(What::Receive { ticket, folder }) = &what {
         return ingest::receive(folder, ticket);
     }
+    if let Some(What::Open { whose, file }) = &what {
+        return text::open(whose, file);
+    }
     print::head();
     match what {
-        Some(What::Receive { .. }) => Ok(()),
+        Some(What::Receive { .. } | What::Open { .. }) => Ok(()),
         Some(What::Ingest { posts, folder }) => ingest::measure(posts, &folder),
         Some(What::Text) => text::measure(),
         Some(What::Words) => w::words(),

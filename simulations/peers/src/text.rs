@@ -8,9 +8,16 @@
 #[path = "../../../crdt/tests/trace/mod.rs"]
 mod trace;
 
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
 use anyhow::{Context, Result, bail};
 use automerge::transaction::Transactable;
 use automerge::{ActorId, AutoCommit, ChangeHash, ObjType, ROOT};
+use baro_crdt::entry::{Body, Entry};
+use baro_crdt::text::Text;
 use baro_node::api::{Request, Typed};
 use baro_node::store::MemoryStore;
 use trace::Run;
@@ -20,6 +27,7 @@ use crate::ours::{Device, meet};
 use crate::print::{held_mb, n, row};
 
 const WORK: &str = "friendsforever to an empty node";
+const MEMORY: &str = "memory while open, beside what was read";
 
 /// The runs as they are written on two of our nodes; gives the first and the text's id.
 fn written(runs: &[Run]) -> Result<(Device, String)> {
@@ -85,6 +93,60 @@ fn written_by_automerge(runs: &[Run]) -> Result<AutoCommit> {
     Ok(doc)
 }
 
+/// All changes of texts that a device holds, one after the other, each behind its length.
+fn changes(device: &Device) -> Result<Vec<u8>> {
+    let store = device.node.store();
+    let mut all = Vec::new();
+    for community in store.communities()? {
+        for log in store.logs(&community.id)? {
+            for entry in store.entries(log.number, 0..u32::MAX)? {
+                if let Body::Change { bytes, .. } = Entry::from_bytes(&entry)?.body {
+                    all.extend(u32::try_from(bytes.len())?.to_be_bytes());
+                    all.extend(bytes);
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// What a process of its own holds more, in MB, once it has opened what was written.
+fn held_open(whose: &str, written: &[u8]) -> Result<f64> {
+    let mut file = tempfile::NamedTempFile::new()?;
+    file.write_all(written)?;
+    let command = [OsStr::new("open"), OsStr::new(whose), file.path().as_os_str()];
+    let said = Command::new(std::env::current_exe()?).args(command).output()?;
+    if !said.status.success() {
+        bail!("{}", String::from_utf8_lossy(&said.stderr));
+    }
+    Ok(String::from_utf8(said.stdout)?.trim().parse()?)
+}
+
+/// The process of [`held_open`].
+pub(crate) fn open(whose: &str, file: &Path) -> Result<()> {
+    let written = std::fs::read(file)?;
+    let before = held_mb();
+    if whose == "automerge" {
+        let open = automerge::Automerge::load(&written)?;
+        println!("{}", held_mb() - before);
+        drop(open);
+        return Ok(());
+    }
+    let mut rest = written.as_slice();
+    let mut changes = Vec::new();
+    while let Some((length, behind)) = rest.split_first_chunk() {
+        let length = u32::from_be_bytes(*length) as usize;
+        let (change, behind) = behind.split_at_checked(length).context("a torn file")?;
+        changes.push(change);
+        rest = behind;
+    }
+    let before = held_mb();
+    let open = Text::build(whose.parse()?, changes)?;
+    println!("{}", held_mb() - before);
+    drop(open);
+    Ok(())
+}
+
 /// Prints all of it.
 pub(crate) fn measure() -> Result<()> {
     let Some((runs, end)) = trace::read() else { return Ok(()) };
@@ -96,12 +158,8 @@ pub(crate) fn measure() -> Result<()> {
     }
     let saved = fresh.save();
     drop(fresh);
-    let before = held_mb();
-    let open = automerge::Automerge::load(&saved)?;
-    let memory = held_mb() - before;
-    drop(open);
     row(WORK, "automerge", "bytes", n(theirs), "B", "-");
-    row(WORK, "automerge", "memory while open, by the process's growth", memory, "MB", "-");
+    row(WORK, "automerge", MEMORY, held_open("automerge", &saved)?, "MB", "-");
 
     let (mut one, id) = written(&runs)?;
     let mut fresh = Device::new(Box::new(MemoryStore::new()), 9);
@@ -109,14 +167,11 @@ pub(crate) fn measure() -> Result<()> {
     let bytes = meet(&mut fresh, &mut one)?.bytes;
     row(WORK, "baro", "bytes", n(bytes), "B", "-");
     row(WORK, "baro", "bytes beside Automerge's", n(bytes) / n(theirs), "", "1.5");
-    drop(one);
-    let before = held_mb();
-    let show = Request::TextShow { id, history: false, at: Vec::new() };
+    let show = Request::TextShow { id: id.clone(), history: false, at: Vec::new() };
     let shown = fresh.ask(show)?;
-    let memory = held_mb() - before;
     if shown["text"].as_str() != Some(end.as_str()) {
         bail!("our text is another");
     }
-    row(WORK, "baro", "memory while open, by the process's growth", memory, "MB", "-");
+    row(WORK, "baro", MEMORY, held_open(&id, &changes(&fresh)?)?, "MB", "-");
     Ok(())
 }

@@ -113,6 +113,13 @@ impl Liar {
                 Message::Branch(index, self.array().into(), run, Some(signature))
             }
             16 => Message::WantChanges(index, self.bytes(some * 48)),
+            17 if self.chance(300) => match self.chance(500) {
+                true => Message::Unprimed(index, self.chance(500)),
+                false => {
+                    let (head, packed) = (self.bytes(some * 10), self.bytes(some));
+                    Message::Primed(index, self.array().into(), head, packed)
+                }
+            },
             17 if self.chance(500) => {
                 let text = EntryId::from_bytes(self.array());
                 Message::Text(index, text, self.bytes(some * 10), vec![b'n'; some])

@@ -124,6 +124,11 @@ impl Liar {
                     self.flip(&mut change.bytes);
                 }
             }
+            Message::Primed(_, hash, head, packed) => match self.below(3) {
+                0 => self.flip(hash.as_mut_slice()),
+                1 => self.flip(head),
+                _ => self.flip(packed),
+            },
             Message::Text(_, text, shape, words) => match self.below(3) {
                 0 => *text = EntryId::from_bytes(self.array()),
                 1 => self.flip(shape),

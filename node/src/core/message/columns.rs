@@ -17,7 +17,7 @@
 use baro_crdt::entry::SALT_BYTES;
 use baro_crdt::ids::{LaneId, PersonId, RecordId};
 use baro_crdt::keys::Signature;
-use baro_crdt::log::Stream;
+use baro_crdt::log::{Stream, VOLUME_ENTRIES_MAX};
 use minicbor::{Decoder, Encoder, decode, encode};
 
 use super::super::names;
@@ -123,6 +123,9 @@ fn length(d: &mut Decoder<'_>) -> Result<u64, decode::Error> {
 /// The words of an entry that are still to come: their beginning, and how many bytes more.
 type Awaited<'a> = Option<(&'a [u8], usize)>;
 
+/// The most entries in all runs of a message: one whole volume, and as many more as fit beside it.
+const ENTRIES_MAX: u64 = 4 * VOLUME_ENTRIES_MAX as u64;
+
 fn decode_entry<'a>(
     d: &mut Decoder<'_>,
     noise: &mut &'a [u8],
@@ -169,7 +172,11 @@ fn decode_rows<const N: usize>(d: &mut Decoder<'_>) -> Result<Vec<Owned<N>>, dec
         };
         let signature = Signature::from_bytes(*take(&mut noise)?);
         let mut entries = Vec::new();
-        for _ in 0..length(d)? {
+        let count = length(d)?;
+        if count > VOLUME_ENTRIES_MAX.into() || awaited.len() as u64 + count > ENTRIES_MAX {
+            return Err(decode::Error::message("more entries than runs have"));
+        }
+        for _ in 0..count {
             let (entry, words) = decode_entry(d, &mut noise)?;
             entries.push(entry);
             awaited.push(words);

@@ -276,7 +276,7 @@ pub(crate) enum Message {
     /// Words alone.
     #[n(9)]
     Words(#[n(0)] Index, #[n(1)] Vec<minicbor::bytes::ByteVec>),
-    /// So many `Logs`, `Words` and `Text` messages have been made durable since the session began.
+    /// So many `Logs`, `Primed`, `Words` and `Text` messages have been made durable since the session began.
     #[n(10)]
     Ack(#[n(0)] Index, #[n(1)] u32),
     /// Nothing more will be sent but what is asked for anew.
@@ -337,6 +337,22 @@ pub(crate) enum Message {
         #[cbor(with = "minicbor::bytes")]
         Vec<u8>,
     ),
+    /// A `Logs` in two parts: all but its words, and the words packed against words that both
+    /// sides hold, whose hash comes before.
+    #[n(23)]
+    Primed(
+        #[n(0)] Index,
+        #[n(1)] ByteArray<8>,
+        #[n(2)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+        #[n(3)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+    ),
+    /// What was sent primed once more, unprimed, please; or, if true, it begins.
+    #[n(24)]
+    Unprimed(#[n(0)] Index, #[n(1)] bool),
     /// Live gossip, beside sessions: the community's tag on this link, and what is said.
     #[n(20)]
     Live(#[n(0)] ByteArray<8>, #[n(1)] Live),
@@ -355,6 +371,18 @@ pub(crate) enum Message {
     Sealed(#[n(0)] ByteArray<8>, #[n(1)] Sealed),
 }
 
+/// Where the noise of `Logs` is.
+const LOGS_NOISE: &[u8] = &[0, 1, 0, 1, 0];
+
+/// Goes where the steps lead: 0 steps into an array, 1 passes one thing over.
+fn steps(d: &mut Decoder<'_>, steps: &[u8]) -> bool {
+    let mut step = |step: &u8| match step {
+        0 => d.array().map(drop),
+        _ => d.skip(),
+    };
+    steps.iter().all(|one| step(one).is_ok())
+}
+
 impl Message {
     /// The community of a message that has its place after the records.
     pub(crate) const fn after_records(&self) -> Option<Index> {
@@ -366,6 +394,8 @@ impl Message {
             | Self::WantChanges(index, _)
             | Self::Changes(index, _)
             | Self::Text(index, ..)
+            | Self::Primed(index, ..)
+            | Self::Unprimed(index, _)
             | Self::Finished(index)
             | Self::Done(index, _)
             | Self::WantBranch(index, _)
@@ -389,19 +419,25 @@ impl Message {
                 return [0, head];
             }
             // [8, [index, [noise, …]]]
-            Self::Logs(..) => &[0, 1, 0, 1, 0][..],
+            Self::Logs(..) => LOGS_NOISE,
+            // [23, [index, hash, head, packed]]: the head of the above.
+            Self::Primed(_, _, head, packed) => {
+                let (mut whole, mut inside) = (Decoder::new(bytes), Decoder::new(head));
+                let found = steps(&mut whole, &[0, 1, 0, 1, 1, 1])
+                    && steps(&mut inside, LOGS_NOISE)
+                    && inside.skip().is_ok();
+                let before = whole.position().saturating_sub(head.len());
+                let noise = if found { before + inside.position() } else { 0 };
+                return [noise, bytes.len().saturating_sub(packed.len())];
+            }
             // [20, [tag, [0, [[noise, …]]]]]
-            Self::Live(_, Live::Push(_)) => &[0, 1, 0, 1, 0, 1, 0, 0],
+            Self::Live(_, Live::Push(_)) => &[0, 1, 0, 1, 0, 1, 0, 0][..],
             _ => return [0, 0],
         };
         let mut d = Decoder::new(bytes);
-        // 0 steps into an array, 1 passes one thing over.
-        let found = depth.iter().try_for_each(|step| match step {
-            0 => d.array().map(drop),
-            _ => d.skip(),
-        });
+        let found = steps(&mut d, depth);
         let mut behind = || d.skip().map_or(0, |()| d.position());
-        if found.is_ok() { [behind(), behind()] } else { [0, 0] }
+        if found { [behind(), behind()] } else { [0, 0] }
     }
 
     /// About how many bytes it will have, where that is many: room for these is made at once.

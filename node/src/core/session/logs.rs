@@ -107,6 +107,7 @@ impl Session {
                 signature: span.signature,
                 known,
                 waits,
+                told: false,
             })
         }));
         Ok(())
@@ -129,7 +130,9 @@ impl Session {
         }
         share.outbox.make_contiguous().sort_by_key(|out| match out {
             Out::Run(run) => (order.get(&run.number).copied(), run.number, run.from),
-            Out::Words(_) | Out::Text(..) => (None, crate::store::LogNumber(u32::MAX), 0),
+            Out::Words(_) | Out::Text(..) | Out::WholeEnd(_) => {
+                (None, crate::store::LogNumber(u32::MAX), 0)
+            }
         });
         Ok(())
     }

@@ -16,7 +16,7 @@
 //! The initiator decodes the sketches, so it knows all differences and says what it wants. Where
 //! it has few logs and the responder many, it sends its list instead, and the responder compares
 //! and sends what is missing without being asked. Steps are in `hello`, `members`, `records`,
-//! `logs`, `texts` and `transfer`.
+//! `logs`, `texts`, `primer` and `transfer`.
 
 mod changes;
 mod hello;
@@ -24,6 +24,7 @@ mod logs;
 mod members;
 mod offers;
 mod places;
+mod primer;
 mod records;
 mod share;
 mod texts;
@@ -322,7 +323,7 @@ impl Session {
                 (
                     "bytes of changes that are not cited yet",
                     share.texts.heard_bytes(),
-                    texts::HEARD_BYTES_MAX,
+                    texts::TOLD_BYTES_MAX,
                 ),
                 ("what waits to be sent", share.outbox.len(), OUTBOX_MAX),
                 ("messages not acknowledged", share.in_flight.len(), PENDING_MAX as usize),
@@ -384,12 +385,17 @@ impl Session {
             Message::Words(index, words) => self.take_words(turn, index, words),
             Message::WantChanges(index, wanted) => self.take_want_changes(turn, index, &wanted),
             Message::Changes(index, changes) => self.take_changes(turn, index, changes),
+            Message::Primed(index, hash, head, packed) => {
+                self.take_primed(turn, index, *hash, head, &packed)
+            }
+            Message::Unprimed(index, begins) => self.take_unprimed(turn, index, begins),
             Message::Text(index, text, shape, words) => {
                 self.take_text(turn, index, text, &Brief { shape, words })
             }
             Message::Ack(index, frames) => self.take_ack(turn, index, frames),
             Message::Finished(index) => {
-                self.share(index)?.they_finished = true;
+                let share = self.share(index)?;
+                share.they_finished = share.primer.finished();
                 self.go_on(turn, index)
             }
             Message::Done(index, state) => {

@@ -15,7 +15,7 @@ use baro_crdt::reconcile::Element;
 
 use super::super::message::{Index, Message, WantLog, WireEntry};
 use super::super::names::{self, NAME_LENGTHS};
-use super::share::Frozen;
+use super::share::{Frozen, Out};
 use super::{Broken, Session, Step, Turn};
 use crate::store::{LogNumber, PostRow, Read, Result};
 
@@ -70,6 +70,12 @@ impl Places {
             *held = entries;
             self.numbers = None;
         }
+    }
+
+    /// The logs of which both sides hold something, and how many entries.
+    pub(super) fn held(&self) -> impl Iterator<Item = (&[u8; 6], u32)> {
+        let held = self.logs.iter().filter(|(_, entries)| *entries > 0);
+        held.map(|(prefix, entries)| (prefix, *entries))
     }
 
     fn numbers(&mut self, frozen: &BTreeMap<[u8; 6], Frozen>) -> &[(LogNumber, u32)] {
@@ -152,15 +158,22 @@ impl Places {
         entries: &mut [WireEntry],
     ) -> Result<Option<bool>> {
         let mut found = false;
+        // Each name is looked up once, however often it is said.
+        let mut known: BTreeMap<Vec<u8>, Option<EntryId>> = BTreeMap::new();
         for entry in entries {
             let mut failed = None;
             let sent = std::mem::take(&mut entry.bytes);
             let whole = names::lengthen(sent, |name| {
                 found = true;
-                self.named(frozen, at, name).unwrap_or_else(|error| {
+                if let Some(id) = known.get(name) {
+                    return *id;
+                }
+                let id = self.named(frozen, at, name).unwrap_or_else(|error| {
                     failed = Some(error);
                     None
-                })
+                });
+                known.insert(name.to_vec(), id);
+                id
             });
             if let Some(error) = failed {
                 return Err(error);
@@ -189,13 +202,13 @@ impl Session {
         {
             return Ok(false);
         }
-        share.wholes_open.insert(prefix, from);
+        share.wholes_open.insert(prefix, Some(from));
         self.stats.round_trips += 1;
         self.send(turn, &Message::WantWhole(index, WantLog { prefix: prefix.into(), from }))?;
         Ok(true)
     }
 
-    /// Gives a log's runs once more, with whole ids; an empty branch where there are none.
+    /// Gives a log's runs once more, with whole ids, and an empty branch behind them.
     pub(super) fn take_want_whole(
         &mut self,
         turn: &mut Turn<'_>,
@@ -207,16 +220,13 @@ impl Session {
         if share.wholes_served > WHOLES_MAX {
             return Err(Broken::Protocol("too many runs asked for again"));
         }
-        let before = share.outbox.len();
         let frozen = share.frozen.get(&*want.prefix).copied();
         if let Some(frozen) = frozen {
             share.whole.insert(frozen.id);
+            share.texts.forget(frozen.number);
             self.offer(turn, index, &frozen, want.from, true)?;
         }
-        if self.share(index)?.outbox.len() == before {
-            let nothing = Message::Branch(index, want.prefix, Vec::new(), None);
-            self.send(turn, &nothing)?;
-        }
+        self.share(index)?.outbox.push_back(Out::WholeEnd(*want.prefix));
         self.go_on(turn, index)
     }
 }

@@ -12,6 +12,7 @@ use super::super::message::Flags;
 use super::super::window::{Bounds, Window};
 use super::changes::Asked;
 use super::places::Places;
+use super::primer::Primer;
 use super::texts::Texts;
 use crate::store::LogNumber;
 
@@ -27,6 +28,8 @@ pub(super) struct Outgoing {
     pub(super) known: bool,
     /// It waits for an authority here, so what it cites goes by whole ids.
     pub(super) waits: bool,
+    /// The changes of texts in it were told, or go as they are.
+    pub(super) told: bool,
 }
 
 /// What waits to be sent.
@@ -36,6 +39,8 @@ pub(super) enum Out {
     Words(PayloadHash),
     /// Changes of a text, before the runs that cite them.
     Text(EntryId, Brief),
+    /// That all runs of a log, by its prefix, were sent once more.
+    WholeEnd([u8; 6]),
 }
 
 /// A log as it was when the session froze its set.
@@ -154,14 +159,15 @@ pub(super) struct Share {
     pub(super) branches_given: BTreeSet<[u8; 6]>,
     pub(super) branches_served: u32,
     /// Logs whose runs were asked for once more with whole ids, those that did not come yet and
-    /// where they begin, and how many were given.
+    /// where they begin as long as none has, and how many were given.
     pub(super) wholes_asked: BTreeSet<[u8; 6]>,
-    pub(super) wholes_open: BTreeMap<[u8; 6], u32>,
+    pub(super) wholes_open: BTreeMap<[u8; 6], Option<u32>>,
     pub(super) wholes_served: usize,
     /// Logs that the other side asked for so.
     pub(super) whole: BTreeSet<LogId>,
     pub(super) changes: Asked,
     pub(super) texts: Texts,
+    pub(super) primer: Primer,
     pub(super) we_finished: bool,
     pub(super) they_finished: bool,
     pub(super) we_done: Option<Vec<u8>>,
@@ -232,6 +238,7 @@ impl Share {
             whole: BTreeSet::new(),
             changes: Asked::default(),
             texts: Texts::default(),
+            primer: Primer::default(),
             we_finished: false,
             they_finished: false,
             we_done: None,

@@ -5,7 +5,7 @@
 //! Only what is sent behind each other can be told so: an entry alone would name all it builds on
 //! by hashes anyway. What was told and is never cited is forgotten with the session.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use baro_crdt::ids::EntryId;
 use baro_crdt::text::brief::{Brief, Hearing, Telling};
@@ -15,15 +15,19 @@ use super::super::message::{Index, WireEntry};
 use super::super::names::CITES;
 use super::share::{Out, Outgoing};
 use super::{Broken, Session, Step, Turn};
-use crate::store::{LogNumber, PostFamily};
+use crate::store::{LogNumber, PostFamily, Result};
 
 /// A message of changes is closed at so many bytes.
 const MESSAGE_BYTES: usize = 16 * 1024;
-/// The most bytes of changes, as they are in entries, that one side tells and has not cited yet.
-const TOLD_BYTES_MAX: usize = 1024 * 1024;
-/// The most that this side keeps of the other, which one message breaks at most: what it tells is
-/// made before it is counted.
-pub(super) const HEARD_BYTES_MAX: usize = 9 * TOLD_BYTES_MAX;
+/// The most bytes of changes, as they are in entries, that one side tells and has not cited yet, and
+/// that the other keeps.
+pub(super) const TOLD_BYTES_MAX: usize = 1024 * 1024;
+/// How many entries there are in the runs that are told of at first, and at most: each time twice as
+/// many, so that something crosses a short contact whole.
+const GROUP_ENTRIES: u32 = 256;
+const GROUP_ENTRIES_MAX: u32 = 4_096;
+/// The most texts of a run that are told.
+const TEXTS_MAX: usize = 16;
 /// An entry's kind that is a change of a text.
 const CHANGE: u32 = 10;
 
@@ -31,10 +35,8 @@ const CHANGE: u32 = 10;
 #[derive(Default)]
 pub(super) struct Texts {
     telling: Telling,
-    /// Texts whose changes were told, or go as they are.
-    through: BTreeSet<EntryId>,
-    /// Of these, those of which more is to be told when all that was told is cited.
-    more: BTreeSet<EntryId>,
+    /// How many times entries were told of.
+    groups: u32,
     /// By log and index: the number of a change that was told, and its bytes.
     told: BTreeMap<(LogNumber, u32), (u32, usize)>,
     told_bytes: usize,
@@ -65,10 +67,57 @@ impl Texts {
         self.heard_bytes
     }
 
-    /// The first text of which entries of a run hold changes, and that is not gone through.
-    pub(super) fn first_new(&self, entries: &[WireEntry]) -> Option<EntryId> {
-        let mut texts = entries.iter().filter_map(|entry| Some(body(&entry.bytes)?.0));
-        texts.find(|text| !self.through.contains(text))
+    /// The texts of which these entries hold changes.
+    fn of(entries: &[WireEntry]) -> Vec<EntryId> {
+        let mut texts = Vec::new();
+        for (text, _) in entries.iter().filter_map(|entry| body(&entry.bytes)) {
+            if texts.len() < TEXTS_MAX && !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        texts
+    }
+
+    /// A log's entries go whole.
+    pub(super) fn forget(&mut self, log: LogNumber) {
+        let bytes = &mut self.told_bytes;
+        self.told.retain(|(of, _), (_, told)| {
+            if *of == log {
+                *bytes = bytes.saturating_sub(*told);
+            }
+            *of != log
+        });
+    }
+
+    /// Tells changes; gives them in parts, or none where it is one alone.
+    fn tell(&mut self, turn: &Turn<'_>, rows: &[(EntryId, LogNumber, u32)]) -> Result<Vec<Out>> {
+        let mut parts = Vec::new();
+        if rows.len() < 2 {
+            return Ok(parts);
+        }
+        let mut text = None;
+        for (of, log, number) in rows {
+            if let Some(before) =
+                text.filter(|text| text != of || self.telling.len() >= MESSAGE_BYTES)
+                && !self.telling.is_empty()
+            {
+                parts.push(Out::Text(before, self.telling.take()));
+            }
+            text = Some(*of);
+            let entries = turn.read.entries(*log, *number..*number + 1)?;
+            let Some(change) = entries.first().and_then(|entry| change(entry)) else { continue };
+            if self.told_bytes + change.len() > TOLD_BYTES_MAX || self.telling.is_full() {
+                break;
+            }
+            if let Some(told) = self.telling.tell(of, change) {
+                self.told_bytes += change.len();
+                self.told.insert((*log, *number), (told, change.len()));
+            }
+        }
+        if let Some(text) = text.filter(|_| !self.telling.is_empty()) {
+            parts.push(Out::Text(text, self.telling.take()));
+        }
+        Ok(parts)
     }
 
     /// An entry as it goes out, a number in the place of its change where that was told; `last` is
@@ -81,10 +130,6 @@ impl Texts {
     ) -> Option<Vec<u8>> {
         let (number, bytes) = self.told.remove(&(log, index))?;
         self.told_bytes = self.told_bytes.saturating_sub(bytes);
-        if self.told.is_empty() {
-            let more = std::mem::take(&mut self.more);
-            self.through.retain(|text| !more.contains(text));
-        }
         let step = number.checked_sub(last.map_or(0, |last| last.saturating_add(1)))?;
         let (_, mut d) = body(entry)?;
         let mut cited = entry.get(..d.position())?.to_vec();
@@ -136,58 +181,83 @@ pub(super) fn mark(entry: &[u8]) -> Vec<u8> {
 }
 
 impl Session {
-    /// Puts the changes of a text that this run and those behind it hold before them, each behind
-    /// those it builds on: by Lamport number.
-    pub(super) fn tell_text(
+    /// Puts before a run the changes that it holds, and those of runs beside it in which its text was
+    /// written at the same time, by Lamport number: so each comes behind those it builds on. These
+    /// runs are sent next. Gives the run back where there is nothing to tell.
+    pub(super) fn tell_texts(
         &mut self,
         turn: &mut Turn<'_>,
         index: Index,
-        text: EntryId,
-        run: Outgoing,
-    ) -> Step {
+        mut run: Outgoing,
+        entries: &[WireEntry],
+    ) -> std::result::Result<Option<Outgoing>, Broken> {
         let share = self.share(index)?;
-        share.texts.through.insert(text);
-        share.outbox.push_front(Out::Run(run));
-        let mut spans: BTreeMap<LogNumber, (u32, u32)> = BTreeMap::new();
+        let may = !run.told && !run.waits && !share.whole.contains(&run.log);
+        run.told = true;
+        let texts = if may { Texts::of(entries) } else { Vec::new() };
+        let Some(first) = texts.first().filter(|_| !share.texts.telling.is_full()) else {
+            return Ok(Some(run));
+        };
+        let mut waiting: BTreeMap<LogNumber, Vec<(u32, u32)>> = BTreeMap::new();
         for out in &share.outbox {
-            if let Out::Run(run) = out
-                && !run.waits
+            if let Out::Run(out) = out
+                && !out.waits
+                && !out.told
+                && !share.whole.contains(&out.log)
             {
-                let span = spans.entry(run.number).or_insert((run.from, run.to));
-                *span = (span.0.min(run.from), span.1.max(run.to));
+                waiting.entry(out.number).or_default().push((out.from, out.to));
             }
         }
-        let mut rows = turn.read.posts_in(&text, PostFamily::Change)?;
-        rows.retain(|row| {
-            let span = spans.get(&row.log);
-            span.is_some_and(|(from, to)| (*from..*to).contains(&row.index))
-        });
-        if rows.len() < 2 {
-            return Ok(());
-        }
-        let mut parts = Vec::new();
-        let texts = &mut share.texts;
-        for row in rows {
-            let entries = turn.read.entries(row.log, row.index..row.index + 1)?;
-            let Some(change) = entries.first().and_then(|entry| change(entry)) else { continue };
-            if texts.told_bytes + change.len() > TOLD_BYTES_MAX {
-                texts.more.insert(text);
+        // Of each log from its first entry that waits on.
+        let mut group = BTreeMap::from([(run.number, (run.from, run.to))]);
+        let mut left = (GROUP_ENTRIES << share.texts.groups.min(4)).min(GROUP_ENTRIES_MAX);
+        left = left.saturating_sub(run.to - run.from);
+        share.texts.groups += 1;
+        let written = turn.read.posts_in(first, PostFamily::Change)?;
+        for row in &written {
+            let held = group.get(&row.log).copied();
+            let spans = waiting.get(&row.log).map_or(&[][..], Vec::as_slice);
+            let span = spans.iter().find(|(from, to)| (*from..*to).contains(&row.index));
+            let (Some((_, to)), Some((begin, _))) = (span, spans.first()) else { continue };
+            let (from, before) = held.unwrap_or((*begin, *begin));
+            if before >= *to {
+                continue;
+            }
+            if left < to - before {
                 break;
             }
-            let Some(number) = texts.telling.tell(&text, change) else { continue };
-            texts.told_bytes += change.len();
-            texts.told.insert((row.log, row.index), (number, change.len()));
-            if texts.telling.len() >= MESSAGE_BYTES {
-                parts.push(Out::Text(text, texts.telling.take()));
-            }
+            left -= to - before;
+            group.insert(row.log, (from, *to));
         }
-        if !texts.telling.is_empty() {
-            parts.push(Out::Text(text, texts.telling.take()));
+        let is_in = |log: &LogNumber, index: u32| {
+            group.get(log).is_some_and(|(from, to)| (*from..*to).contains(&index))
+        };
+        let mut rows = Vec::new();
+        for text in &texts {
+            let more = match text == first {
+                true => written.clone(),
+                false => turn.read.posts_in(text, PostFamily::Change)?,
+            };
+            let more = more.iter().filter(|row| is_in(&row.log, row.index));
+            rows.extend(more.map(|row| (*text, row.log, row.index)));
         }
-        for part in parts.into_iter().rev() {
-            share.outbox.push_front(part);
+        let parts = share.texts.tell(turn, &rows)?;
+        if parts.is_empty() {
+            return Ok(Some(run));
         }
-        Ok(())
+        let mut next = parts;
+        next.push(Out::Run(run));
+        let (beside, rest): (Vec<Out>, Vec<Out>) =
+            share.outbox.drain(..).partition(|out| match out {
+                Out::Run(out) => !out.waits && !out.told && is_in(&out.number, out.from),
+                _ => false,
+            });
+        next.extend(beside.into_iter().map(|out| match out {
+            Out::Run(run) => Out::Run(Outgoing { told: true, ..run }),
+            other => other,
+        }));
+        share.outbox = next.into_iter().chain(rest).collect();
+        Ok(None)
     }
 
     /// Takes changes of a text, of which entries will cite some.
@@ -204,7 +274,7 @@ impl Session {
         }
         let texts = &mut share.texts;
         let first = texts.hearing.count();
-        let changes = texts.hearing.hear(&text, brief);
+        let changes = texts.hearing.hear(&text, brief, TOLD_BYTES_MAX);
         let changes = changes.map_err(|_| Broken::Protocol("a text that cannot be read"))?;
         for (number, change) in (first..).zip(changes) {
             let number = u32::try_from(number);
@@ -212,8 +282,12 @@ impl Session {
             texts.heard_bytes += change.len();
             texts.heard.insert(number, change);
         }
-        if texts.heard_bytes > TOLD_BYTES_MAX {
-            return Err(Broken::Protocol("changes that no entry holds"));
+        // Those that were told first and that no entry has cited are forgotten: where one does, it is
+        // asked for whole.
+        while texts.heard_bytes > TOLD_BYTES_MAX
+            && let Some((_, change)) = texts.heard.pop_first()
+        {
+            texts.heard_bytes = texts.heard_bytes.saturating_sub(change.len());
         }
         self.commit(turn, index, Vec::new(), 1)
     }

@@ -21,6 +21,8 @@ const MESSAGE_BYTES: usize = 48 * 1024;
 /// The most data messages on their way, however well they compress: the other side keeps them as
 /// they are until they are durable.
 const IN_FLIGHT_MAX: usize = 1_024;
+/// The most payloads in one message of words alone.
+const WORDS_MAX: usize = 8_192;
 /// The most branches that one side asks of the other in a session.
 const BRANCHES_MAX: u32 = 64;
 
@@ -57,6 +59,7 @@ impl Session {
             && share.pending == 0
             && share.branches_open.is_empty()
             && share.wholes_open.is_empty()
+            && !share.primer.is_open()
             && share.we_done.is_none()
             && !self.ask_changes(turn, index)?
         {
@@ -79,7 +82,7 @@ impl Session {
             {
                 return Ok(());
             }
-            let mut runs = Vec::new();
+            let (mut runs, mut outs) = (Vec::new(), Vec::new());
             let mut words = Vec::new();
             let mut told = None;
             let mut bytes = 0;
@@ -95,12 +98,8 @@ impl Session {
                             continue;
                         }
                         let sent = read_run(turn.read, out.number, out.from, out.to)?;
-                        let plain = out.waits || self.share(index)?.whole.contains(&out.log);
-                        let new = self.share(index)?.texts.first_new(&sent.entries);
-                        if let Some(text) = new.filter(|_| !plain) {
-                            self.tell_text(turn, index, text, out)?;
-                            continue;
-                        }
+                        let told = self.tell_texts(turn, index, out, &sent.entries)?;
+                        let Some(out) = told else { continue };
                         let (run, size) = self.run(turn, index, &out, sent)?;
                         if out.waits {
                             self.share(index)?.waiting_sent += size;
@@ -108,13 +107,19 @@ impl Session {
                         self.stats.items_sent += run.entries.len() as u64;
                         bytes += size;
                         runs.push(run);
+                        outs.push(out);
                     }
-                    Some(Out::Words(_)) if runs.is_empty() => {
+                    Some(Out::Words(_)) if runs.is_empty() && words.len() < WORDS_MAX => {
                         let Some(Out::Words(hash)) = share.outbox.pop_front() else { break };
                         if let Some(payload) = turn.read.payload(&hash)? {
                             bytes += payload.len();
                             words.push(ByteVec::from(payload));
                         }
+                    }
+                    Some(Out::WholeEnd(prefix)) if runs.is_empty() && words.is_empty() => {
+                        let end = Message::Branch(index, (*prefix).into(), Vec::new(), None);
+                        share.outbox.pop_front();
+                        self.send(turn, &end)?;
                     }
                     Some(Out::Text(..)) if runs.is_empty() && words.is_empty() => {
                         let Some(Out::Text(text, brief)) = share.outbox.pop_front() else { break };
@@ -133,7 +138,10 @@ impl Session {
             } else {
                 continue;
             };
-            let size = self.send(turn, &message)?;
+            let size = match &message {
+                Message::Logs(..) => self.send_runs(turn, index, &message, outs)?,
+                _ => self.send(turn, &message)?,
+            };
             self.share(index)?.in_flight.push_back((turn.now, size));
         }
     }
@@ -208,7 +216,11 @@ impl Session {
         index: Index,
         words: Vec<ByteVec>,
     ) -> Step {
-        let community = self.share(index)?.community;
+        let share = self.share(index)?;
+        if !share.records_done || words.len() > WORDS_MAX {
+            return Err(Broken::Protocol("words out of turn, or too many"));
+        }
+        let community = share.community;
         self.stats.items_received += words.len() as u64;
         let items =
             words.into_iter().map(|bytes| Item::Words { community, bytes: bytes.into() }).collect();
@@ -217,7 +229,8 @@ impl Session {
 
     pub(super) fn take_logs(&mut self, turn: &mut Turn<'_>, index: Index, runs: Vec<Run>) -> Step {
         let share = self.share(index)?;
-        if !share.records_done || (share.they_done.is_some() && share.wholes_open.is_empty()) {
+        let is_answer = !share.wholes_open.is_empty() || share.primer.is_coming();
+        if !share.records_done || (share.they_done.is_some() && !is_answer) {
             return Err(Broken::Protocol("entries out of turn"));
         }
         let mut items = Vec::new();
@@ -291,10 +304,12 @@ impl Session {
         let id = header.id();
         let share = self.share(index)?;
         let prefix = Element::log_prefix(&share.key, &id);
-        if share.wholes_open.get(&prefix).is_some_and(|from| *from != run.from) {
-            return Ok(Err(Unfit::Awaited));
+        if let Some(from) = share.wholes_open.get_mut(&prefix) {
+            if from.is_some_and(|from| from != run.from) {
+                return Ok(Err(Unfit::Awaited));
+            }
+            *from = None;
         }
-        share.wholes_open.remove(&prefix);
         let base = match share.chains.get(&id) {
             Some((length, chain)) if *length == run.from => Some(*chain),
             _ if run.from == 0 => Some(id.start()),
@@ -398,7 +413,7 @@ impl Session {
         signature: Option<Signature>,
     ) -> Step {
         let share = self.share(index)?;
-        // Nothing comes where runs were asked for once more.
+        // All came that was asked for once more.
         if signature.is_none() && share.wholes_open.remove(&prefix).is_some() {
             return self.go_on(turn, index);
         }
