@@ -470,6 +470,24 @@ mod tests {
         assert!(told - chars <= 32 + 20 * 9, "{told} of {plain}");
     }
 
+    /// The example of `docs/protocol.md`.
+    #[test]
+    fn two_changes_are_told_as_the_book_has_it() {
+        let id = EntryId::from_bytes([7; 16]);
+        let mut text = Text::new(id);
+        let mut telling = Telling::default();
+        for content in ["ab", "abc"] {
+            let change = text.edit(content).unwrap().remove(0);
+            text.add(&change).unwrap();
+            telling.tell(&id, &change).unwrap();
+        }
+        let told = telling.take();
+        let genesis = "ae2d83ba49ba3da829ff7fae54ab7e399f6a1d7a62591d4431e11a3e2f483019";
+        let shape = format!("0100{genesis}0200090000") + "0101000005020000";
+        assert_eq!(data_encoding::HEXLOWER.encode(&told.shape), shape);
+        assert_eq!(told.words, b"abc");
+    }
+
     #[test]
     fn there_is_an_end_to_what_is_told() {
         let (id, all) = written(&[(0, 0, true)]);

@@ -7,6 +7,7 @@
 //! reached: a stranger can compute checksums, and a hostile member can sign.
 #![forbid(unsafe_code)]
 
+pub mod briefs;
 pub mod bundles;
 pub mod cap;
 pub mod changes;
@@ -33,6 +34,7 @@ mod world;
 /// The targets, each with its seeds: a name for a file, and its bytes.
 pub fn all_seeds() -> Vec<(&'static str, Vec<Vec<u8>>)> {
     vec![
+        ("briefs", briefs::seeds()),
         ("bundles", bundles::seeds()),
         ("cap", cap::seeds()),
         ("changes", changes::seeds()),

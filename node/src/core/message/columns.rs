@@ -358,6 +358,25 @@ mod tests {
         }
     }
 
+    /// A `Logs` in two parts, its words packed in another way: noise and words stand apart there too.
+    #[test]
+    fn primed_runs_have_their_noise_in_the_same_place() {
+        let signature = Signature::from_bytes([9; 64]);
+        let log = LogRef::Known([5; 6].into());
+        let logs = Message::Logs(3, vec![Run { log, from: 7, entries: entries(), signature }]);
+        let bytes = logs.to_bytes();
+        let [noise, at] = logs.cuts(&bytes);
+        for packed in [vec![1; 3], vec![1; 300], vec![1; 70_000]] {
+            let head = bytes[..at].to_vec();
+            let primed = Message::Primed(3, [8; 8].into(), head, packed.clone());
+            let bytes = primed.to_bytes();
+            assert_eq!(Message::from_bytes(&bytes).unwrap(), primed);
+            let [noise_there, words] = primed.cuts(&bytes);
+            assert_eq!(bytes[words..], packed);
+            assert_eq!(bytes[noise_there - 64..noise_there], logs.to_bytes()[noise - 64..noise]);
+        }
+    }
+
     #[test]
     fn live_runs_come_back() {
         let signature = Signature::from_bytes([9; 64]);
