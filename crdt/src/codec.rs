@@ -27,7 +27,8 @@ pub enum CodecError {
 
 /// The one encoding of `value`.
 pub fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    // Most values are of this size or smaller, and growing costs more than the bytes.
+    let mut bytes = Vec::with_capacity(192);
     match minicbor::encode(value, &mut bytes) {
         Ok(()) => bytes,
         Err(error) => unreachable!("writing to memory does not fail: {error}"),

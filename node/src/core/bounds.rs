@@ -3,7 +3,6 @@
 
 use super::live::{ANNOUNCE_MAX, HEARD_MAX, LIVE_BATCHES_MAX};
 use super::parcels::Exchange;
-use super::session::Session;
 use super::{Core, LINKS_MAX};
 
 /// A queue that holds more than it may.
@@ -33,7 +32,7 @@ impl Core {
                 queues.push(("runs to announce", side.to_announce(), ANNOUNCE_MAX));
                 queues.push(("parcels", side.exchange.held(), Exchange::HELD_MAX));
             }
-            queues.extend(link.session.iter().flat_map(Session::queues));
+            queues.extend(link.session.iter().flat_map(|session| session.queues()));
         }
         let over = queues.into_iter().filter(|(_, holds, most)| holds > most);
         over.map(|(queue, holds, most)| OverBound { queue, holds, most }).collect()

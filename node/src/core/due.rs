@@ -12,7 +12,9 @@ impl Core {
     /// When [`Event::Tick`](super::Event::Tick) has something to do next, if nothing else happens
     /// before; none: never. Ask again after every event.
     pub fn due(&self, now: Millis) -> Option<Millis> {
-        let blobs = self.fetching.is_waiting() || self.links.values().any(|l| l.flow.is_open());
+        self.assert_flags();
+        let flows = || self.links.values().any(|link| link.flow.is_open());
+        let blobs = self.fetching.is_waiting() || (self.fetching.flows_open && flows());
         let links = self.links.values().flat_map(|link| {
             let wished = link.session.is_none() && (link.news || link.asked);
             let settles = link.active_at.filter(|_| link.initiator);
@@ -22,7 +24,7 @@ impl Core {
                 settles.map(|at| Millis(at.0 + SETTLE_AFTER_MS)),
             ]
         });
-        let parcels = self.links.values().any(Self::parcels_open);
+        let parcels = self.parcels.any_open && self.links.values().any(Self::parcels_open);
         let rest = [
             parcels.then_some(Millis(now.0 + BLOBS_MS)),
             blobs.then_some(Millis(now.0 + BLOBS_MS)),
@@ -30,5 +32,13 @@ impl Core {
             self.neighbours.due(now),
         ];
         links.chain(rest).flatten().min()
+    }
+
+    /// Where a flag says that no link need be looked at, there is nothing to see on any.
+    fn assert_flags(&self) {
+        let mut links = self.links.values();
+        debug_assert!(self.fetching.flows_open || links.all(|link| !link.flow.is_open()));
+        let mut links = self.links.values();
+        debug_assert!(self.parcels.any_open || links.all(|link| !Self::parcels_open(link)));
     }
 }

@@ -69,7 +69,7 @@ struct Link {
     initiator: bool,
     local: Vec<u8>,
     remote: Vec<u8>,
-    session: Option<Session>,
+    session: Option<Box<Session>>,
     /// Something changed since the last session began.
     news: bool,
     /// The responder asked for a session it has not got yet.
@@ -84,11 +84,11 @@ struct Link {
     /// The same after a session with sketches: tried again with fresh nonces and whole lists.
     doubtful: Option<session::Unequal>,
     /// The communities that both hold, as far as sessions have told.
-    sides: BTreeMap<live::Tag, live::Side>,
+    sides: BTreeMap<live::Tag, Box<live::Side>>,
     /// Who has proven to be a member, of the members-only communities among them.
     met: BTreeMap<CommunityId, PersonId>,
     allowance: live::Allowance,
-    flow: fetch::Flow,
+    flow: Box<fetch::Flow>,
     /// Records and alerts only go over it, as one side or the other has said.
     alerts_only: bool,
     /// When something live last went over it that no session has confirmed.
@@ -197,7 +197,7 @@ impl Core {
                         sides: BTreeMap::new(),
                         met: BTreeMap::new(),
                         allowance: live::Allowance::new(now),
-                        flow: fetch::Flow::new(now),
+                        flow: Box::new(fetch::Flow::new(now)),
                         alerts_only: self.metered.get(&link).is_some_and(|only| *only),
                         active_at: None,
                         place,
@@ -332,7 +332,7 @@ impl Core {
                 return self.close(id, error.to_string(), effects);
             }
         };
-        let class = class_of(read, link.session.as_ref(), &message);
+        let class = class_of(read, link.session.as_deref(), &message);
         effects.push(Effect::Heard { link: id, bytes: frame.len(), class });
         link.past_official |= link.session.is_some() && class >= Class::Debate;
         match message {
@@ -348,7 +348,7 @@ impl Core {
             Message::Fetch(tag, fetch) => self.take_fetch(now, id, *tag, fetch, read, effects),
             Message::Sealed(tag, said) => self.take_sealed(now, id, *tag, said, read, effects),
             Message::Hello(_) if link.session.is_none() && !link.initiator => {
-                link.session = Some(Session::respond(now));
+                link.session = Some(Box::new(Session::respond(now)));
                 link.past_official = false;
                 link.news = false;
                 link.active_at = None;
@@ -466,7 +466,7 @@ impl Core {
             if link.initiator {
                 link.asked = false;
                 link.heard_at = now;
-                link.session = Some(Session::begin(now));
+                link.session = Some(Box::new(Session::begin(now)));
                 link.past_official = false;
                 self.on_link(now, id, read, effects, |session, turn| session.hello(turn));
             } else {

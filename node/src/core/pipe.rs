@@ -8,6 +8,9 @@
 //! The sequence byte counts frames since the link stood: a link that loses, repeats
 //! or reorders one is found out at once and given up, and what is durable stays.
 
+use std::cell::RefCell;
+
+use zstd::bulk::Compressor;
 use zstd::stream::raw::{CParameter, DParameter, Decoder, Encoder, InBuffer, Operation, OutBuffer};
 
 use super::live::Tag;
@@ -160,7 +163,7 @@ impl Push {
         let split = noise_end.saturating_sub(head);
         let rest = said.get(split..).filter(|rest| rest.len() >= REST_BYTES_MIN);
         let packed = rest.and_then(|rest| {
-            let mut packed = zstd::bulk::compress(rest, LEVEL).ok()?;
+            let mut packed = pack(rest).ok()?;
             let shorter = packed.len() < rest.len() + MAGIC.len();
             (shorter && packed.starts_with(&MAGIC)).then(|| packed.split_off(MAGIC.len()))
         });
@@ -222,7 +225,6 @@ impl Pipe {
     /// A frame with a message in the session's compressed stream; in the clear as long as there is
     /// none and the message is short.
     pub(crate) fn compressed(&mut self, message: &Message) -> Result<Vec<u8>, PipeError> {
-        let failed = |error: std::io::Error| PipeError::Malformed(error.to_string());
         let bytes = message.to_bytes();
         if self.packer.is_none() && bytes.len() < WORTH_BYTES {
             let mut frame = self.header(PLAIN);
@@ -269,32 +271,61 @@ impl Pipe {
     }
 
     fn decompress(&mut self, body: &[u8]) -> Result<Vec<u8>, PipeError> {
-        let failed = |error: std::io::Error| PipeError::Malformed(error.to_string());
         let decoder = match &mut self.decoder {
             Some(decoder) => decoder,
-            none => {
-                let mut decoder = Decoder::new().map_err(failed)?;
-                decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG)).map_err(failed)?;
-                none.insert(decoder)
-            }
+            none => none.insert(decoder().map_err(failed)?),
         };
-        let mut message = Vec::new();
-        let room = (4 * body.len()).min(ROOM_BYTES) + 64;
-        let mut input = InBuffer::around(body);
-        loop {
-            let step = append(&mut message, room, |out| {
-                decoder.run(&mut input, out)?;
-                Ok(out.pos() == out.capacity())
-            });
-            let full = step.map_err(failed)?;
-            if message.len() > MESSAGE_BYTES_MAX {
-                return Err(PipeError::TooLarge);
-            }
-            if input.pos() == body.len() && !full {
-                return Ok(message);
-            }
+        decompress(decoder, body)
+    }
+}
+
+fn failed(error: std::io::Error) -> PipeError {
+    PipeError::Malformed(error.to_string())
+}
+
+fn decoder() -> std::io::Result<Decoder<'static>> {
+    let mut decoder = Decoder::new()?;
+    decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG))?;
+    Ok(decoder)
+}
+
+fn decompress(decoder: &mut Decoder<'_>, body: &[u8]) -> Result<Vec<u8>, PipeError> {
+    let mut message = Vec::new();
+    let room = (4 * body.len()).min(ROOM_BYTES) + 64;
+    let mut input = InBuffer::around(body);
+    loop {
+        let step = append(&mut message, room, |out| {
+            decoder.run(&mut input, out)?;
+            Ok(out.pos() == out.capacity())
+        });
+        let full = step.map_err(failed)?;
+        if message.len() > MESSAGE_BYTES_MAX {
+            return Err(PipeError::TooLarge);
+        }
+        if input.pos() == body.len() && !full {
+            return Ok(message);
         }
     }
+}
+
+thread_local! {
+    /// What packs and unpacks pieces that stand by themselves. To make one takes longer than its
+    /// work on a few hundred bytes; of a piece it remembers nothing.
+    static PACKS: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static UNPACKS: RefCell<Option<Decoder<'static>>> = const { RefCell::new(None) };
+}
+
+/// A piece by itself, as a zstd frame.
+fn pack(piece: &[u8]) -> std::io::Result<Vec<u8>> {
+    PACKS.with_borrow_mut(|kept| {
+        let mut packs = match kept.take() {
+            Some(packs) => packs,
+            None => Compressor::new(LEVEL)?,
+        };
+        let packed = packs.compress(piece)?;
+        *kept = Some(packs);
+        Ok(packed)
+    })
 }
 
 /// A message whose rest is packed by itself.
@@ -303,8 +334,16 @@ fn unpack(body: &[u8]) -> Result<Vec<u8>, PipeError> {
     let ([a, b, c], body) = body.split_first_chunk().ok_or_else(torn)?;
     let length = u32::from_be_bytes([0, *a, *b, *c]) as usize;
     let (plain, packed) = body.split_at_checked(length).ok_or_else(torn)?;
-    let mut whole = Pipe::new();
-    let rest = whole.decompress(&[&MAGIC, packed].concat())?;
+    let rest = UNPACKS.with_borrow_mut(|kept| {
+        let mut unpacks = match kept.take() {
+            Some(unpacks) => unpacks,
+            None => decoder().map_err(failed)?,
+        };
+        let rest = decompress(&mut unpacks, &[&MAGIC, packed].concat());
+        // A piece that is torn leaves its beginning behind.
+        *kept = unpacks.reinit().is_ok().then_some(unpacks);
+        rest
+    })?;
     if plain.len() + rest.len() > MESSAGE_BYTES_MAX {
         return Err(PipeError::TooLarge);
     }
@@ -345,10 +384,19 @@ mod tests {
         assert_eq!(frame[1], REST);
         for end in 0..frame.len() {
             assert!(Pipe::new().read(&frame[..end]).is_err(), "{end}");
+            assert!(Pipe::new().read(&frame).is_ok(), "after one that is torn at {end}");
         }
         let bomb = zstd::bulk::compress(&vec![0; MESSAGE_BYTES_MAX + 1], LEVEL).unwrap();
         let frame = [&[0, REST, 0, 0, 0], &bomb[4..]].concat();
         assert_eq!(Pipe::new().read(&frame), Err(PipeError::TooLarge));
+    }
+
+    #[test]
+    fn what_is_packed_does_not_depend_on_what_was_packed_before() {
+        for length in [60, 90_000, 700, 90_000, 60] {
+            let piece = "le puits du village, ".repeat(length / 20).into_bytes();
+            assert_eq!(pack(&piece).unwrap(), zstd::bulk::compress(&piece, LEVEL).unwrap());
+        }
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl Core {
                 if wants.len() > WANTS_MAX {
                     return self.bad_live(id, "more blobs wanted than allowed", effects);
                 }
-                link.flow.theirs_open = true;
+                (link.flow.theirs_open, self.fetching.flows_open) = (true, true);
                 let mut have = Vec::new();
                 for want in wants {
                     if side.shelf.they_want.len() < THEIR_WANTS_MAX {
@@ -115,7 +115,7 @@ impl Core {
                 }
             }
             Fetch::Ask { hash, first, groups, part } => {
-                link.flow.theirs_open = true;
+                (link.flow.theirs_open, self.fetching.flows_open) = (true, true);
                 let named = read.blob_names(&hash).unwrap_or_default();
                 let named = named.iter().any(|name| name.community == side.community);
                 // Over a link that costs, large files go to nobody but those who pay for it.
@@ -235,7 +235,12 @@ impl Core {
             self.fetching.tell_due = None;
             self.tell_grown(read, effects);
         }
-        if self.fetching.is_idle() && self.links.values().all(|link| !link.flow.ours_open) {
+        if self.fetching.flows_open {
+            self.fetching.flows_open = self.links.values().any(|link| link.flow.is_open());
+        }
+        let ours_open = |link: &Link| link.flow.ours_open;
+        let none = !self.fetching.flows_open || !self.links.values().any(ours_open);
+        if none && self.fetching.is_idle() {
             return;
         }
         self.release_overdue(now);
@@ -286,7 +291,7 @@ impl Core {
                 }
             }
             for (tag, Ask { hash, first, groups, part, .. }) in asks {
-                link.flow.ours_open = true;
+                (link.flow.ours_open, self.fetching.flows_open) = (true, true);
                 let ask = Fetch::Ask { hash, first, groups, part };
                 let frame = link.pipe.plain(&Message::Fetch(tag.into(), ask));
                 effects.push(Effect::Send { link: id, frame, class: Class::Protocol });
@@ -295,7 +300,7 @@ impl Core {
                 |side: &super::live::Side| side.shelf.answered || side.shelf.told.is_empty();
             if link.flow.ours_open
                 && link.flow.is_empty()
-                && link.sides.values().all(answered)
+                && link.sides.values().all(|side| answered(side))
                 && !self.fetching.writes(id)
                 && let Some(tag) = link.sides.keys().next()
             {
@@ -356,7 +361,7 @@ impl Core {
                 side.shelf.told = current;
                 if !new.is_empty() {
                     side.shelf.answered = false;
-                    link.flow.ours_open = true;
+                    (link.flow.ours_open, self.fetching.flows_open) = (true, true);
                     let frame = link.pipe.plain(&Message::Fetch((*tag).into(), Fetch::Want(new)));
                     effects.push(Effect::Send { link: *id, frame, class: Class::Protocol });
                 }

@@ -61,6 +61,8 @@ pub(in crate::core) struct Fetching {
     /// Blobs of which neighbours are to be told, and when.
     pub(super) grown: BTreeSet<BlobHash>,
     pub(super) tell_due: Option<Millis>,
+    /// Blobs may be under way on a link: where not, no link need be looked at.
+    pub(in crate::core) flows_open: bool,
 }
 
 impl Fetching {

@@ -233,14 +233,16 @@ impl Core {
         if !rest.is_empty() || ids.len() > IDS_MAX {
             return self.bad_live(id, "a torn list of announcements", effects);
         }
+        // Most of what is announced has come by another way already.
+        let mut ids = ids.iter().filter(|run| !self.gossip.heard.contains_key(*run)).peekable();
+        if ids.peek().is_none() {
+            return;
+        }
         let side = self.links.get(&id).and_then(|link| link.sides.get(&tag));
-        let fed = side.is_some_and(|side| self.fed_beside(id).contains(&side.community));
+        let fed = side.is_some_and(|side| self.is_fed_beside(id, &side.community));
         // Where no other link brings anything by itself there is nothing to wait for.
         let wait_ms = if fed { GRAFT_AFTER_MS } else { 0 };
         for run in ids {
-            if self.gossip.heard.contains_key(run) {
-                continue;
-            }
             if self.gossip.missing.len() >= HEARD_MAX {
                 if let Some(link) = self.links.get_mut(&id) {
                     link.news = true;
@@ -295,14 +297,11 @@ impl Core {
             return self.bad_live(id, reason, effects);
         }
         // Two words that cross on the way must not prune the two links that they came over.
-        let fed = self.fed_beside(id).contains(&community);
+        let prune = !gap && items.is_empty() && self.is_fed_beside(id, &community);
         let Some(link) = self.links.get_mut(&id) else { return };
         if gap {
             link.news = true;
-        } else if items.is_empty()
-            && fed
-            && let Some(side) = link.sides.get_mut(&tag)
-        {
+        } else if prune && let Some(side) = link.sides.get_mut(&tag) {
             side.eager = false;
             let frame = link.pipe.plain(&Message::Live(tag.into(), Live::Prune));
             effects.push(Effect::Send { link: id, frame, class: Class::Protocol });

@@ -24,7 +24,12 @@ impl Core {
         read: &dyn Read,
         effects: &mut Vec<Effect>,
     ) {
-        let fed = self.fed_beside(id);
+        let fed: BTreeSet<CommunityId> = shown
+            .shared
+            .iter()
+            .map(|one| one.community)
+            .filter(|community| self.is_fed_beside(id, community))
+            .collect();
         let Some(link) = self.links.get_mut(&id) else { return };
         let gone = &shown.turned_away;
         link.sides.retain(|_, side| !gone.contains(&side.community));
@@ -43,7 +48,7 @@ impl Core {
             let exchange = Exchange::default();
             let new = Side { community, eager, asks: eager, announce, shelf, exchange };
             let held = before.remove(&tag).or_else(|| link.sides.remove(&tag));
-            link.sides.insert(tag, held.unwrap_or(new));
+            link.sides.insert(tag, held.unwrap_or_else(|| Box::new(new)));
             compared.push((tag, pools));
         }
         // What was proven on this link before holds until the other side proves otherwise.
@@ -78,11 +83,11 @@ impl Core {
         }
     }
 
-    /// The communities in which another link than this one is eager.
-    pub(super) fn fed_beside(&self, id: LinkId) -> BTreeSet<CommunityId> {
+    /// Whether another link than this one is eager in a community.
+    pub(super) fn is_fed_beside(&self, id: LinkId, community: &CommunityId) -> bool {
         let others = self.links.iter().filter(|(other, _)| **other != id);
-        let sides = others.flat_map(|(_, link)| link.sides.values());
-        sides.filter(|side| side.eager).map(|side| side.community).collect()
+        let mut sides = others.flat_map(|(_, link)| link.sides.values());
+        sides.any(|side| side.eager && side.community == *community)
     }
 
     /// A link is gone: where it was the last one over which a community's words came at once,

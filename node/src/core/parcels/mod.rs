@@ -44,6 +44,8 @@ pub(super) struct Parcels {
     writing: BTreeMap<GroupId, (LinkId, Tag)>,
     /// How much each place may still bring.
     budgets: BTreeMap<Way, Budget>,
+    /// Parcels may be under way on a link: where not, no link need be looked at.
+    pub(super) any_open: bool,
 }
 
 impl Parcels {
@@ -103,6 +105,7 @@ impl Core {
         if !side.exchange.carries {
             return;
         }
+        self.parcels.any_open = true;
         side.exchange.heard(now);
         let rows = read.parcels(&side.community).unwrap_or_default();
         let held = rows.iter().filter(|row| !row.gone);
@@ -154,6 +157,7 @@ impl Core {
                 if !side.exchange.carries {
                     continue;
                 }
+                self.parcels.any_open = true;
                 let tag = *tag;
                 let new: Vec<Short> =
                     new.iter().map(short).filter(|id| side.exchange.may_lack(id)).collect();
@@ -182,6 +186,7 @@ impl Core {
         let Some(side) = self.links.get_mut(&id).and_then(|link| link.sides.get_mut(&tag)) else {
             return self.bad_live(id, "of a community that is not shared on this link", effects);
         };
+        self.parcels.any_open = true;
         side.exchange.heard(now);
         match what {
             Sealed::Ids(named, all) => self.take_ids(now, id, tag, &named, all, read, effects),
@@ -388,15 +393,20 @@ impl Core {
 
     /// Goes on wherever something is wanted and nothing stands in the way any more.
     pub(super) fn parcels_on(&mut self, now: Millis, read: &dyn Read, effects: &mut Vec<Effect>) {
+        if !std::mem::take(&mut self.parcels.any_open) {
+            return;
+        }
         let mut ready = Vec::new();
         for (id, link) in &mut self.links {
             for (tag, side) in &mut link.sides {
                 side.exchange.give_up(now, ANSWER_MS_MAX);
+                self.parcels.any_open |= side.exchange.is_open();
                 if side.exchange.is_ready() {
                     ready.push((*id, *tag));
                 }
             }
         }
+        self.parcels.any_open |= !ready.is_empty();
         for (id, tag) in ready {
             self.want_parcels(now, id, tag, read, effects);
         }
