@@ -4,8 +4,6 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use baro_simulations::command;
@@ -14,8 +12,10 @@ use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-/// The most reports of seeds that wait to be counted.
-const REPORTS_MAX: usize = 64;
+/// Ten thousand devices in one process ask for memory all the time, and give back what others of
+/// them had.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Real Baro nodes on virtual time.
 #[derive(Parser)]
@@ -88,41 +88,24 @@ fn main() -> anyhow::Result<()> {
     } else {
         ProgressBar::hidden()
     };
-    let jobs = jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get);
-    let next = AtomicU64::new(from);
-    let (give, take) = sync_channel(REPORTS_MAX);
     let mut all = Total::default();
-    std::thread::scope(|scope| {
-        for _ in 0..jobs {
-            let (give, next) = (give.clone(), &next);
-            scope.spawn(move || {
-                while end.is_none_or(|end| Instant::now() < end) {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= from.saturating_add(seeds) {
-                        return;
-                    }
-                    SEED.set(seed);
-                    if give.send(run(seed)).is_err() {
-                        return;
-                    }
-                }
+    let work = |seed| {
+        SEED.set(seed);
+        run(seed)
+    };
+    let goes_on = || end.is_none_or(|end| Instant::now() < end);
+    command::side_by_side(from..from.saturating_add(seeds), jobs, goes_on, work, |seed, report| {
+        bar.inc(1);
+        if verbose {
+            bar.suspend(|| eprintln!("{report:?}"));
+        }
+        if !report.wrong.is_empty() {
+            bar.suspend(|| {
+                eprintln!("seed {seed} went wrong: {}", report.wrong.join("\n    "));
+                eprintln!("replay: {}", replay(seed));
             });
         }
-        drop(give);
-        for report in take {
-            bar.inc(1);
-            if verbose {
-                bar.suspend(|| eprintln!("{report:?}"));
-            }
-            if !report.wrong.is_empty() {
-                bar.suspend(|| {
-                    let Report { seed, wrong, .. } = &report;
-                    eprintln!("seed {seed} went wrong: {}", wrong.join("\n    "));
-                    eprintln!("replay: {}", replay(*seed));
-                });
-            }
-            all.add(report);
-        }
+        all.add(report);
     });
     bar.finish_and_clear();
     all.print(json, started.elapsed());

@@ -1,7 +1,7 @@
 //! Verification that remembers its answers across nodes: the same answers as
 //! [`baro_node::ingest::Strict`] gives, each computed once.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use baro_crdt::fork::{Cut, ForkError, ForkProof};
@@ -13,9 +13,9 @@ use baro_node::replica::Item;
 
 #[derive(Debug, Default)]
 struct Answers {
-    heads: BTreeMap<[u8; 32], bool>,
-    records: BTreeMap<[u8; 32], Result<Record, RecordError>>,
-    proofs: BTreeMap<[u8; 32], Result<(ForkProof, Cut), ForkError>>,
+    heads: HashMap<[u8; 32], bool>,
+    records: HashMap<[u8; 32], Result<Record, RecordError>>,
+    proofs: HashMap<[u8; 32], Result<(ForkProof, Cut), ForkError>>,
 }
 
 /// What was verified in one run, shared by its nodes.

@@ -105,15 +105,13 @@ impl Node {
             listen(liar, &event);
         }
         let unasked = matches!(event, Event::Tick) && self.liar.is_some();
-        let mut rest = Vec::new();
-        for effect in core.handle(now, event, &self.store) {
+        let mut rest = core.handle(now, event, &self.store);
+        for effect in rest.extract_if(.., |effect| matches!(effect, Effect::Commit { .. })) {
             if let Effect::Commit { group, batch } = effect {
                 if let Some(link) = link {
                     self.by_link.insert(group, link);
                 }
                 self.writing.push_back(Writing { group, batch, link });
-            } else {
-                rest.push(effect);
             }
         }
         match &mut self.liar {

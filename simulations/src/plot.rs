@@ -20,6 +20,19 @@ const COLOURS: [RGBColor; 8] = [
     RGBColor(120, 110, 0),
     RGBColor(0, 0, 0),
 ];
+/// What words and axes are drawn in.
+const INK: RGBColor = RGBColor(60, 60, 60);
+
+/// How a line is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stroke {
+    /// What was measured of ours.
+    Ours,
+    /// What others came to: thin.
+    Others,
+    /// What nobody can beat: broad and pale, so that a line upon it can be seen.
+    Limit,
+}
 
 /// A line in a picture.
 pub struct Curve {
@@ -27,8 +40,8 @@ pub struct Curve {
     pub name: String,
     /// Which of the colours.
     pub colour: usize,
-    /// Drawn thin: a limit, no measurement.
-    pub limit: bool,
+    /// How it is drawn.
+    pub stroke: Stroke,
     /// Its points.
     pub points: Vec<(f64, f64)>,
 }
@@ -61,8 +74,9 @@ pub fn draw(path: &Path, axes: &Axes<'_>, curves: &[Curve]) -> Result<(), PlotEr
     let root = SVGBackend::new(path, SIZE).into_drawing_area();
     root.fill(&WHITE).map_err(|e| failed(&e))?;
     let mut chart = ChartBuilder::on(&root)
-        .caption(axes.title, ("sans-serif", 18))
+        .caption(axes.title, ("sans-serif", 17, &INK))
         .margin(12)
+        .margin_right(24)
         .x_label_area_size(42)
         .y_label_area_size(58)
         .build_cartesian_2d(0.0..axes.x_max, 0.0..axes.y_max)
@@ -70,17 +84,24 @@ pub fn draw(path: &Path, axes: &Axes<'_>, curves: &[Curve]) -> Result<(), PlotEr
     chart
         .configure_mesh()
         .light_line_style(WHITE)
+        .bold_line_style(INK.mix(0.12))
+        .axis_style(INK.mix(0.5))
+        .label_style(("sans-serif", 12, &INK))
+        .axis_desc_style(("sans-serif", 13, &INK))
+        .x_label_formatter(&|x| format!("{x}"))
+        .y_label_formatter(&|y| format!("{:.0} %", y * 100.0))
         .x_desc(axes.x)
         .y_desc(axes.y)
         .draw()
         .map_err(|e| failed(&e))?;
     for curve in curves {
         let colour = COLOURS.get(curve.colour % COLOURS.len()).copied().unwrap_or(BLACK);
-        let style = if curve.limit {
-            ShapeStyle { color: colour.mix(0.55), filled: false, stroke_width: 1 }
-        } else {
-            ShapeStyle { color: colour.mix(1.0), filled: false, stroke_width: 2 }
+        let (opacity, stroke_width) = match curve.stroke {
+            Stroke::Ours => (1.0, 2),
+            Stroke::Others => (0.8, 1),
+            Stroke::Limit => (0.25, 6),
         };
+        let style = ShapeStyle { color: colour.mix(opacity), filled: false, stroke_width };
         chart
             .draw_series(LineSeries::new(curve.points.iter().copied(), style))
             .map_err(|e| failed(&e))?
@@ -90,8 +111,8 @@ pub fn draw(path: &Path, axes: &Axes<'_>, curves: &[Curve]) -> Result<(), PlotEr
     chart
         .configure_series_labels()
         .position(SeriesLabelPosition::UpperLeft)
+        .label_font(("sans-serif", 12, &INK))
         .background_style(WHITE.mix(0.85))
-        .border_style(BLACK.mix(0.3))
         .draw()
         .map_err(|e| failed(&e))?;
     root.present().map_err(|e| failed(&e))
@@ -113,10 +134,13 @@ pub fn run(report: &Report, path: &Path) -> Result<(), PlotError> {
     let mut curves = Vec::new();
     for (n, row) in report.loads.iter().enumerate() {
         for limit in [true, false] {
-            let name = if limit { format!("{}, foremost", row.name) } else { row.name.clone() };
+            let (stroke, name) = match limit {
+                true => (Stroke::Limit, format!("{}: the foremost journeys", row.name)),
+                false => (Stroke::Ours, row.name.clone()),
+            };
             let points = (0..=POINTS).map(|at| end * f64::from(at) / f64::from(POINTS));
             let points = points.map(|x| (x, arrived(row, x * hours, limit))).collect();
-            curves.push(Curve { name, colour: n, limit, points });
+            curves.push(Curve { name, colour: n, stroke, points });
         }
     }
     let axes = Axes {

@@ -1,17 +1,19 @@
 //! `baro-sim policies`: the same meetings and words under every rule.
 
+use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::bar;
+use super::{bar, side_by_side};
 use crate::foremost::foremost;
-use crate::plot::{self, Axes, Curve};
+use crate::plot::{self, Axes, Curve, Stroke};
 use crate::policies::{Policy, run as run_policy};
-use crate::run::{Row, run_schedule, span};
-use crate::scenario::Scenario;
+use crate::run::{Report, Row, run_schedule, span};
+use crate::scenario::{Scenario, ScenarioError};
 
 /// What `policies` is told.
 #[derive(Debug, Args)]
@@ -25,6 +27,9 @@ pub struct Arguments {
     /// The first of them.
     #[arg(long, default_value_t = 1)]
     from: u64,
+    /// How many seeds to run side by side; as many as there are processors, unless told.
+    #[arg(long)]
+    jobs: Option<NonZero<usize>>,
     /// Only the rules, without the production cores.
     #[arg(long)]
     rules_only: bool,
@@ -93,6 +98,35 @@ fn middle(horizons_h: &[f64]) -> f64 {
     horizons_h.get(horizons_h.len() / 2).copied().unwrap_or(72.0)
 }
 
+/// One seed.
+struct Played {
+    /// As the lines of the table.
+    rows: Vec<Row>,
+    /// What ours spent beside the items in a session.
+    protocol_bytes: Option<f64>,
+}
+
+/// Plays one seed under every rule.
+fn play(
+    scenario: &Scenario,
+    seed: u64,
+    item_ms: u64,
+    rules_only: bool,
+) -> Result<Played, ScenarioError> {
+    let plan = scenario.build(seed)?;
+    let schedule = &plan.schedule;
+    let best = foremost(schedule);
+    let of = |policy: Policy| {
+        Row::of(policy.word(), schedule, &run_policy(schedule, policy, item_ms, seed), &best)
+    };
+    let mut rows: Vec<Row> = Policy::ALL.map(of).into();
+    rows.push(Row::of("foremost", schedule, &best, &best));
+    let ours = (!rules_only).then(|| run_schedule(scenario, schedule, seed, 1, |_| {}));
+    let protocol_bytes = ours.as_ref().map(Report::protocol_bytes_per_session);
+    rows.extend(ours.map(|report| report.all));
+    Ok(Played { rows, protocol_bytes })
+}
+
 /// Runs everything and prints a table.
 ///
 /// # Errors
@@ -107,28 +141,30 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if !arguments.rules_only {
         lines.push(Line { name: "ours, production cores", rows: Vec::new() });
     }
-    let bar = bar(arguments.seeds, arguments.json, "{bar:40} {pos} of {len} seeds")?;
-    let mut protocol = Vec::new();
-    for seed in arguments.from..arguments.from.saturating_add(arguments.seeds) {
-        let plan = scenario.build(seed).with_context(|| format!("{}", path.display()))?;
-        let schedule = &plan.schedule;
-        let item_ms = scenario.item_ms().context("the scenario has no words and no line")?;
-        let best = foremost(schedule);
-        let mut rows = Vec::new();
-        for policy in Policy::ALL {
-            let arrivals = run_policy(schedule, policy, item_ms, seed);
-            rows.push(Row::of(policy.word(), schedule, &arrivals, &best));
-        }
-        rows.push(Row::of("foremost", schedule, &best, &best));
-        if !arguments.rules_only {
-            let report = run_schedule(&scenario, schedule, seed, |_| {});
-            protocol.push(report.protocol_bytes_per_session());
-            rows.push(report.all);
-        }
-        lines.iter_mut().zip(rows).for_each(|(line, row)| line.rows.push(row));
-        bar.inc(1);
-    }
+    let item_ms = scenario.item_ms().context("the scenario has no words and no line")?;
+    let style = "{bar:40} {pos} of {len} seeds, {eta} left";
+    let bar = bar(arguments.seeds, arguments.json, style)?;
+    bar.tick();
+    let seeds = arguments.from..arguments.from.saturating_add(arguments.seeds);
+    let mut played = BTreeMap::new();
+    let work = |seed| play(&scenario, seed, item_ms, arguments.rules_only);
+    side_by_side(
+        seeds,
+        arguments.jobs,
+        || true,
+        work,
+        |seed, result| {
+            bar.inc(1);
+            played.insert(seed, result);
+        },
+    );
     bar.finish_and_clear();
+    let mut protocol = Vec::new();
+    for result in played.into_values() {
+        let played = result.with_context(|| format!("{}", path.display()))?;
+        protocol.extend(played.protocol_bytes);
+        lines.iter_mut().zip(played.rows).for_each(|(line, row)| line.rows.push(row));
+    }
     let horizons = &scenario.horizons_h;
     let hours = middle(horizons);
     let rarest = Policy::ALL.iter().position(|policy| *policy == Policy::Rarest);
@@ -174,12 +210,12 @@ fn draw(title: &str, horizons: &[f64], lines: &[Line], path: &Path) -> anyhow::R
     let points = 120_u32;
     let curves: Vec<Curve> = lines
         .iter()
+        .filter(|line| !line.name.starts_with("foremost"))
         .enumerate()
-        .filter(|(_, line)| !line.name.starts_with("foremost"))
         .map(|(n, line)| Curve {
             name: line.name.to_owned(),
             colour: n,
-            limit: !line.name.starts_with("ours"),
+            stroke: if line.name.starts_with("ours") { Stroke::Ours } else { Stroke::Others },
             points: (0..=points)
                 .map(|at| end * f64::from(at) / f64::from(points))
                 .map(|hours| (hours / 24.0, line.coverage(hours)))

@@ -4,7 +4,11 @@ mod net;
 mod people;
 mod queue;
 mod report;
+mod seat;
 mod seen;
+
+use std::num::NonZero;
+use std::thread;
 
 use baro_crdt::ids::Millis;
 use baro_node::store::Read;
@@ -18,6 +22,7 @@ use crate::scenario::{Scenario, ScenarioError, Word};
 use crate::schedule::Schedule;
 use net::Net;
 use people::People;
+use seat::{Floor, Hands};
 
 /// Runs a scenario with a seed; `tell` hears now and then how far it has come.
 ///
@@ -29,7 +34,8 @@ pub fn run(
     tell: impl FnMut(Millis),
 ) -> Result<Report, ScenarioError> {
     let plan = scenario.build(seed)?;
-    Ok(run_schedule(scenario, &plan.schedule, seed, tell))
+    let hands = thread::available_parallelism().map_or(1, NonZero::get);
+    Ok(run_schedule(scenario, &plan.schedule, seed, hands, tell))
 }
 
 /// Who says what where, once each.
@@ -46,11 +52,12 @@ fn speakers(scenario: &Scenario, schedule: &Schedule) -> Vec<(usize, usize, Word
     speak
 }
 
-/// Runs a schedule of a scenario.
+/// Runs a schedule of a scenario with so many threads, which change nothing but the time it takes.
 pub fn run_schedule(
     scenario: &Scenario,
     schedule: &Schedule,
     seed: u64,
+    hands: usize,
     tell: impl FnMut(Millis),
 ) -> Report {
     let speak = speakers(scenario, schedule);
@@ -59,13 +66,20 @@ pub fn run_schedule(
         // A store in memory without faults does not fail.
         return Report::default();
     };
-    let mut net =
-        Net::new(seed, schedule, &scenario.loads, &people, scenario.clocks, scenario.write_ms);
-    net.run(tell);
+    let mut dice = Dice::new(seed, "net");
+    let floor = Floor::new(schedule.nodes, &people, scenario.clocks, &mut dice);
+    let seen = thread::scope(|scope| {
+        let hands = Hands::new(scope, &floor, hands);
+        let (loads, write_ms) = (&scenario.loads, scenario.write_ms);
+        let mut net = Net::new(schedule, loads, &people, (&floor, hands), write_ms, dice);
+        net.run(tell);
+        net.seen
+    });
     let best = foremost(schedule);
-    let mut report = Report::of(scenario, schedule, &net.seen, &best);
+    let mut report = Report::of(scenario, schedule, &seen, &best);
     report.seed = seed;
-    for node in net.nodes() {
+    for seat in floor.seats() {
+        let node = &seat.node;
         report.stored_bytes += node.store.stored_bytes().unwrap_or(0);
         report.words_missing +=
             node.store.wanted(&people.community).map_or(0, |wanted| wanted.len() as u64);

@@ -13,11 +13,10 @@ use baro_node::replica::Item;
 
 use super::people::People;
 use super::queue::{Happening, Link, Queue, Why};
+use super::seat::{Came, Deed, Floor, Hands, name, named};
 use super::seen::Seen;
 use crate::dice::Dice;
-use crate::memo::Memo;
-use crate::node::Node;
-use crate::scenario::{Clocks, Load};
+use crate::scenario::Load;
 use crate::schedule::{Line, Schedule, Turn};
 
 /// How many others a device hears when it comes to a place: all, or where they are more than the
@@ -31,13 +30,6 @@ const UNREACHED_MS: u64 = 3_000;
 /// How long a lost packet holds up a line beyond the way there and back, in milliseconds.
 const RESEND_MS: u64 = 200;
 
-struct Seat {
-    node: Node,
-    tick_at: Option<u64>,
-    places: Vec<usize>,
-    links: u32,
-}
-
 /// Everything.
 pub(super) struct Net<'a> {
     /// The true time.
@@ -49,7 +41,8 @@ pub(super) struct Net<'a> {
     people: &'a People,
     write_ms: u64,
     dice: Dice,
-    seats: Vec<Seat>,
+    floor: &'a Floor,
+    hands: Hands<'a>,
     /// By number, from 1 on.
     links: Vec<Option<Box<Link>>>,
     pairs: BTreeMap<(usize, usize), LinkId>,
@@ -58,47 +51,20 @@ pub(super) struct Net<'a> {
     queue: Queue,
 }
 
-/// A device's name on the network.
-fn name(node: usize) -> Vec<u8> {
-    let mut name = vec![0; 38];
-    let number = (node as u64).to_be_bytes();
-    name.iter_mut().rev().zip(number.iter().rev()).for_each(|(to, from)| *to = *from);
-    name
-}
-
-fn named(name: &[u8]) -> Option<usize> {
-    usize::try_from(u64::from_be_bytes(*name.last_chunk()?)).ok()
-}
-
 fn pair(a: usize, b: usize) -> (usize, usize) {
     (a.min(b), a.max(b))
 }
 
 impl<'a> Net<'a> {
-    /// Devices that hold what everybody holds at the beginning, all switched on.
+    /// Nothing has happened yet.
     pub(super) fn new(
-        seed: u64,
         schedule: &'a Schedule,
         loads: &'a [Load],
         people: &'a People,
-        clocks: Clocks,
+        (floor, hands): (&'a Floor, Hands<'a>),
         write_ms: u64,
+        dice: Dice,
     ) -> Self {
-        let mut dice = Dice::new(seed, "net");
-        let memo = Memo::default();
-        let seats = (0..schedule.nodes)
-            .map(|n| {
-                let wrong = dice.chance(clocks.wrong_permille);
-                let most = clocks.off_days_max.min(36_500) * 86_400;
-                let off = if wrong { dice.between(0, 2 * most) } else { most };
-                let mut node = Node::new(name(n), off.cast_signed() - most.cast_signed());
-                node.store = people.store.clone();
-                node.start(&mut dice, &memo);
-                // A store in memory without faults does not fail.
-                let _ = node.write_here(Millis(0), people.residents(n));
-                Seat { node, tick_at: None, places: Vec::new(), links: 0 }
-            })
-            .collect();
         Self {
             now: Millis(0),
             seen: Seen::new(schedule.sayings.len(), schedule.nodes),
@@ -107,18 +73,14 @@ impl<'a> Net<'a> {
             people,
             write_ms: write_ms.max(1),
             dice,
-            seats,
+            floor,
+            hands,
             links: vec![None],
             pairs: BTreeMap::new(),
             contacts: BTreeSet::new(),
             places: vec![BTreeSet::new(); schedule.places.len()],
             queue: Queue::default(),
         }
-    }
-
-    /// The devices.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
-        self.seats.iter().map(|seat| &seat.node)
     }
 
     fn at(&mut self, at: u64, what: Happening) {
@@ -143,11 +105,26 @@ impl<'a> Net<'a> {
     }
 
     fn run_until(&mut self, until: u64) {
+        let is_deed = |what: &Happening| what.is_deed();
         while let Some((at, what)) = self.queue.next(until) {
             self.now = Millis(self.now.0.max(at));
-            self.happen(what);
+            if !is_deed(&what) {
+                self.happen(what);
+                continue;
+            }
+            let mut deeds: Vec<(usize, Deed)> = self.deed(what).into_iter().collect();
+            while let Some(what) = self.queue.next_if(at, is_deed) {
+                deeds.extend(self.deed(what));
+            }
+            self.deal(deeds);
         }
         self.now = Millis(self.now.0.max(until));
+    }
+
+    fn deal(&mut self, deeds: Vec<(usize, Deed)>) {
+        for came in self.hands.deal(self.now, deeds) {
+            self.carry_out(came);
+        }
     }
 
     fn turn(&mut self, turn: Turn) {
@@ -186,28 +163,21 @@ impl<'a> Net<'a> {
         let Some(there) = self.places.get_mut(place) else { return };
         let mut others: Vec<usize> = there.iter().copied().collect();
         there.insert(node);
-        if let Some(seat) = self.seats.get_mut(node) {
+        if let Some(mut seat) = self.floor.seat(node) {
             seat.places.push(place);
         }
         if others.len() > HEARD_MAX {
             others = (0..HEARD_OF_MANY).filter_map(|_| self.dice.pick(&others).copied()).collect();
         }
-        for other in others {
-            self.hear(node, other);
-            self.hear(other, node);
-        }
-    }
-
-    fn hear(&mut self, node: usize, other: usize) {
-        let addresses = vec![format!("/ip4/10.0.0.1/tcp/{}", other % 60_000)];
-        self.give(node, Event::Found { peer: name(other), addresses });
+        let both = others.into_iter().flat_map(|other| [(node, other), (other, node)]);
+        self.deal(both.map(|(node, other)| (node, Deed::Hear(other))).collect());
     }
 
     fn leave(&mut self, node: usize, place: usize) {
         if let Some(there) = self.places.get_mut(place) {
             there.remove(&node);
         }
-        if let Some(seat) = self.seats.get_mut(node) {
+        if let Some(mut seat) = self.floor.seat(node) {
             seat.places.retain(|at| *at != place);
         }
         let there: Vec<usize> = self.places.get(place).into_iter().flatten().copied().collect();
@@ -218,8 +188,9 @@ impl<'a> Net<'a> {
 
     /// The place where both are, if there is one.
     fn together(&self, a: usize, b: usize) -> Option<usize> {
-        let (a, b) = (self.seats.get(a)?, self.seats.get(b)?);
-        a.places.iter().copied().find(|place| b.places.contains(place))
+        let places = self.floor.seat(a)?.places.clone();
+        let other = self.floor.seat(b)?;
+        places.into_iter().find(|place| other.places.contains(place))
     }
 
     fn connect(&mut self, a: usize, b: usize, line: Line, why: Why) {
@@ -239,7 +210,7 @@ impl<'a> Net<'a> {
         })));
         self.pairs.insert(pair(a, b), link);
         for end in [a, b] {
-            if let Some(seat) = self.seats.get_mut(end) {
+            if let Some(mut seat) = self.floor.seat(end) {
                 seat.links += 1;
             }
         }
@@ -282,7 +253,7 @@ impl<'a> Net<'a> {
         let [a, b] = gone.ends;
         self.pairs.remove(&pair(a, b));
         for end in gone.ends {
-            if let Some(seat) = self.seats.get_mut(end) {
+            if let Some(mut seat) = self.floor.seat(end) {
                 seat.links -= 1;
             }
         }
@@ -291,8 +262,8 @@ impl<'a> Net<'a> {
 
     fn say(&mut self, n: usize) {
         let Some(saying) = self.schedule.sayings.get(n).copied() else { return };
-        let (Some(seat), Some(load)) =
-            (self.seats.get_mut(saying.node), self.loads.get(saying.load))
+        let (Some(mut seat), Some(load)) =
+            (self.floor.seat(saying.node), self.loads.get(saying.load))
         else {
             return;
         };
@@ -302,33 +273,36 @@ impl<'a> Net<'a> {
         let Ok(items) = said else { return };
         for item in &items {
             if let Item::Log(item) = item {
-                self.seen.said(n, item.header.id(), item.from);
+                self.floor.said(n, item.header.id(), item.from);
             }
         }
         let Ok(outcome) = seat.node.write_here(self.now, items) else { return };
-        self.seen.grew(saying.node, &seat.node.store, &outcome, self.now);
+        let arrived = self.floor.grown(&seat.node.store, &outcome);
+        drop(seat);
+        self.seen.arrived(&arrived, saying.node, self.now);
         self.give(saying.node, Event::Changed { news: outcome.news });
     }
 
     fn give(&mut self, node: usize, event: Event) {
-        let now = self.now;
+        if let Some(came) = self.floor.give(self.now, node, event) {
+            self.carry_out(came);
+        }
+    }
+
+    /// Carries out what came of an event on a device.
+    fn carry_out(&mut self, came: Came) {
+        let Came { node, durable, wakes, writes, effects } = came;
         self.seen.events += 1;
-        let Some(seat) = self.seats.get_mut(node) else { return };
-        let writing = seat.node.has_writing();
-        let effects = seat.node.handle(now, event);
-        let writes = !writing && seat.node.has_writing();
-        // Where there is no network at all there is nothing to do before there is one.
-        let hears = !seat.places.is_empty() || seat.links > 0;
-        if let Some(due) = seat.node.due(now).filter(|_| hears) {
-            let due = due.0.max(now.0 + 1);
-            if seat.tick_at.is_none_or(|at| due < at) {
-                seat.tick_at = Some(due);
-                self.at(due, Happening::Tick { node });
-            }
+        if let Some(durable) = durable {
+            self.seen.committed(&durable);
+            self.seen.arrived(&durable.arrived, node, self.now);
+        }
+        if let Some(due) = wakes {
+            self.at(due, Happening::Tick { node });
         }
         if writes {
             let after = self.dice.between(1, self.write_ms);
-            self.at(now.0 + after, Happening::Write { node });
+            self.at(self.now.0 + after, Happening::Write { node });
         }
         for effect in effects {
             match effect {
@@ -398,18 +372,30 @@ impl<'a> Net<'a> {
             *stands = false;
         }
         let at = link.arrives_ms.get(side).copied().unwrap_or_default();
+        if let Some(mut seat) = self.floor.seat(node) {
+            seat.closed.clear();
+        }
         self.at(at, Happening::Gone { link: id, side });
+    }
+
+    /// What happens to one device alone; nothing where its link is gone.
+    fn deed(&mut self, what: Happening) -> Option<(usize, Deed)> {
+        match what {
+            Happening::Arrive { link, side, frame } => {
+                let at = self.link(link)?;
+                let stands = at.stands.get(side).is_some_and(|stands| *stands);
+                let node = at.ends.get(side).copied().filter(|_| stands)?;
+                Some((node, Deed::Take(link, frame)))
+            }
+            Happening::Write { node } => Some((node, Deed::Write)),
+            Happening::Tick { node } => Some((node, Deed::Tick)),
+            Happening::Unreached { from, to } => Some((from, Deed::Miss(to))),
+            Happening::Gone { .. } | Happening::Dialled { .. } | Happening::Again { .. } => None,
+        }
     }
 
     fn happen(&mut self, what: Happening) {
         match what {
-            Happening::Arrive { link, side, frame } => {
-                let Some(at) = self.link(link) else { return };
-                if let (Some(true), Some(node)) = (at.stands.get(side), at.ends.get(side).copied())
-                {
-                    self.give(node, Event::Frame { link, frame: frame.into() });
-                }
-            }
             Happening::Gone { link, side } => {
                 let Some(gone) = self.take(link) else { return };
                 if let (Some(true), Some(node)) = (gone.stands.get(side), gone.ends.get(side)) {
@@ -417,19 +403,6 @@ impl<'a> Net<'a> {
                 }
                 let [a, b] = gone.ends;
                 self.meet_again(a, b);
-            }
-            Happening::Write { node } => self.write(node),
-            Happening::Tick { node } => {
-                let now = self.now.0;
-                let Some(seat) = self.seats.get_mut(node) else { return };
-                if seat.tick_at.is_none_or(|at| at > now) {
-                    return;
-                }
-                seat.tick_at = None;
-                if seat.places.is_empty() && seat.links == 0 {
-                    return;
-                }
-                self.give(node, Event::Tick);
             }
             Happening::Dialled { from, to } => match self.together(from, to) {
                 Some(place) => {
@@ -439,29 +412,11 @@ impl<'a> Net<'a> {
                 }
                 None => self.give(from, Event::Unreached { peer: name(to) }),
             },
-            Happening::Unreached { from, to } => {
-                self.give(from, Event::Unreached { peer: name(to) });
-            }
             Happening::Again { contact } => self.meet(contact),
-        }
-    }
-
-    fn write(&mut self, node: usize) {
-        let now = self.now;
-        let Some(seat) = self.seats.get_mut(node) else { return };
-        for written in seat.node.write(now, false, false) {
-            let group = written.group;
-            let event = match written.result {
-                Ok(outcome) => {
-                    self.seen.committed(&outcome);
-                    if let Some(seat) = self.seats.get(node) {
-                        self.seen.grew(node, &seat.node.store, &outcome, now);
-                    }
-                    Event::Committed { group, outcome }
-                }
-                Err(error) => Event::CommitFailed { group, error },
-            };
-            self.give(node, event);
+            Happening::Arrive { .. }
+            | Happening::Write { .. }
+            | Happening::Tick { .. }
+            | Happening::Unreached { .. } => {}
         }
     }
 }

@@ -1,7 +1,6 @@
 //! What is to happen, in order of time, and the links that it happens on.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, VecDeque};
 
 use baro_node::core::LinkId;
 
@@ -19,30 +18,16 @@ pub(super) enum Happening {
     Again { contact: usize },
 }
 
-/// In the queue: by time, then in the order in which it was put there.
-struct Due {
-    at: u64,
-    turn: u64,
-    what: Happening,
-}
-
-impl PartialEq for Due {
-    fn eq(&self, other: &Self) -> bool {
-        (self.at, self.turn) == (other.at, other.turn)
-    }
-}
-
-impl Eq for Due {}
-
-impl PartialOrd for Due {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Due {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.at, self.turn).cmp(&(other.at, other.turn))
+impl Happening {
+    /// Whether it happens to one device alone, which cannot tell what happens to others then.
+    pub(super) const fn is_deed(&self) -> bool {
+        match self {
+            Self::Arrive { .. }
+            | Self::Write { .. }
+            | Self::Tick { .. }
+            | Self::Unreached { .. } => true,
+            Self::Gone { .. } | Self::Dialled { .. } | Self::Again { .. } => false,
+        }
     }
 }
 
@@ -66,26 +51,42 @@ pub(super) struct Link {
     pub(super) why: Why,
 }
 
-/// What is to happen.
+/// What is to happen: by time, then in the order in which it was put there.
 #[derive(Default)]
 pub(super) struct Queue {
-    heap: BinaryHeap<Reverse<Due>>,
-    turn: u64,
+    at: BTreeMap<u64, VecDeque<Happening>>,
+    /// Lists that are empty again, whose room is of use.
+    spare: Vec<VecDeque<Happening>>,
 }
 
 impl Queue {
     /// Something happens at a time, in milliseconds, after all that was put there before.
     pub(super) fn put(&mut self, at: u64, what: Happening) {
-        self.turn += 1;
-        self.heap.push(Reverse(Due { at, turn: self.turn, what }));
+        let spare = &mut self.spare;
+        self.at.entry(at).or_insert_with(|| spare.pop().unwrap_or_default()).push_back(what);
     }
 
     /// What happens next, before `until`, and when.
     pub(super) fn next(&mut self, until: u64) -> Option<(u64, Happening)> {
-        let Reverse(first) = self.heap.peek()?;
-        if first.at >= until {
+        let at = *self.at.first_key_value()?.0;
+        if at >= until {
             return None;
         }
-        self.heap.pop().map(|Reverse(due)| (due.at, due.what))
+        self.next_if(at, |_| true).map(|what| (at, what))
+    }
+
+    /// What happens next, if that is at this time and such a thing.
+    pub(super) fn next_if(
+        &mut self,
+        at: u64,
+        such: impl Fn(&Happening) -> bool,
+    ) -> Option<Happening> {
+        let mut first = self.at.first_entry().filter(|first| *first.key() == at)?;
+        first.get().front().filter(|what| such(what))?;
+        let what = first.get_mut().pop_front()?;
+        if first.get().is_empty() {
+            self.spare.push(first.remove());
+        }
+        Some(what)
     }
 }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use baro_crdt::ids::{LogId, Millis};
+use baro_crdt::ids::Millis;
 use baro_node::core::{Class, SessionStats};
-use baro_node::replica::Outcome;
-use baro_node::store::{MemoryStore, Read};
 
+use super::seat::Durable;
 use crate::foremost::Arrivals;
 
 /// Counted over all devices.
@@ -14,8 +13,6 @@ use crate::foremost::Arrivals;
 pub(super) struct Seen {
     /// When everything said arrived.
     pub(super) arrivals: Arrivals,
-    /// Which of the things said stands where in a log.
-    said: BTreeMap<LogId, Vec<(u32, usize)>>,
     /// Bytes of frames sent, by class; with 2 or 3 bytes of length before each.
     pub(super) bytes: BTreeMap<Class, u64>,
     /// Frames sent.
@@ -43,7 +40,6 @@ impl Seen {
     pub(super) fn new(sayings: usize, nodes: usize) -> Self {
         Self {
             arrivals: Arrivals::new(sayings, nodes),
-            said: BTreeMap::new(),
             bytes: Class::ALL.into_iter().map(|class| (class, 0)).collect(),
             frames: 0,
             links: 0,
@@ -57,34 +53,18 @@ impl Seen {
         }
     }
 
-    /// A thing said is the entry of this index in a log.
-    pub(super) fn said(&mut self, saying: usize, log: LogId, index: u32) {
-        self.said.entry(log).or_default().push((index, saying));
-    }
-
-    /// Logs grew on a device.
-    pub(super) fn grew(
-        &mut self,
-        node: usize,
-        store: &MemoryStore,
-        outcome: &Outcome,
-        now: Millis,
-    ) {
-        for (log, from) in &outcome.news.grown {
-            let Some(said) = self.said.get(log) else { continue };
-            let Ok(Some(row)) = store.log(log) else { continue };
-            let first = said.partition_point(|(index, _)| index < from);
-            for (_, saying) in said.iter().skip(first).take_while(|(at, _)| *at < row.authorised) {
-                self.arrivals.note(*saying, node, now);
-            }
+    /// Things said are on a device.
+    pub(super) fn arrived(&mut self, sayings: &[usize], node: usize, now: Millis) {
+        for saying in sayings {
+            self.arrivals.note(*saying, node, now);
         }
     }
 
     /// What came from elsewhere is durable.
-    pub(super) fn committed(&mut self, outcome: &Outcome) {
+    pub(super) fn committed(&mut self, durable: &Durable) {
         self.commits += 1;
-        self.items += outcome.items;
-        self.items_again += outcome.items_held;
+        self.items += durable.items;
+        self.items_again += durable.items_again;
     }
 
     /// A frame was sent.

@@ -111,7 +111,7 @@ fn what_is_said_at_a_place_stays_with_those_who_were_there() {
     assert_eq!(found.at(0, 1), Some(Millis(2 * 3_600_000)));
     assert_eq!(found.at(0, 2), None);
     // The same with production cores, who find each other at the place.
-    let report = run_schedule(&scenario(LOAD), &schedule, 1, |_| {});
+    let report = run_schedule(&scenario(LOAD), &schedule, 1, 1, |_| {});
     assert_eq!(report.all.delays_ms.len(), 1);
     assert!(report.all.delays_ms[0] < 2 * 3_600_000 + 5_000);
 }
@@ -121,7 +121,7 @@ fn production_cores_reach_whom_the_foremost_journeys_reach_and_never_before() {
     for seed in 0..3 {
         let mut schedule = by_chance(seed);
         schedule.settle();
-        let report = run_schedule(&scenario(LOAD), &schedule, seed, |_| {});
+        let report = run_schedule(&scenario(LOAD), &schedule, seed, 1, |_| {});
         let (ours, best) = (&report.all.delays_ms, &report.all.foremost_ms);
         assert!(best.len() > 20, "the test has something to reach");
         assert_eq!(ours.len(), best.len());
@@ -129,8 +129,31 @@ fn production_cores_reach_whom_the_foremost_journeys_reach_and_never_before() {
             assert!(best <= ours && *ours < best + 3_000, "{ours} ms and {best} ms");
         }
         assert_eq!(report.words_missing, 0);
-        let again = run_schedule(&scenario(LOAD), &schedule, seed, |_| {});
+        let again = run_schedule(&scenario(LOAD), &schedule, seed, 1, |_| {});
         assert_eq!(again.json(), report.json(), "a seed decides everything");
+    }
+}
+
+#[test]
+fn how_many_hands_there_are_decides_nothing() {
+    let (nodes, hour) = (60, Millis(3_600_000));
+    let all = |node| Stay { node, place: 0, from: Millis(0), until: hour };
+    // All at once, so that there is much to do in each millisecond.
+    let says = |node| Saying { node, at: Millis(60_000), person: 0, load: 0 };
+    let mut schedule = Schedule {
+        nodes,
+        places: vec![Line { delay_ms: 3, delay_ms_max: 4, lose_permille: 50, ..FAST }],
+        stays: (0..nodes).map(all).collect(),
+        sayings: (0..nodes).step_by(3).map(says).collect(),
+        end: hour,
+        ..Schedule::default()
+    };
+    schedule.settle();
+    let run = |hands| run_schedule(&scenario(LOAD), &schedule, 5, hands, |_| {}).json();
+    let one = run(1);
+    assert_eq!(one["all"]["arrived"], 20 * 59);
+    for hands in [2, 3] {
+        assert_eq!(run(hands), one, "{hands}");
     }
 }
 
@@ -198,7 +221,7 @@ fn a_lossy_line_and_wrong_clocks_lose_nothing() {
     schedule.settle();
     let wrong = "[clocks]\nwrong_permille = 500\noff_days_max = 3650\n[[load]]";
     let scenario = scenario(&LOAD.replace("[[load]]", wrong));
-    let report = run_schedule(&scenario, &schedule, 7, |_| {});
+    let report = run_schedule(&scenario, &schedule, 7, 1, |_| {});
     assert_eq!(report.all.delays_ms.len(), report.all.foremost_ms.len());
     assert_eq!(report.closings, Default::default());
 }
