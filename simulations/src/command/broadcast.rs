@@ -1,5 +1,6 @@
 //! `baro-sim broadcast`: what is said live among many, as tab-separated lines.
 
+use std::num::NonZero;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -20,6 +21,10 @@ pub struct Arguments {
     /// What decides all that is left to chance.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// How many threads; they change nothing but the time it takes. More than one are of use where
+    /// thousands of devices meet and nothing else wants the processors.
+    #[arg(long, default_value = "1")]
+    threads: NonZero<usize>,
 }
 
 /// The town that ships, of any size.
@@ -42,7 +47,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             for load in &mut town.loads {
                 (load.count, load.speakers) = (arguments.rounds, Some(speakers));
             }
-            let report = run_scenario(&town, arguments.seed, |_| {})?;
+            let report = run_scenario(&town, arguments.seed, arguments.threads.get(), |_| {})?;
             let delay = |permille| {
                 let [ours, _] = report.all.delay_ms(permille);
                 ours.map_or("never".to_owned(), |ms| ms.to_string())

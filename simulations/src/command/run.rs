@@ -1,5 +1,6 @@
 //! `baro-sim run`: one scenario.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -19,6 +20,10 @@ pub struct Arguments {
     /// What decides all that is left to chance.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// How many threads; they change nothing but the time it takes. More than one are of use where
+    /// thousands of devices meet and nothing else wants the processors.
+    #[arg(long, default_value = "1")]
+    threads: NonZero<usize>,
     /// Draw how much has arrived by when, into this file.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
@@ -37,7 +42,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let scenario = Scenario::read(path)?;
     let bar = bar(1_000, arguments.json, "{bar:40} {msg}")?;
     let days = scenario.days;
-    let report = run::run(&scenario, arguments.seed, |now| {
+    let report = run::run(&scenario, arguments.seed, arguments.threads.get(), |now| {
         let day = std::time::Duration::from_millis(now.0).as_secs_f64() / 86_400.0;
         bar.set_message(format!("day {day:.1} of {days}"));
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]

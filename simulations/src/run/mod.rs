@@ -7,7 +7,6 @@ mod report;
 mod seat;
 mod seen;
 
-use std::num::NonZero;
 use std::thread;
 
 use baro_crdt::ids::Millis;
@@ -24,17 +23,18 @@ use net::Net;
 use people::People;
 use seat::{Floor, Hands};
 
-/// Runs a scenario with a seed; `tell` hears now and then how far it has come.
+/// Runs a scenario with a seed and so many threads, which change nothing but the time it takes;
+/// `tell` hears now and then how far it has come.
 ///
 /// # Errors
 /// [`ScenarioError`] where the scenario cannot be laid out.
 pub fn run(
     scenario: &Scenario,
     seed: u64,
+    hands: usize,
     tell: impl FnMut(Millis),
 ) -> Result<Report, ScenarioError> {
     let plan = scenario.build(seed)?;
-    let hands = thread::available_parallelism().map_or(1, NonZero::get);
     Ok(run_schedule(scenario, &plan.schedule, seed, hands, tell))
 }
 

@@ -26,7 +26,7 @@ use crate::scenario::Clocks;
 const SHARED_MIN: usize = 12;
 /// How often a hand looks whether there is something for it before it lies down: to wake it takes
 /// longer than what it is mostly woken for.
-const LOOKS: usize = 10_000;
+const LOOKS: usize = 4_000;
 
 /// A device, and where it is.
 pub(super) struct Seat {

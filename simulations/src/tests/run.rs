@@ -269,7 +269,7 @@ count = 20
 hours = [6, 10]
 words_bytes = [100, 200]
 "#;
-    let report = run(&scenario(text), 1, |_| {}).unwrap();
+    let report = run(&scenario(text), 1, 2, |_| {}).unwrap();
     assert_eq!((report.nodes, report.all.pairs), (9, 22 * 8));
     assert_eq!(report.all.delays_ms.len(), report.all.pairs, "all arrive within two days");
     assert!(report.all.coverage_ratio().unwrap() > 0.999);
