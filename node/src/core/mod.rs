@@ -234,6 +234,9 @@ impl Core {
                             effects.push(Effect::Refused { link: from, reason });
                         }
                     }
+                    if let Some(link) = self.links.get_mut(&from) {
+                        link.flow.brought |= !outcome.news.blobs_wanted.is_empty();
+                    }
                     self.slice_committed(now, group, &outcome);
                     self.blobs_news(now, &outcome.news);
                     // Before the session may end: then both know what is still to be fetched.

@@ -136,7 +136,7 @@ impl Default for NetLimits {
             pending_per_place_max: 16,
             incoming_per_place_max: 24,
             arrivals_at_once: 32,
-            arrival_time: Duration::from_micros(62_500),
+            arrival_time: Duration::from_micros(31_250),
             stranger_time: Duration::from_secs(5),
             place_quiet_time: Duration::from_millis(1_500),
             place_time: Duration::from_secs(60),

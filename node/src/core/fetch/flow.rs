@@ -81,6 +81,8 @@ pub(in crate::core) struct Flow {
     heard_at: Millis,
     /// It has answered with something that was what it should be.
     pub(super) proved: bool,
+    /// It brought words that name a blob which is wanted here.
+    pub(in crate::core) brought: bool,
     /// Something asked of it was asked of another in the end: it comes last from then on.
     pub(super) doubtful: bool,
     /// Wishes or asks of this side that have not ended.
@@ -97,6 +99,7 @@ impl Flow {
             window: Window::new(BOUNDS),
             heard_at: now,
             proved: false,
+            brought: false,
             doubtful: false,
             ours_open: false,
             theirs_open: false,

@@ -248,13 +248,16 @@ impl Core {
         // Who has answered before is asked first.
         let mut order: Vec<LinkId> = self.links.keys().copied().collect();
         order.sort_by_key(|id| {
-            self.links.get(id).map(|link| (link.flow.doubtful, !link.flow.proved, *id))
+            let flow = self.links.get(id).map(|link| &link.flow);
+            flow.map(|flow| (flow.doubtful, !flow.proved, !flow.brought, *id))
         });
         // Where one who has never answered is waited for: one of a place is tried at a time, however
-        // many names it has, so that these hold up no more than one group.
+        // many names it has, so that these hold up no more than one group; and one of those who
+        // brought the words that name a blob, who are likely to have it.
         let is_tried = |link: &&Link| !link.flow.proved && !link.flow.is_empty();
-        let mut tried: BTreeSet<Way> =
-            self.links.values().filter(is_tried).map(|link| link.place).collect();
+        let way = |link: &Link| (link.place, link.flow.brought);
+        let mut tried: BTreeSet<(Way, bool)> =
+            self.links.values().filter(is_tried).map(way).collect();
         for id in order {
             let Some(link) = self.links.get_mut(&id) else { continue };
             if link.flow.is_stuck(now) {
@@ -271,7 +274,7 @@ impl Core {
             for (tag, side) in &mut link.sides {
                 while let groups @ 1.. = link.flow.room() {
                     if self.fetching.writing_bytes() > WRITING_BYTES_MAX
-                        || !link.flow.proved && tried.contains(&link.place)
+                        || !link.flow.proved && tried.contains(&(link.place, link.flow.brought))
                     {
                         break;
                     }
@@ -283,7 +286,7 @@ impl Core {
                     let ask = Ask { hash, size, first, groups, bytes, part: None, at: now };
                     asks.extend(link.flow.ask(*tag, ask).map(|ask| (*tag, ask)));
                     if !link.flow.proved {
-                        tried.insert(link.place);
+                        tried.insert((link.place, link.flow.brought));
                     }
                     while let Some(part) = link.flow.next_part(now) {
                         asks.push(part);
