@@ -57,6 +57,8 @@ pub struct Siege {
     hostile: Place,
     /// Another hostile machine, from which they come who take all connections they can get.
     crowd: Place,
+    /// A third, of those who lie about files: whoever does not get in tells no lies.
+    files: Place,
     visits: u64,
     _world: World,
 }
@@ -139,6 +141,7 @@ impl Siege {
         let honest = place("honest", "10.80.0.2/24")?;
         let hostile = place("hostile", "10.80.0.66/24")?;
         let crowd = place("crowd", "10.80.0.67/24")?;
+        let files = place("files", "10.80.0.68/24")?;
         let running = hub.start(&["--listen", HUB])?;
         let mut socket = Socket::open(&hub.data())?;
         let mut wanderer = Device::of("Wanderer")?;
@@ -156,6 +159,7 @@ impl Siege {
             honest,
             hostile,
             crowd,
+            files,
             visits: 0,
             _world: world,
         }))
@@ -229,6 +233,7 @@ impl Siege {
             "oversized" | "dripping" | "endless" | "crowd" => {
                 (&self.crowd, "/ip4/10.80.0.67/tcp/4070")
             }
+            "blobs" => (&self.files, "/ip4/10.80.0.68/tcp/4070"),
             _ => (&self.hostile, "/ip4/10.80.0.66/tcp/4070"),
         }
     }
