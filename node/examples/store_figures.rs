@@ -234,7 +234,13 @@ fn singles(name: &str, store: &mut dyn Store, said: &[Said]) -> Result<()> {
 }
 
 fn community(tx: &mut dyn Write, rng: &mut dyn Rng, id: CommunityId) -> Result<()> {
-    tx.put_community(&CommunityRow { id, lthash: vec![1; 2048], records: 0, logs: 0, entries: 0 })?;
+    tx.put_community(&CommunityRow {
+        id,
+        lthash: [1; 2048].into(),
+        records: 0,
+        logs: 0,
+        entries: 0,
+    })?;
     for _ in 0..=VOTERS {
         let id_of_record = RecordId::from_bytes(bytes(rng));
         let (bytes, first_seen) = (bytes::<330>(rng).to_vec(), WallSeconds(1_700_000_000));

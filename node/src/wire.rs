@@ -28,6 +28,18 @@ pub(crate) struct Span {
     pub(crate) signature: Signature,
 }
 
+/// The signed heads that runs of a log end at. Of a forked one, behind what its branches share, only
+/// the last: who holds another branch takes this one whole or not at all, and needs all of it to
+/// tell which one counts.
+pub(crate) fn ends(read: &dyn Read, (log, number): (&LogId, LogNumber)) -> Result<Vec<SignedHead>> {
+    let mut heads = read.heads(number)?;
+    if let Some(row) = read.cut(log)? {
+        let last = heads.last().map_or(0, |last| last.head.length);
+        heads.retain(|head| head.head.length <= row.cut || head.head.length == last);
+    }
+    Ok(heads)
+}
+
 /// The runs that take a log from `from` on to `to`, and to the next signed head behind it where
 /// none stands there.
 pub(crate) fn spans(

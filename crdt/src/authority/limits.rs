@@ -7,13 +7,22 @@ use crate::ids::CommunityId;
 use crate::log::{Head, Header};
 
 impl Authority {
-    /// The authorised length of a log of which `held` entries are here, before forks: at most
-    /// `held`. `chain_at(n)` is the log's chain hash after `n` of them.
+    /// The authorised length of a log of which `held` entries are here: at most `held`. `chain_at(n)`
+    /// is the log's chain hash after `n` of them. Of a log that was `cut`, `held` are those that its
+    /// fork leaves ([`Self::fork_limit_among`]), however much more of the branch is here.
     ///
     /// 0 where the grant doesn't let the author write this stream or is not live. A kept or
     /// accepted head beyond `held` can't be checked yet and reaches as far as `held`; one that
-    /// contradicts what is held keeps nothing.
-    pub fn limit(&self, header: &Header, chain_at: &ChainAt<'_>, held: u32) -> u32 {
+    /// contradicts what is held keeps nothing. Of a log that was cut a kept head beyond the cut that
+    /// is not among `held` lies on another branch, or on what nobody has shown yet: it keeps what
+    /// branches have in common. An accepted one lets nothing in.
+    pub fn limit(
+        &self,
+        header: &Header,
+        chain_at: &ChainAt<'_>,
+        held: u32,
+        cut: Option<u32>,
+    ) -> u32 {
         let may_write = header.community == CommunityId::from_bytes(*self.founding().as_bytes())
             && self
                 .role_of(&header.grant, &header.author)
@@ -23,15 +32,21 @@ impl Authority {
             return 0;
         }
         let log = header.id();
-        let reach = |head: &Head| -> u32 {
+        let reach = |head: &Head, beyond: u32, elsewhere: u32| -> u32 {
             if head.length > held {
-                held
+                beyond
             } else if chain_at(head.length) == Some(head.chain) {
                 head.length
             } else {
-                0
+                elsewhere
             }
         };
+        let keeps = |head: &Head| {
+            let shared = cut.map(|cut| cut.min(held));
+            let elsewhere = shared.filter(|shared| head.length > *shared).unwrap_or(0);
+            reach(head, shared.unwrap_or(held), elsewhere)
+        };
+        let lets_in = |head: &Head| reach(head, if cut.is_some() { 0 } else { held }, 0);
         let kept = self
             .counted
             .hitting(&self.structure, &header.grant, &header.author)
@@ -39,11 +54,11 @@ impl Authority {
                 let keep = revocation.keep_logs.binary_search_by_key(&log, |keep| keep.head.log);
                 keep.ok()
                     .and_then(|at| revocation.keep_logs.get(at))
-                    .map_or(0, |keep| reach(&keep.head))
+                    .map_or(0, |keep| keeps(&keep.head))
             })
             .min();
         let Some(kept) = kept else { return held };
         let accepted = self.accepted.get(&(header.author, log));
-        accepted.into_iter().flatten().map(reach).fold(kept, u32::max)
+        accepted.into_iter().flatten().map(lets_in).fold(kept, u32::max)
     }
 }

@@ -42,7 +42,7 @@ fn another_community_s_records_count_for_nothing() {
     let log = village.log(0, village.f(), Stream::Alerts, 3);
     assert_eq!(limit(&authority, &log), 3);
     let elsewhere = Header { community, ..log.header.clone() };
-    assert_eq!(authority.limit(&elsewhere, &|n| log.at(n), 3), 0);
+    assert_eq!(authority.limit(&elsewhere, &|n| log.at(n), 3, None), 0);
     let no_founding = Authority::compute(&village.records[0], [&village.founding].into_iter());
     assert!(!no_founding.holds(&id(0), Member) && no_founding.members().is_empty());
 }

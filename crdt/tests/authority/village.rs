@@ -273,5 +273,5 @@ pub(crate) fn debate_id(n: u8) -> baro_crdt::ids::EntryId {
 
 /// How far `log` counts.
 pub(crate) fn limit(authority: &Authority, log: &TestLog) -> u32 {
-    authority.limit(&log.header, &|n| log.at(n), log.held())
+    authority.limit(&log.header, &|n| log.at(n), log.held(), None)
 }

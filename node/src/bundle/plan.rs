@@ -10,7 +10,7 @@ use crate::blobs::{BlobClass, GroupSet};
 use crate::core::message::RecordItem;
 use crate::epochs::is_members_only;
 use crate::store::{BlobRow, LogRow, Read, Result};
-use crate::wire::{Span, chain_at, records_in_order, spans};
+use crate::wire::{Span, chain_at, ends, records_in_order, spans};
 
 /// A place to which a bundle goes, and what is held there already. A wrong answer makes a bundle
 /// shorter or longer, and nothing else.
@@ -224,21 +224,30 @@ impl Plan {
 
     /// Lists the runs of a log that are missing there.
     fn log(&mut self, read: &dyn Read, row: &LogRow, to: Option<&dyn Elsewhere>) -> Result<()> {
-        let begin = |length| to.map_or(Ok(Some(0)), |to| to.begin(read, row, length));
+        let begin = |length: u32| match to {
+            Some(to) => to.begin(read, row, length),
+            None => Ok((length > 0).then_some(0)),
+        };
         let (first, last) = (begin(row.authorised)?, begin(row.cursor.length)?);
         if first.is_none() && last.is_none() {
             return Ok(());
         }
-        let heads = read.heads(row.number)?;
+        let cut = read.cut(&row.id)?.map(|row| row.cut);
+        let heads = ends(read, (&row.id, row.number))?;
         let planned = |span: Span| {
             let head = heads.iter().find(|head| head.head.length == span.to);
             let chain = head.map_or_else(|| row.id.start(), |head| head.head.chain);
             Planned { row: row.clone(), span, chain }
         };
         if let Some(from) = first {
-            self.authorised.extend(spans(&heads, from, row.authorised).map(planned));
+            // All of a branch, from where others part: nobody there can go on from its middle.
+            let (from, to) = match cut {
+                Some(cut) => (from.min(cut), row.cursor.length),
+                None => (from, row.authorised),
+            };
+            self.authorised.extend(spans(&heads, from, to).map(planned));
         }
-        if row.authorised == row.cursor.length || read.cut(&row.id)?.is_some() {
+        if row.authorised == row.cursor.length || cut.is_some() {
             return Ok(());
         }
         if let Some(from) = last {
@@ -261,15 +270,15 @@ impl Elsewhere for super::Digest {
     }
 
     fn begin(&self, read: &dyn Read, row: &LogRow, length: u32) -> Result<Option<u32>> {
-        let Some(theirs) = self.of(&row.header.community) else { return Ok(Some(0)) };
-        let Some(held) = theirs.log(&row.id) else { return Ok(Some(0)) };
-        if held.length() > length {
-            return Ok(None);
-        }
+        let all = (length > 0).then_some(0);
+        let Some(theirs) = self.of(&row.header.community) else { return Ok(all) };
+        let Some(held) = theirs.log(&row.id) else { return Ok(all) };
         let chain = chain_at(read, row, held.length())?;
         Ok(match (chain.is_some_and(|chain| theirs.is(held, &row.id, &chain)), held.length()) {
-            (true, there) if there == length => None,
+            (true, there) if there >= length => None,
             (true, there) => Some(there),
+            // It may go on from what is here; only a forked log has another branch.
+            (false, there) if there > length && read.cut(&row.id)?.is_none() => None,
             // Another branch: with all of this one the fork can be proven there.
             (false, _) => Some(0),
         })

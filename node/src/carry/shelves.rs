@@ -56,7 +56,8 @@ impl Elsewhere for Shelves<'_> {
         let (mut covered, mut last) = (0, None);
         for (from, end, shelf) in stretches {
             let further = from <= covered && end.length() > covered;
-            if further && (!forked || is_ours(read, row, shelf, end)?) {
+            let here = end.length() <= row.cursor.length;
+            if further && (!forked || (here && is_ours(read, row, shelf, end)?)) {
                 covered = end.length();
                 last = Some((end, shelf));
             }

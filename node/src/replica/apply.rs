@@ -322,8 +322,13 @@ impl Work<'_> {
         if self.open(replica, &id)? {
             return Ok(Taken::Held);
         }
-        let row =
-            CommunityRow { id, lthash: LtHash::new().to_bytes(), records: 0, logs: 0, entries: 0 };
+        let row = CommunityRow {
+            id,
+            lthash: LtHash::new().to_bytes().into(),
+            records: 0,
+            logs: 0,
+            entries: 0,
+        };
         self.write.put_community(&row)?;
         let authority = Arc::new(Authority::compute(record, std::iter::once(record)));
         replica.authorities.insert(id, Arc::clone(&authority));

@@ -82,7 +82,7 @@ impl Touched {
     }
 
     pub(super) fn close(mut self) -> CommunityRow {
-        self.row.lthash = self.lthash.to_bytes();
+        self.row.lthash = self.lthash.to_bytes().into();
         self.row
     }
 }

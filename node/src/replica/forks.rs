@@ -156,17 +156,14 @@ impl Work<'_> {
             let proof = proof.to_bytes();
             self.write.put_cut(&CutRow { community, log: row.id, cut: length, proof })?;
         }
-        if row.cursor.length < length && one.cursor.is_some() {
-            // What the branches have in common counts, and is held.
+        if row.cursor.length < length {
+            // What the branches have in common counts, and is held, as far as it keeps to the rules.
             let from = row.cursor.length;
             let new = one.entries.get(from as usize..cut).unwrap_or_default();
             let ids = EntryIds::of(&row.id);
-            for entry in new {
-                row.cursor
-                    .step(entry, row.header.stream, &ids)
-                    .map_err(|error| StoreError::Damaged(error.to_string()))?;
-            }
-            self.write.append(row.number, from, new)?;
+            let fits = |entry: &&Vec<u8>| row.cursor.step(entry, row.header.stream, &ids).is_ok();
+            let fit = new.iter().take_while(fits).count();
+            self.write.append(row.number, from, new.get(..fit).unwrap_or_default())?;
         }
         self.settle_among(row, all)?;
         self.write.put_log(row)?;

@@ -39,8 +39,9 @@ impl Work<'_> {
     fn authorised(&mut self, row: &mut LogRow, others: Vec<Branch>) -> Result<u32> {
         let Some(touched) = self.touched.get(&row.header.community) else { return Ok(0) };
         let authority = std::sync::Arc::clone(&touched.authority);
-        let fork = match self.write.cut(&row.id)? {
-            Some(cut) => self.stand(&authority, row, &cut, others)?,
+        let known = self.write.cut(&row.id)?;
+        let fork = match &known {
+            Some(cut) => self.stand(&authority, row, cut, others)?,
             None => u32::MAX,
         };
         let row = &*row;
@@ -52,7 +53,10 @@ impl Work<'_> {
                 None
             })
         };
-        let limit = authority.limit(&row.header, &chain, row.cursor.length).min(fork);
+        // Nothing beyond what a fork leaves is looked at: how much more is held of the branch
+        // differs from node to node.
+        let held = row.cursor.length.min(fork);
+        let limit = authority.limit(&row.header, &chain, held, known.map(|known| known.cut));
         failed.take().map_or(Ok(limit), Err)
     }
 
@@ -112,6 +116,7 @@ impl Work<'_> {
             &row.header,
             &|n| (n == row.cursor.length).then_some(row.cursor.chain),
             row.cursor.length,
+            None,
         );
         if plain == 0 && !self.room_for_waiting(&row)? {
             return Ok(Taken::Refused(Refusal::WaitingRoomFull));

@@ -61,7 +61,13 @@ fn hash(n: u8) -> PayloadHash {
 }
 
 fn community_row(n: u8) -> CommunityRow {
-    CommunityRow { id: community(n), lthash: vec![n; 2048], records: 3, logs: 2, entries: 1 << 33 }
+    CommunityRow {
+        id: community(n),
+        lthash: [n; 2048].into(),
+        records: 3,
+        logs: 2,
+        entries: 1 << 33,
+    }
 }
 
 fn record_row(of: u8, n: u8) -> RecordRow {

@@ -1,5 +1,7 @@
 //! The rows of the store.
 
+use std::sync::Arc;
+
 use baro_crdt::entry::{Choice, Cursor};
 use baro_crdt::ids::{
     ChainHash, ChangeHash, CommunityId, EntryId, LogId, ParcelId, PayloadHash, PersonId, RecordId,
@@ -17,8 +19,8 @@ pub struct LogNumber(pub u32);
 pub struct CommunityRow {
     /// Its id.
     pub id: CommunityId,
-    /// The state of its LtHash, 2,048 bytes.
-    pub lthash: Vec<u8>,
+    /// The state of its LtHash, 2,048 bytes, which copies of the row share.
+    pub lthash: Arc<[u8]>,
     /// Records in the digest.
     pub records: u32,
     /// Logs in the digest.

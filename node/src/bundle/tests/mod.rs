@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
 pub(crate) mod blobs;
+mod branches;
 mod damage;
 mod exchange;
 mod hostile;
@@ -114,6 +115,7 @@ impl Village {
 }
 
 /// Writes one log.
+#[derive(Clone)]
 pub(crate) struct Writer {
     key: MemberKey,
     header: Header,

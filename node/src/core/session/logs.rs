@@ -13,7 +13,7 @@ use super::places::Places;
 use super::records::Compared;
 use super::share::{Frozen, Out, Outgoing};
 use super::{Broken, Session, Step, Turn};
-use crate::wire::{chain_at, spans};
+use crate::wire::{chain_at, ends, spans};
 
 /// The most words wanted in one message, 32 bytes each.
 const WORDS_WANTED_MAX: usize = 8_192;
@@ -80,7 +80,7 @@ impl Session {
         from: u32,
         known: bool,
     ) -> Step {
-        let heads = turn.read.heads(frozen.number)?;
+        let heads = ends(turn.read, (&frozen.id, frozen.number))?;
         self.offer_heads(index, frozen, &heads, from..frozen.length, known)
     }
 

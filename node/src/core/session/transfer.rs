@@ -1,6 +1,8 @@
 //! Transfer: runs of entries in priority order, each verified to a signed head before anything
 //! else is done with it, made durable, acknowledged.
 
+use std::collections::BTreeSet;
+
 use baro_crdt::entry::split_run;
 use baro_crdt::ids::LogId;
 use baro_crdt::keys::Signature;
@@ -13,6 +15,7 @@ use super::super::names;
 use super::share::{Out, Outgoing};
 use super::{Broken, Session, Step, Turn, WAITING_BYTES_MAX, texts};
 use crate::replica::{Item, LogItem};
+use crate::store::{Read, StoreError};
 use crate::wire::{Sent, believe_run, chain_at, read_run};
 
 /// A data message is closed at so many bytes at most: small enough that a slow line moves on
@@ -233,10 +236,14 @@ impl Session {
         if !share.records_done || (share.they_done.is_some() && !is_answer) {
             return Err(Broken::Protocol("entries out of turn"));
         }
-        let mut items = Vec::new();
+        let (mut items, mut parted) = (Vec::new(), BTreeSet::new());
         for run in runs {
             match self.take_run(turn, index, run)? {
                 Ok(item) => {
+                    if parts(turn.read, &item)? {
+                        let key = &self.share(index)?.key;
+                        parted.insert(Element::log_prefix(key, &item.header.id()));
+                    }
                     self.stats.items_received += item.entries.len() as u64;
                     items.push(Item::Log(item));
                 }
@@ -256,7 +263,12 @@ impl Session {
                 Err(Unfit::Bad(reason)) => self.bad(turn, reason)?,
             }
         }
-        self.commit(turn, index, items, 1)
+        self.commit(turn, index, items, 1)?;
+        // Which branch counts both sides can tell when they know both.
+        for prefix in parted {
+            self.ask_branch(turn, index, prefix)?;
+        }
+        Ok(())
     }
 
     /// Verifies a run to its signed head.
@@ -466,4 +478,13 @@ impl Session {
         };
         self.commit(turn, index, vec![Item::Log(item)], 0)
     }
+}
+
+/// Whether a run lies on another branch of a log that is known to be forked than what is held.
+fn parts(read: &dyn Read, item: &LogItem) -> Result<bool, StoreError> {
+    let id = item.header.id();
+    let (Some(_), Some(row)) = (read.cut(&id)?, read.log(&id)?) else { return Ok(false) };
+    let end = item.from.saturating_add(u32::try_from(item.entries.len()).unwrap_or(u32::MAX));
+    let held = read.entries(row.number, item.from..end.min(row.cursor.length).max(item.from))?;
+    Ok(held.iter().zip(&item.entries).any(|(ours, theirs)| ours != theirs))
 }

@@ -123,7 +123,7 @@ pub(super) fn change_row(row: &Row<'_>) -> Answer<ChangeRow> {
 pub(super) fn community_row(row: &Row<'_>) -> Answer<CommunityRow> {
     Ok(CommunityRow {
         id: community_id(row, 0)?,
-        lthash: row.get(1)?,
+        lthash: row.get::<_, Vec<u8>>(1)?.into(),
         records: row.get(2)?,
         logs: row.get(3)?,
         entries: whole(row, 4)?,
