@@ -6,6 +6,7 @@
 
 mod crdts;
 mod ingest;
+mod others;
 mod ours;
 mod print;
 mod sets;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use others::Peer;
 
 /// Baro's sync beside its limits and its peers.
 #[derive(Parser)]
@@ -45,8 +47,11 @@ enum What {
         #[arg(long, default_value_t = 1)]
         seed: u64,
         /// Ours only, without the peers.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "peers")]
         alone: bool,
+        /// Beside this peer only; can be repeated. Without it, beside all.
+        #[arg(long = "peer", value_name = "NAME")]
+        peers: Vec<Peer>,
     },
     /// An empty node in a process of its own fetches W, verified and durable.
     Ingest {
@@ -92,12 +97,15 @@ fn main() -> Result<()> {
         Some(What::Text) => text::measure(),
         Some(What::Words) => w::words(),
         Some(What::Sets) => sets::measure(),
-        Some(What::W { posts, apart, seed, alone }) => w::measure(posts, apart, seed, alone),
+        Some(What::W { posts, apart, seed, alone, peers }) => {
+            let peers = if peers.is_empty() && !alone { Peer::all() } else { peers };
+            w::measure(posts, apart, seed, &peers)
+        }
         None => {
             w::words()?;
             sets::measure()?;
-            w::measure(10_000, 200, 1, false)?;
-            w::measure(100_000, 2_000, 1, false)?;
+            w::measure(10_000, 200, 1, &Peer::all())?;
+            w::measure(100_000, 2_000, 1, &Peer::all())?;
             ingest::measure(100_000, &PathBuf::from("."))?;
             text::measure()
         }

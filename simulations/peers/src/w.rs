@@ -4,7 +4,7 @@ use std::io::Read;
 
 use anyhow::{Result, bail};
 
-use crate::crdts;
+use crate::others::Peer;
 use crate::ours::{Villages, meet, newcomer};
 use crate::print::{n, row};
 use crate::work::{Work, payload};
@@ -62,8 +62,8 @@ fn limits(posts: usize) -> (&'static str, &'static str) {
     if posts >= 100_000 { ("0.9", "-") } else { ("1.0, aim 0.85", "0.75") }
 }
 
-/// Two nodes, an empty node, nothing new, one post live.
-pub(crate) fn measure(posts: usize, apart: usize, seed: u64, alone: bool) -> Result<()> {
+/// Two nodes, an empty node, nothing new, one post live; then the same by each of `peers`.
+pub(crate) fn measure(posts: usize, apart: usize, seed: u64, peers: &[Peer]) -> Result<()> {
     let work = Work::new(posts, apart, seed);
     let novel = payload(work.differences());
     let name = format!("W {posts}, {apart} apart");
@@ -106,8 +106,8 @@ pub(crate) fn measure(posts: usize, apart: usize, seed: u64, alone: bool) -> Res
     row(&name, "baro", "one post live, beside its text, least", n(least), "B", "-");
     row(&name, "baro", "one post live, beside its text, most", n(most), "B", "-");
     drop(villages);
-    if !alone {
-        crdts::automerge(&work)?;
+    for peer in peers {
+        peer.measure(&work)?;
     }
     Ok(())
 }
