@@ -49,7 +49,8 @@ enum What {
         /// Ours only, without the peers.
         #[arg(long, conflicts_with = "peers")]
         alone: bool,
-        /// Beside this peer only; can be repeated. Without it, beside all.
+        /// Beside this peer only; can be repeated. Without it, beside all that finish within some
+        /// minutes.
         #[arg(long = "peer", value_name = "NAME")]
         peers: Vec<Peer>,
     },
@@ -98,14 +99,14 @@ fn main() -> Result<()> {
         Some(What::Words) => w::words(),
         Some(What::Sets) => sets::measure(),
         Some(What::W { posts, apart, seed, alone, peers }) => {
-            let peers = if peers.is_empty() && !alone { Peer::all() } else { peers };
+            let peers = if peers.is_empty() && !alone { Peer::on(posts) } else { peers };
             w::measure(posts, apart, seed, &peers)
         }
         None => {
             w::words()?;
             sets::measure()?;
-            w::measure(10_000, 200, 1, &Peer::all())?;
-            w::measure(100_000, 2_000, 1, &Peer::all())?;
+            w::measure(10_000, 200, 1, &Peer::on(10_000))?;
+            w::measure(100_000, 2_000, 1, &Peer::on(100_000))?;
             ingest::measure(100_000, &PathBuf::from("."))?;
             text::measure()
         }

@@ -6,6 +6,7 @@
 //! its transport, with the lengths that delimit its messages, before a transport encrypts them.
 //! Each time it is checked that both hold the same.
 
+mod iroh_docs;
 mod pipe;
 mod samod;
 
@@ -23,12 +24,19 @@ pub(crate) enum Peer {
     Automerge,
     /// samod: Automerge documents in a repository.
     Samod,
+    /// iroh-docs: signed entries by range-based reconciliation, their contents by iroh-blobs.
+    IrohDocs,
 }
 
+/// Past so many posts only those that finish within some minutes run by themselves.
+const MANY: usize = 50_000;
+
 impl Peer {
-    /// All of them.
-    pub(crate) fn all() -> Vec<Self> {
-        Self::value_variants().to_vec()
+    /// All that run on so many posts where none is named. Past [`MANY`], iroh-docs has to be
+    /// named.
+    pub(crate) fn on(posts: usize) -> Vec<Self> {
+        let all = Self::value_variants().iter().copied();
+        all.filter(|peer| posts < MANY || !matches!(peer, Self::IrohDocs)).collect()
     }
 
     /// Runs W and prints what was measured.
@@ -36,6 +44,7 @@ impl Peer {
         let (by, taken) = match self {
             Self::Automerge => return crdts::automerge(work),
             Self::Samod => ("samod", samod::measure(work)?),
+            Self::IrohDocs => ("iroh-docs", iroh_docs::measure(work)?),
         };
         taken.print(work, by);
         Ok(())
