@@ -9,6 +9,7 @@
 mod iroh_docs;
 mod pipe;
 mod samod;
+mod subduction;
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -26,6 +27,8 @@ pub(crate) enum Peer {
     Samod,
     /// iroh-docs: signed entries by range-based reconciliation, their contents by iroh-blobs.
     IrohDocs,
+    /// subduction: sedimentrees of Automerge documents.
+    Subduction,
 }
 
 /// Past so many posts only those that finish within some minutes run by themselves.
@@ -45,6 +48,7 @@ impl Peer {
             Self::Automerge => return crdts::automerge(work),
             Self::Samod => ("samod", samod::measure(work)?),
             Self::IrohDocs => ("iroh-docs", iroh_docs::measure(work)?),
+            Self::Subduction => ("subduction", subduction::measure(work)?),
         };
         taken.print(work, by);
         Ok(())
