@@ -6,6 +6,7 @@
 //! its transport, with the lengths that delimit its messages, before a transport encrypts them.
 //! Each time it is checked that both hold the same.
 
+mod hypercore;
 mod iroh_docs;
 mod pipe;
 mod samod;
@@ -29,17 +30,20 @@ pub(crate) enum Peer {
     IrohDocs,
     /// subduction: sedimentrees of Automerge documents.
     Subduction,
+    /// hypercore: a signed log for each author. Needs `npm ci` in `simulations/peers/hypercore`.
+    Hypercore,
 }
 
 /// Past so many posts only those that finish within some minutes run by themselves.
 const MANY: usize = 50_000;
 
 impl Peer {
-    /// All that run on so many posts where none is named. Past [`MANY`], iroh-docs has to be
-    /// named.
+    /// All that run on so many posts where none is named. Past [`MANY`], iroh-docs and hypercore
+    /// have to be named.
     pub(crate) fn on(posts: usize) -> Vec<Self> {
         let all = Self::value_variants().iter().copied();
-        all.filter(|peer| posts < MANY || !matches!(peer, Self::IrohDocs)).collect()
+        all.filter(|peer| posts < MANY || !matches!(peer, Self::IrohDocs | Self::Hypercore))
+            .collect()
     }
 
     /// Runs W and prints what was measured.
@@ -49,6 +53,13 @@ impl Peer {
             Self::Samod => ("samod", samod::measure(work)?),
             Self::IrohDocs => ("iroh-docs", iroh_docs::measure(work)?),
             Self::Subduction => ("subduction", subduction::measure(work)?),
+            Self::Hypercore => {
+                let Some(taken) = hypercore::measure(work)? else {
+                    eprintln!("hypercore is left out: run `npm ci` in simulations/peers/hypercore");
+                    return Ok(());
+                };
+                ("hypercore", taken)
+            }
         };
         taken.print(work, by);
         Ok(())
