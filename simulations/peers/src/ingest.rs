@@ -101,6 +101,10 @@ pub(crate) fn receive(folder: &Path, ticket: &str) -> Result<()> {
     let mut to = BufWriter::new(std::io::stdout().lock());
     let started = Instant::now();
     let (results, events) = sync_channel(256);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "with a bound, who decides and who writes could wait for each other"
+    )]
     let (jobs, work): (Sender<(GroupId, Batch)>, _) = channel();
     // Before the first frame, which may be on its way already.
     let (local, remote) = (peer_name(RECEIVER), peer_name(SENDER));
