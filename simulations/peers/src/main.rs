@@ -49,8 +49,8 @@ enum What {
         /// Ours only, without the peers.
         #[arg(long, conflicts_with = "peers")]
         alone: bool,
-        /// Beside this peer only; can be repeated. Without it, beside all that finish within some
-        /// minutes.
+        /// Beside this peer only; can be repeated. Without it, beside all; past 50,000
+        /// posts all but iroh-docs and hypercore.
         #[arg(long = "peer", value_name = "NAME")]
         peers: Vec<Peer>,
     },

@@ -34,7 +34,8 @@ pub(crate) enum Peer {
     Hypercore,
 }
 
-/// Past so many posts only those that finish within some minutes run by themselves.
+/// Past so many posts iroh-docs and hypercore run only where they are named: how long they take
+/// there is not known.
 const MANY: usize = 50_000;
 
 impl Peer {
