@@ -1,5 +1,6 @@
 //! One run of a scenario: production cores, and the foremost journey beside them.
 
+mod hands;
 mod net;
 mod people;
 mod queue;
@@ -19,9 +20,9 @@ use crate::dice::Dice;
 use crate::foremost::foremost;
 use crate::scenario::{Scenario, ScenarioError, Word};
 use crate::schedule::Schedule;
+use hands::{Floor, Hands};
 use net::Net;
 use people::People;
-use seat::{Floor, Hands};
 
 /// Runs a scenario with a seed and so many threads, which change nothing but the time it takes;
 /// `tell` hears now and then how far it has come.
@@ -67,11 +68,11 @@ pub fn run_schedule(
         return Report::default();
     };
     let mut dice = Dice::new(seed, "net");
-    let floor = Floor::new(schedule.nodes, &people, scenario.clocks, &mut dice);
+    let ways = (scenario.clocks, scenario.write_ms);
+    let floor = Floor::new(schedule.nodes, &people, ways, &mut dice);
     let seen = thread::scope(|scope| {
         let hands = Hands::new(scope, &floor, hands);
-        let (loads, write_ms) = (&scenario.loads, scenario.write_ms);
-        let mut net = Net::new(schedule, loads, &people, (&floor, hands), write_ms, dice);
+        let mut net = Net::new(schedule, &scenario.loads, &people, (&floor, hands), dice);
         net.run(tell);
         net.seen
     });

@@ -8,12 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use baro_crdt::ids::Millis;
-use baro_node::core::{Class, Effect, Event, LinkId};
+use baro_node::core::LinkId;
 use baro_node::replica::Item;
 
+use super::hands::{Floor, Hands};
 use super::people::People;
 use super::queue::{Happening, Link, Queue, Why};
-use super::seat::{Came, Deed, Floor, Hands, name, named};
+use super::seat::{Came, Deed, End};
 use super::seen::Seen;
 use crate::dice::Dice;
 use crate::scenario::Load;
@@ -27,8 +28,9 @@ const HEARD_OF_MANY: usize = 24;
 const AGAIN_MS: u64 = 5_000;
 /// A dial that leads nowhere takes so long, in milliseconds.
 const UNREACHED_MS: u64 = 3_000;
-/// How long a lost packet holds up a line beyond the way there and back, in milliseconds.
-const RESEND_MS: u64 = 200;
+/// Devices live through no more than this by themselves at once, in milliseconds: less than what
+/// happens by itself takes.
+const AHEAD_MS_MAX: u64 = 1_000;
 
 /// Everything.
 pub(super) struct Net<'a> {
@@ -39,12 +41,13 @@ pub(super) struct Net<'a> {
     schedule: &'a Schedule,
     loads: &'a [Load],
     people: &'a People,
-    write_ms: u64,
+    /// How long what a device does reaches no other, in milliseconds.
+    ahead_ms: u64,
     dice: Dice,
     floor: &'a Floor,
     hands: Hands<'a>,
     /// By number, from 1 on.
-    links: Vec<Option<Box<Link>>>,
+    links: Vec<Option<Link>>,
     pairs: BTreeMap<(usize, usize), LinkId>,
     contacts: BTreeSet<usize>,
     places: Vec<BTreeSet<usize>>,
@@ -62,16 +65,17 @@ impl<'a> Net<'a> {
         loads: &'a [Load],
         people: &'a People,
         (floor, hands): (&'a Floor, Hands<'a>),
-        write_ms: u64,
         dice: Dice,
     ) -> Self {
+        let lines = schedule.contacts.iter().map(|contact| contact.line);
+        let least = lines.chain(schedule.places.iter().copied()).map(|line| line.delay_ms).min();
         Self {
             now: Millis(0),
             seen: Seen::new(schedule.sayings.len(), schedule.nodes),
             schedule,
             loads,
             people,
-            write_ms: write_ms.max(1),
+            ahead_ms: least.unwrap_or(1).clamp(1, AHEAD_MS_MAX),
             dice,
             floor,
             hands,
@@ -87,7 +91,11 @@ impl<'a> Net<'a> {
         self.queue.put(at, what);
     }
 
-    fn link(&mut self, id: LinkId) -> Option<&mut Box<Link>> {
+    fn deed(&mut self, node: usize, deed: Deed) {
+        self.at(self.now.0, Happening::Deed { node, deed });
+    }
+
+    fn link(&mut self, id: LinkId) -> Option<&mut Link> {
         self.links.get_mut(usize::try_from(id.0).ok()?)?.as_mut()
     }
 
@@ -105,26 +113,21 @@ impl<'a> Net<'a> {
     }
 
     fn run_until(&mut self, until: u64) {
-        let is_deed = |what: &Happening| what.is_deed();
-        while let Some((at, what)) = self.queue.next(until) {
-            self.now = Millis(self.now.0.max(at));
-            if !is_deed(&what) {
-                self.happen(what);
-                continue;
+        while let Some(from) = self.queue.first().filter(|at| *at < until) {
+            let ahead = until.min(from + self.ahead_ms);
+            while let Some((at, what)) = self.queue.next(ahead) {
+                self.now = Millis(at);
+                match what {
+                    Happening::Deed { node, deed } => self.hands.put(node, at, deed),
+                    Happening::Closed { link, other } => self.closed(link, other),
+                    Happening::Dialled { from, to } => self.dialled(from, to),
+                    Happening::Again { contact } => self.meet(contact),
+                }
             }
-            let mut deeds: Vec<(usize, Deed)> = self.deed(what).into_iter().collect();
-            while let Some(what) = self.queue.next_if(at, is_deed) {
-                deeds.extend(self.deed(what));
-            }
-            self.deal(deeds);
-        }
-        self.now = Millis(self.now.0.max(until));
-    }
-
-    fn deal(&mut self, deeds: Vec<(usize, Deed)>) {
-        for came in self.hands.deal(self.now, deeds) {
+            let came = self.hands.deal(ahead);
             self.carry_out(came);
         }
+        self.now = Millis(until);
     }
 
     fn turn(&mut self, turn: Turn) {
@@ -169,8 +172,10 @@ impl<'a> Net<'a> {
         if others.len() > HEARD_MAX {
             others = (0..HEARD_OF_MANY).filter_map(|_| self.dice.pick(&others).copied()).collect();
         }
-        let both = others.into_iter().flat_map(|other| [(node, other), (other, node)]);
-        self.deal(both.map(|(node, other)| (node, Deed::Hear(other))).collect());
+        for other in others {
+            self.deed(node, Deed::Hear(other));
+            self.deed(other, Deed::Hear(node));
+        }
     }
 
     fn leave(&mut self, node: usize, place: usize) {
@@ -198,27 +203,15 @@ impl<'a> Net<'a> {
             return;
         }
         let link = LinkId(self.links.len() as u64);
-        let delay_ms = line.delay(&mut self.dice);
-        self.links.push(Some(Box::new(Link {
-            ends: [a, b],
-            stands: [true; 2],
-            free_us: [self.now.0 * 1_000; 2],
-            arrives_ms: [self.now.0; 2],
-            delay_ms,
-            line,
-            why,
-        })));
+        let delay_ms = line.delay(&mut self.dice).max(1);
+        self.links.push(Some(Link { ends: [a, b], why, closing: false }));
         self.pairs.insert(pair(a, b), link);
-        for end in [a, b] {
-            if let Some(mut seat) = self.floor.seat(end) {
-                seat.links += 1;
-            }
-        }
         self.seen.links += 1;
         let kept = matches!(why, Why::Contact(_));
+        let (free_us, arrives_ms) = (self.now.0 * 1_000, self.now.0);
         for (node, other, initiator) in [(b, a, false), (a, b, true)] {
-            let (local, remote) = (name(node), name(other));
-            self.give(node, Event::LinkUp { link, initiator, local, remote, kept });
+            let end = End { link, other, initiator, kept, line, delay_ms, free_us, arrives_ms };
+            self.deed(node, Deed::Up(Box::new(end)));
         }
     }
 
@@ -228,11 +221,9 @@ impl<'a> Net<'a> {
         if self.link(id).is_none_or(|link| link.why != why) {
             return;
         }
-        let Some(gone) = self.take(id) else { return };
-        for (node, stands) in gone.ends.into_iter().zip(gone.stands) {
-            if stands {
-                self.give(node, Event::LinkDown { link: id });
-            }
+        self.take(id);
+        for node in [a, b] {
+            self.deed(node, Deed::Down(id));
         }
         self.meet_again(a, b);
     }
@@ -248,16 +239,18 @@ impl<'a> Net<'a> {
         }
     }
 
-    fn take(&mut self, id: LinkId) -> Option<Box<Link>> {
+    fn take(&mut self, id: LinkId) -> Option<Link> {
         let gone = self.links.get_mut(usize::try_from(id.0).ok()?)?.take()?;
         let [a, b] = gone.ends;
         self.pairs.remove(&pair(a, b));
-        for end in gone.ends {
-            if let Some(mut seat) = self.floor.seat(end) {
-                seat.links -= 1;
-            }
-        }
         Some(gone)
+    }
+
+    fn closed(&mut self, link: LinkId, other: usize) {
+        let Some(gone) = self.take(link) else { return };
+        self.deed(other, Deed::Down(link));
+        let [a, b] = gone.ends;
+        self.meet_again(a, b);
     }
 
     fn say(&mut self, n: usize) {
@@ -279,144 +272,60 @@ impl<'a> Net<'a> {
         let Ok(outcome) = seat.node.write_here(self.now, items) else { return };
         let arrived = self.floor.grown(&seat.node.store, &outcome);
         drop(seat);
-        self.seen.arrived(&arrived, saying.node, self.now);
-        self.give(saying.node, Event::Changed { news: outcome.news });
+        for n in arrived {
+            self.seen.arrivals.note(n, saying.node, self.now);
+        }
+        self.deed(saying.node, Deed::Changed(outcome.news));
     }
 
-    fn give(&mut self, node: usize, event: Event) {
-        if let Some(came) = self.floor.give(self.now, node, event) {
-            self.carry_out(came);
-        }
-    }
-
-    /// Carries out what came of an event on a device.
-    fn carry_out(&mut self, came: Came) {
-        let Came { node, durable, wakes, writes, effects } = came;
-        self.seen.events += 1;
-        if let Some(durable) = durable {
-            self.seen.committed(&durable);
-            self.seen.arrived(&durable.arrived, node, self.now);
-        }
-        if let Some(due) = wakes {
-            self.at(due, Happening::Tick { node });
-        }
-        if writes {
-            let after = self.dice.between(1, self.write_ms);
-            self.at(self.now.0 + after, Happening::Write { node });
-        }
-        for effect in effects {
-            match effect {
-                Effect::Send { link, frame, class } => {
-                    self.seen.sent(class, frame.len());
-                    self.send(node, link, frame, class);
+    /// Carries out what came of what happened to devices, in an order in which it is the same whoever
+    /// had which of them in hand.
+    fn carry_out(&mut self, all: Vec<Came>) {
+        let mut dials = Vec::new();
+        for came in all {
+            self.seen.add(came.counts, came.arrived);
+            dials.extend(came.dials);
+            for (at, what) in came.happens {
+                if let Happening::Closed { link, .. } = &what
+                    && let Some(link) = self.link(*link)
+                {
+                    link.closing = true;
                 }
-                Effect::Close { link, why } => {
-                    *self.seen.closings.entry(why).or_default() += 1;
-                    self.close(node, link);
-                }
-                Effect::Dial { peer, .. } => self.dial(node, &peer),
-                Effect::SessionEnded { link, stats } => {
-                    let first =
-                        self.link(link).is_some_and(|link| link.ends.first() == Some(&node));
-                    self.seen.session(first, &stats);
-                }
-                Effect::Refused { reason, .. } => {
-                    *self.seen.refusals.entry(reason).or_default() += 1;
-                }
-                // The device keeps commits to itself.
-                Effect::Heard { .. } | Effect::Shares { .. } | Effect::Commit { .. } => {}
+                self.at(at, what);
             }
         }
+        for (at, from, to) in dials {
+            self.dial(at, from, to);
+        }
     }
 
-    fn dial(&mut self, from: usize, peer: &[u8]) {
-        let Some(to) = named(peer) else { return };
+    fn dial(&mut self, at: u64, from: usize, to: usize) {
         let line = self.together(from, to).and_then(|place| self.schedule.places.get(place));
         match line {
             // There and back before the first word.
             Some(line) => {
-                let after = self.now.0 + 2 * line.delay_ms;
+                let after = at + 2 * line.delay_ms.max(1);
                 self.at(after, Happening::Dialled { from, to });
             }
-            None => self.at(self.now.0 + UNREACHED_MS, Happening::Unreached { from, to }),
-        }
-    }
-
-    fn send(&mut self, from: usize, id: LinkId, frame: Vec<u8>, class: Class) {
-        let now = self.now;
-        let Some(loss) = self.link(id).map(|link| link.line.lose_permille) else { return };
-        let lost = loss > 0 && self.dice.chance(loss);
-        let Some(link) = self.link(id) else { return };
-        let side = usize::from(link.ends.first() == Some(&from));
-        let (delay, rate) = (link.delay_ms, link.line.bytes_per_s);
-        let (Some(free), Some(arrives)) =
-            (link.free_us.get_mut(side), link.arrives_ms.get_mut(side))
-        else {
-            return;
-        };
-        let free_of_charge = link.line.protocol_free && class == Class::Protocol;
-        let counted = if free_of_charge { 0 } else { frame.len() as u64 };
-        let takes = (counted * 1_000_000).div_ceil(rate);
-        let held_up = if lost { 2 * delay + RESEND_MS } else { 0 };
-        *free = (*free).max(now.0 * 1_000) + takes + held_up * 1_000;
-        *arrives = (free.div_ceil(1_000) + delay).max(*arrives);
-        let at = *arrives;
-        self.at(at, Happening::Arrive { link: id, side, frame });
-    }
-
-    fn close(&mut self, node: usize, id: LinkId) {
-        let Some(link) = self.link(id) else { return };
-        let mine = usize::from(link.ends.first() != Some(&node));
-        let side = 1 - mine;
-        if let Some(stands) = link.stands.get_mut(mine) {
-            *stands = false;
-        }
-        let at = link.arrives_ms.get(side).copied().unwrap_or_default();
-        if let Some(mut seat) = self.floor.seat(node) {
-            seat.closed.clear();
-        }
-        self.at(at, Happening::Gone { link: id, side });
-    }
-
-    /// What happens to one device alone; nothing where its link is gone.
-    fn deed(&mut self, what: Happening) -> Option<(usize, Deed)> {
-        match what {
-            Happening::Arrive { link, side, frame } => {
-                let at = self.link(link)?;
-                let stands = at.stands.get(side).is_some_and(|stands| *stands);
-                let node = at.ends.get(side).copied().filter(|_| stands)?;
-                Some((node, Deed::Take(link, frame)))
+            None => {
+                let deed = Deed::Miss(to);
+                self.at(at + UNREACHED_MS, Happening::Deed { node: from, deed });
             }
-            Happening::Write { node } => Some((node, Deed::Write)),
-            Happening::Tick { node } => Some((node, Deed::Tick)),
-            Happening::Unreached { from, to } => Some((from, Deed::Miss(to))),
-            Happening::Gone { .. } | Happening::Dialled { .. } | Happening::Again { .. } => None,
         }
     }
 
-    fn happen(&mut self, what: Happening) {
-        match what {
-            Happening::Gone { link, side } => {
-                let Some(gone) = self.take(link) else { return };
-                if let (Some(true), Some(node)) = (gone.stands.get(side), gone.ends.get(side)) {
-                    self.give(*node, Event::LinkDown { link });
+    fn dialled(&mut self, from: usize, to: usize) {
+        let standing = self.pairs.get(&pair(from, to)).copied();
+        if standing.and_then(|link| self.link(link)).is_some_and(|link| link.closing) {
+            return self.deed(from, Deed::Miss(to));
+        }
+        match self.together(from, to) {
+            Some(place) => {
+                if let Some(line) = self.schedule.places.get(place).copied() {
+                    self.connect(from, to, line, Why::Place(place));
                 }
-                let [a, b] = gone.ends;
-                self.meet_again(a, b);
             }
-            Happening::Dialled { from, to } => match self.together(from, to) {
-                Some(place) => {
-                    if let Some(line) = self.schedule.places.get(place).copied() {
-                        self.connect(from, to, line, Why::Place(place));
-                    }
-                }
-                None => self.give(from, Event::Unreached { peer: name(to) }),
-            },
-            Happening::Again { contact } => self.meet(contact),
-            Happening::Arrive { .. }
-            | Happening::Write { .. }
-            | Happening::Tick { .. }
-            | Happening::Unreached { .. } => {}
+            None => self.deed(from, Deed::Miss(to)),
         }
     }
 }

@@ -4,31 +4,27 @@ use std::collections::{BTreeMap, VecDeque};
 
 use baro_node::core::LinkId;
 
-use crate::schedule::Line;
+use super::seat::Deed;
 
 /// What happens at some time.
-#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Happening {
-    Arrive { link: LinkId, side: usize, frame: Vec<u8> },
-    Gone { link: LinkId, side: usize },
-    Write { node: usize },
-    Tick { node: usize },
-    Dialled { from: usize, to: usize },
-    Unreached { from: usize, to: usize },
-    Again { contact: usize },
-}
-
-impl Happening {
-    /// Whether it happens to one device alone, which cannot tell what happens to others then.
-    pub(super) const fn is_deed(&self) -> bool {
-        match self {
-            Self::Arrive { .. }
-            | Self::Write { .. }
-            | Self::Tick { .. }
-            | Self::Unreached { .. } => true,
-            Self::Gone { .. } | Self::Dialled { .. } | Self::Again { .. } => false,
-        }
-    }
+    /// To one device alone.
+    Deed {
+        node: usize,
+        deed: Deed,
+    },
+    /// The other side hears that a device has closed a link.
+    Closed {
+        link: LinkId,
+        other: usize,
+    },
+    Dialled {
+        from: usize,
+        to: usize,
+    },
+    Again {
+        contact: usize,
+    },
 }
 
 /// Why a link stands.
@@ -38,17 +34,12 @@ pub(super) enum Why {
     Place(usize),
 }
 
-/// A link while it stands; side 0 opened it.
+/// A link until both sides know that it stands no more.
 pub(super) struct Link {
     pub(super) ends: [usize; 2],
-    pub(super) stands: [bool; 2],
-    /// When each direction is free again, in microseconds.
-    pub(super) free_us: [u64; 2],
-    /// When the last frame towards each side arrives.
-    pub(super) arrives_ms: [u64; 2],
-    pub(super) delay_ms: u64,
-    pub(super) line: Line,
     pub(super) why: Why,
+    /// One side has closed it, and the other does not know yet.
+    pub(super) closing: bool,
 }
 
 /// What is to happen: by time, then in the order in which it was put there.
@@ -66,27 +57,18 @@ impl Queue {
         self.at.entry(at).or_insert_with(|| spare.pop().unwrap_or_default()).push_back(what);
     }
 
-    /// What happens next, before `until`, and when.
-    pub(super) fn next(&mut self, until: u64) -> Option<(u64, Happening)> {
-        let at = *self.at.first_key_value()?.0;
-        if at >= until {
-            return None;
-        }
-        self.next_if(at, |_| true).map(|what| (at, what))
+    /// When the next thing happens.
+    pub(super) fn first(&self) -> Option<u64> {
+        self.at.first_key_value().map(|(at, _)| *at)
     }
 
-    /// What happens next, if that is at this time and such a thing.
-    pub(super) fn next_if(
-        &mut self,
-        at: u64,
-        such: impl Fn(&Happening) -> bool,
-    ) -> Option<Happening> {
-        let mut first = self.at.first_entry().filter(|first| *first.key() == at)?;
-        first.get().front().filter(|what| such(what))?;
-        let what = first.get_mut().pop_front()?;
+    /// What happens next, before `until`, and when.
+    pub(super) fn next(&mut self, until: u64) -> Option<(u64, Happening)> {
+        let mut first = self.at.first_entry().filter(|first| *first.key() < until)?;
+        let (at, what) = (*first.key(), first.get_mut().pop_front()?);
         if first.get().is_empty() {
             self.spare.push(first.remove());
         }
-        Some(what)
+        Some((at, what))
     }
 }

@@ -199,15 +199,15 @@ impl Report {
             horizons_h: scenario.horizons_h.clone(),
             all,
             loads,
-            bytes: seen.bytes.clone(),
-            frames: seen.frames,
+            bytes: seen.counts.bytes.clone(),
+            frames: seen.counts.frames,
             links: seen.links,
-            sessions: seen.sessions,
-            items: seen.items,
-            items_again: seen.items_again,
-            closings: seen.closings.clone(),
-            refusals: seen.refusals.clone(),
-            events: seen.events,
+            sessions: seen.counts.sessions,
+            items: seen.counts.items,
+            items_again: seen.counts.items_again,
+            closings: seen.counts.closings.clone(),
+            refusals: seen.counts.refusals.clone(),
+            events: seen.counts.events,
             ..Self::default()
         }
     }

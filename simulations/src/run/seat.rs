@@ -1,83 +1,88 @@
-//! The devices, and what each does by itself with what happens to it.
-//!
-//! What a device does reaches no other before it has been carried there. So what happens to devices
-//! at one millisecond is dealt with side by side, by as many hands as there are, each with devices of
-//! its own; what comes of it is carried out afterwards, in the order in which it happened. How many
-//! hands there are changes nothing but the time it takes.
+//! A device, its ends of the links to others, and what it does by itself with what happens to it.
 
 use std::collections::BTreeMap;
-use std::hint::spin_loop;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
-use std::thread::Scope;
 
 use baro_crdt::ids::{LogId, Millis};
-use baro_node::core::{Effect, Event, LinkId};
-use baro_node::replica::Outcome;
+use baro_node::core::{Class, Effect, Event, LinkId};
+use baro_node::replica::{News, Outcome};
 use baro_node::store::{MemoryStore, Read};
 
-use super::people::People;
+use super::queue::Happening;
+use super::seen::Counts;
 use crate::dice::Dice;
-use crate::memo::Memo;
 use crate::node::{Node, Written};
-use crate::scenario::Clocks;
+use crate::schedule::Line;
 
-/// Fewer things than this are not worth handing over.
-const SHARED_MIN: usize = 12;
-/// How often a hand looks whether there is something for it before it lies down: to wake it takes
-/// longer than what it is mostly woken for.
-const LOOKS: usize = 4_000;
+/// How long a lost packet holds up a line beyond the way there and back, in milliseconds.
+const RESEND_MS: u64 = 200;
 
 /// A device, and where it is.
 pub(super) struct Seat {
     pub(super) node: Node,
-    pub(super) tick_at: Option<u64>,
     pub(super) places: Vec<usize>,
-    pub(super) links: u32,
-    /// Links that it has closed, and of which the others do not know yet.
-    pub(super) closed: Vec<LinkId>,
+    number: usize,
+    dice: Dice,
+    ends: Vec<End>,
+    write_at: Option<u64>,
+    tick_at: Option<u64>,
+    /// The earliest time for which it has asked to be woken.
+    wake_at: Option<u64>,
 }
 
-/// Which of the things said stands where in a log.
-pub(super) type Said = BTreeMap<LogId, Vec<(u32, usize)>>;
-
-/// What all hands reach for.
-pub(super) struct Floor {
-    seats: Vec<Mutex<Seat>>,
-    said: RwLock<Said>,
+/// A device's end of a link, while it stands here.
+pub(super) struct End {
+    pub(super) link: LinkId,
+    pub(super) other: usize,
+    pub(super) initiator: bool,
+    /// A contact, not a choice of its own.
+    pub(super) kept: bool,
+    pub(super) line: Line,
+    pub(super) delay_ms: u64,
+    /// When what is sent from here may go, in microseconds.
+    pub(super) free_us: u64,
+    /// When the last frame from here arrives.
+    pub(super) arrives_ms: u64,
 }
 
 /// What happens to a device.
 pub(super) enum Deed {
+    /// A link comes to stand.
+    Up(Box<End>),
+    /// A link is gone, with what is on its way.
+    Down(LinkId),
     /// A frame comes in over a link.
     Take(LinkId, Vec<u8>),
     /// It hears another.
     Hear(usize),
     /// It has not reached another.
     Miss(usize),
-    /// What waits to be written is durable.
-    Write,
-    /// It is time to look again.
-    Tick,
+    /// Somebody here has said something.
+    Changed(News),
+    /// It has asked to be woken.
+    Wake,
 }
 
-/// What was made durable before an event told so.
-pub(super) struct Durable {
-    pub(super) items: u64,
-    pub(super) items_again: u64,
-    /// Things said that are here from now on.
-    pub(super) arrived: Vec<usize>,
+/// Which of the things said stands where in a log.
+pub(super) type Said = BTreeMap<LogId, Vec<(u32, usize)>>;
+
+/// What devices need to know of the world around them.
+#[derive(Clone, Copy)]
+pub(super) struct Here<'a> {
+    pub(super) said: &'a Said,
+    /// The most that a commit takes, in milliseconds.
+    pub(super) write_ms: u64,
 }
 
-/// What came of an event on a device.
+/// What came of what happened to some devices.
+#[derive(Default)]
 pub(super) struct Came {
-    pub(super) node: usize,
-    pub(super) durable: Option<Durable>,
-    /// When it wants to be woken, where that is sooner than before.
-    pub(super) wakes: Option<u64>,
-    /// It has begun to have something to write.
-    pub(super) writes: bool,
-    pub(super) effects: Vec<Effect>,
+    pub(super) counts: Counts,
+    /// Things said that are on a device from a time on.
+    pub(super) arrived: Vec<(usize, usize, Millis)>,
+    /// What is to happen when.
+    pub(super) happens: Vec<(u64, Happening)>,
+    /// Who dials whom when.
+    pub(super) dials: Vec<(u64, usize, usize)>,
 }
 
 /// A device's name on the network.
@@ -89,62 +94,12 @@ pub(super) fn name(node: usize) -> Vec<u8> {
 }
 
 /// Which device has a name.
-pub(super) fn named(name: &[u8]) -> Option<usize> {
+fn named(name: &[u8]) -> Option<usize> {
     usize::try_from(u64::from_be_bytes(*name.last_chunk()?)).ok()
 }
 
-impl Seat {
-    fn give(&mut self, now: Millis, number: usize, event: Event) -> Option<Came> {
-        if let Event::Frame { link, .. } = &event
-            && self.closed.contains(link)
-        {
-            return None;
-        }
-        let writing = self.node.has_writing();
-        let effects = self.node.handle(now, event);
-        let writes = !writing && self.node.has_writing();
-        // Where there is no network at all there is nothing to do before there is one.
-        let hears = !self.places.is_empty() || self.links > 0;
-        let due = self.node.due(now).filter(|_| hears).map(|due| due.0.max(now.0 + 1));
-        let wakes = due.filter(|due| self.tick_at.is_none_or(|at| *due < at));
-        self.tick_at = wakes.or(self.tick_at);
-        for effect in &effects {
-            if let Effect::Close { link, .. } = effect {
-                self.closed.push(*link);
-            }
-        }
-        Some(Came { node: number, durable: None, wakes, writes, effects })
-    }
-
-    fn tick(&mut self, now: Millis, number: usize) -> Option<Came> {
-        if self.tick_at.is_none_or(|at| at > now.0) {
-            return None;
-        }
-        self.tick_at = None;
-        if self.places.is_empty() && self.links == 0 {
-            return None;
-        }
-        self.give(now, number, Event::Tick)
-    }
-
-    fn write(&mut self, now: Millis, number: usize, said: &Said, came: &mut Vec<Came>) {
-        for Written { group, result, .. } in self.node.write(now, false, false) {
-            let (event, durable) = match result {
-                Ok(outcome) => {
-                    let arrived = grown(said, &self.node.store, &outcome);
-                    let (items, items_again) = (outcome.items, outcome.items_held);
-                    let durable = Durable { items, items_again, arrived };
-                    (Event::Committed { group, outcome }, Some(durable))
-                }
-                Err(error) => (Event::CommitFailed { group, error }, None),
-            };
-            came.extend(self.give(now, number, event).map(|came| Came { durable, ..came }));
-        }
-    }
-}
-
 /// The things said that logs which grew on a device have brought.
-fn grown(said: &Said, store: &MemoryStore, outcome: &Outcome) -> Vec<usize> {
+pub(super) fn grown(said: &Said, store: &MemoryStore, outcome: &Outcome) -> Vec<usize> {
     let mut arrived = Vec::new();
     for (log, from) in &outcome.news.grown {
         let Some(said) = said.get(log) else { continue };
@@ -156,143 +111,163 @@ fn grown(said: &Said, store: &MemoryStore, outcome: &Outcome) -> Vec<usize> {
     arrived
 }
 
-impl Floor {
-    /// Devices that hold what everybody holds at the beginning, all switched on.
-    pub(super) fn new(nodes: usize, people: &People, clocks: Clocks, dice: &mut Dice) -> Self {
-        let memo = Memo::default();
-        let seats = (0..nodes).map(|n| {
-            let wrong = dice.chance(clocks.wrong_permille);
-            let most = clocks.off_days_max.min(36_500) * 86_400;
-            let off = if wrong { dice.between(0, 2 * most) } else { most };
-            let mut node = Node::new(name(n), off.cast_signed() - most.cast_signed());
-            node.store = people.store.clone();
-            node.start(dice, &memo);
-            // A store in memory without faults does not fail.
-            let _ = node.write_here(Millis(0), people.residents(n));
-            let (tick_at, places, closed) = (None, Vec::new(), Vec::new());
-            Mutex::new(Seat { node, tick_at, places, links: 0, closed })
-        });
-        Self { seats: seats.collect(), said: RwLock::default() }
-    }
-
-    /// A device; nobody else has it in hand.
-    pub(super) fn seat(&self, node: usize) -> Option<MutexGuard<'_, Seat>> {
-        self.seats.get(node).map(|seat| seat.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// All devices, one after the other.
-    pub(super) fn seats(&self) -> impl Iterator<Item = MutexGuard<'_, Seat>> {
-        (0..self.seats.len()).filter_map(|node| self.seat(node))
-    }
-
-    /// A thing said is the entry of this index in a log.
-    pub(super) fn said(&self, saying: usize, log: LogId, index: u32) {
-        let mut said = self.said.write().unwrap_or_else(PoisonError::into_inner);
-        said.entry(log).or_default().push((index, saying));
-    }
-
-    /// The things said that a commit on a device has brought.
-    pub(super) fn grown(&self, store: &MemoryStore, outcome: &Outcome) -> Vec<usize> {
-        grown(&self.said.read().unwrap_or_else(PoisonError::into_inner), store, outcome)
-    }
-
-    /// An event on a device.
-    pub(super) fn give(&self, now: Millis, node: usize, event: Event) -> Option<Came> {
-        self.seat(node)?.give(now, node, event)
-    }
-
-    fn deal(&self, now: Millis, deeds: Vec<(usize, usize, Deed)>) -> Vec<(usize, Came)> {
-        let said = self.said.read().unwrap_or_else(PoisonError::into_inner);
-        let (mut all, mut came) = (Vec::with_capacity(deeds.len()), Vec::new());
-        for (turn, node, deed) in deeds {
-            let Some(mut seat) = self.seat(node) else { continue };
-            match deed {
-                Deed::Take(link, frame) => {
-                    let frame = frame.into();
-                    came.extend(seat.give(now, node, Event::Frame { link, frame }));
-                }
-                Deed::Hear(other) => {
-                    let addresses = vec![format!("/ip4/10.0.0.1/tcp/{}", other % 60_000)];
-                    let event = Event::Found { peer: name(other), addresses };
-                    came.extend(seat.give(now, node, event));
-                }
-                Deed::Miss(other) => {
-                    came.extend(seat.give(now, node, Event::Unreached { peer: name(other) }));
-                }
-                Deed::Tick => came.extend(seat.tick(now, node)),
-                Deed::Write => seat.write(now, node, &said, &mut came),
-            }
-            all.extend(came.drain(..).map(|came| (turn, came)));
-        }
-        all
+impl End {
+    /// When a frame of so many bytes arrives that is sent now.
+    fn send(&mut self, now: u64, bytes: usize, class: Class, dice: &mut Dice) -> u64 {
+        let lost = self.line.lose_permille > 0 && dice.chance(self.line.lose_permille);
+        let free_of_charge = self.line.protocol_free && class == Class::Protocol;
+        let counted = if free_of_charge { 0 } else { bytes as u64 };
+        let takes = (counted * 1_000_000).div_ceil(self.line.bytes_per_s);
+        let held_up = if lost { 2 * self.delay_ms + RESEND_MS } else { 0 };
+        self.free_us = self.free_us.max(now * 1_000) + takes + held_up * 1_000;
+        self.arrives_ms = (self.free_us.div_ceil(1_000) + self.delay_ms).max(self.arrives_ms);
+        self.arrives_ms
     }
 }
 
-/// Things that happen to devices, each with its place in the order.
-type Deeds = Vec<(usize, usize, Deed)>;
-
-/// What comes next, as soon as it comes; none where nothing will.
-fn next<T>(take: &Receiver<T>) -> Option<T> {
-    for _ in 0..LOOKS {
-        match take.try_recv() {
-            Ok(next) => return Some(next),
-            Err(TryRecvError::Disconnected) => return None,
-            Err(TryRecvError::Empty) => spin_loop(),
-        }
-    }
-    take.recv().ok()
-}
-
-/// Another hand: where it is given deeds, and where it gives back what came of them.
-struct Hand {
-    give: SyncSender<(Millis, Deeds)>,
-    take: Receiver<Vec<(usize, Came)>>,
-}
-
-/// All hands.
-pub(super) struct Hands<'a> {
-    floor: &'a Floor,
-    others: Vec<Hand>,
-}
-
-impl<'a> Hands<'a> {
-    /// So many hands, this one included, until they are dropped.
-    pub(super) fn new<'s>(scope: &'s Scope<'s, 'a>, floor: &'a Floor, hands: usize) -> Self {
-        let others = (1..hands).map(|_| {
-            let (give, deeds) = sync_channel::<(Millis, Deeds)>(1);
-            let (done, take) = sync_channel(1);
-            scope.spawn(move || {
-                while let Some((now, deeds)) = next(&deeds) {
-                    if done.send(floor.deal(now, deeds)).is_err() {
-                        return;
-                    }
-                }
-            });
-            Hand { give, take }
-        });
-        Self { floor, others: others.collect() }
+impl Seat {
+    /// A device that is nowhere yet.
+    pub(super) fn new(number: usize, node: Node, dice: Dice) -> Self {
+        let (places, ends) = (Vec::new(), Vec::new());
+        Self { node, places, number, dice, ends, write_at: None, tick_at: None, wake_at: None }
     }
 
-    /// Deals with all that happens to devices at one moment; what came of it is in order.
-    pub(super) fn deal(&self, now: Millis, deeds: Vec<(usize, Deed)>) -> Vec<Came> {
-        let hands = if deeds.len() < SHARED_MIN { 1 } else { 1 + self.others.len() };
-        let mut parts: Vec<Deeds> = (0..hands).map(|_| Vec::new()).collect();
-        for (turn, (node, deed)) in deeds.into_iter().enumerate() {
-            if let Some(part) = parts.get_mut(node % hands) {
-                part.push((turn, node, deed));
+    /// Lives through what happens to it, in order of time, and what it has set itself to do before
+    /// `until`.
+    pub(super) fn live(
+        &mut self,
+        deeds: Vec<(u64, Deed)>,
+        until: u64,
+        here: Here<'_>,
+        came: &mut Came,
+    ) {
+        let mut deeds = deeds.into_iter().peekable();
+        self.tick_at = self.tick_at.filter(|_| self.hears());
+        loop {
+            let next = deeds.peek().map_or(until, |(at, _)| *at);
+            if let Some(at) = self.write_at.filter(|at| *at < next) {
+                self.write(at, here, came);
+            } else if let Some(at) = self.tick_at.filter(|at| *at < next) {
+                self.give(at, Event::Tick, here, came);
+            } else if let Some((at, deed)) = deeds.next() {
+                self.take(at, deed, here, came);
+            } else {
+                break;
             }
         }
-        let own = parts.pop().unwrap_or_default();
-        let asked: Vec<&Hand> = self
-            .others
-            .iter()
-            .zip(parts)
-            .filter_map(|(hand, part)| hand.give.send((now, part)).ok().map(|()| hand))
-            .collect();
-        let mut came = self.floor.deal(now, own);
-        // Who has gone has panicked, and takes all others along at the end of the scope.
-        came.extend(asked.into_iter().filter_map(|hand| next(&hand.take)).flatten());
-        came.sort_by_key(|(turn, _)| *turn);
-        came.into_iter().map(|(_, came)| came).collect()
+        let next = self.write_at.into_iter().chain(self.tick_at).min();
+        if let Some(next) = next.filter(|next| self.wake_at.is_none_or(|at| *next < at)) {
+            self.wake_at = Some(next);
+            let wake = Happening::Deed { node: self.number, deed: Deed::Wake };
+            came.happens.push((next, wake));
+        }
+    }
+
+    /// Where there is no network at all there is nothing to do before there is one.
+    fn hears(&self) -> bool {
+        !self.places.is_empty() || !self.ends.is_empty()
+    }
+
+    fn take(&mut self, now: u64, deed: Deed, here: Here<'_>, came: &mut Came) {
+        let event = match deed {
+            Deed::Up(end) => {
+                let End { link, other, initiator, kept, .. } = *end;
+                self.ends.push(*end);
+                let (local, remote) = (name(self.number), name(other));
+                Event::LinkUp { link, initiator, local, remote, kept }
+            }
+            Deed::Down(link) => {
+                let Some(at) = self.ends.iter().position(|end| end.link == link) else { return };
+                self.ends.remove(at);
+                Event::LinkDown { link }
+            }
+            Deed::Take(link, frame) => {
+                if !self.ends.iter().any(|end| end.link == link) {
+                    return;
+                }
+                Event::Frame { link, frame: frame.into() }
+            }
+            Deed::Hear(other) => {
+                let addresses = vec![format!("/ip4/10.0.0.1/tcp/{}", other % 60_000)];
+                Event::Found { peer: name(other), addresses }
+            }
+            Deed::Miss(other) => Event::Unreached { peer: name(other) },
+            Deed::Changed(news) => Event::Changed { news },
+            Deed::Wake => {
+                self.wake_at = self.wake_at.filter(|at| *at > now);
+                return;
+            }
+        };
+        self.give(now, event, here, came);
+    }
+
+    fn give(&mut self, now: u64, event: Event, here: Here<'_>, came: &mut Came) {
+        came.counts.events += 1;
+        let writing = self.node.has_writing();
+        let effects = self.node.handle(Millis(now), event);
+        if !writing && self.node.has_writing() {
+            self.write_at = Some(now + self.dice.between(1, here.write_ms));
+        }
+        self.carry_out(now, effects, came);
+        let due = self.node.due(Millis(now)).filter(|_| self.hears());
+        self.tick_at = due.map(|due| due.0.max(now + 1));
+    }
+
+    /// What waits to be written is durable.
+    fn write(&mut self, now: u64, here: Here<'_>, came: &mut Came) {
+        self.write_at = None;
+        for Written { group, result, .. } in self.node.write(Millis(now), false, false) {
+            let event = match result {
+                Ok(outcome) => {
+                    let arrived = grown(here.said, &self.node.store, &outcome);
+                    let arrived = arrived.into_iter().map(|n| (n, self.number, Millis(now)));
+                    came.arrived.extend(arrived);
+                    came.counts.commits += 1;
+                    came.counts.items += outcome.items;
+                    came.counts.items_again += outcome.items_held;
+                    Event::Committed { group, outcome }
+                }
+                Err(error) => Event::CommitFailed { group, error },
+            };
+            self.give(now, event, here, came);
+        }
+    }
+
+    fn carry_out(&mut self, now: u64, effects: Vec<Effect>, came: &mut Came) {
+        let mut closed = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Send { link, frame, class } => {
+                    let Some(end) = self.ends.iter_mut().find(|end| end.link == link) else {
+                        continue;
+                    };
+                    came.counts.sent(class, frame.len());
+                    let at = end.send(now, frame.len(), class, &mut self.dice);
+                    let deed = Deed::Take(link, frame);
+                    came.happens.push((at, Happening::Deed { node: end.other, deed }));
+                }
+                Effect::Close { link, why } => {
+                    *came.counts.closings.entry(why).or_default() += 1;
+                    closed.push(link);
+                }
+                Effect::Dial { peer, .. } => {
+                    came.dials.extend(named(&peer).map(|to| (now, self.number, to)));
+                }
+                Effect::SessionEnded { link, .. } => {
+                    let mine = self.ends.iter().any(|end| end.link == link && end.initiator);
+                    came.counts.sessions += u64::from(mine);
+                }
+                Effect::Refused { reason, .. } => {
+                    *came.counts.refusals.entry(reason).or_default() += 1;
+                }
+                // The device keeps commits to itself.
+                Effect::Heard { .. } | Effect::Shares { .. } | Effect::Commit { .. } => {}
+            }
+        }
+        for end in self.ends.extract_if(.., |end| closed.contains(&end.link)) {
+            // Behind all that was sent.
+            let at = end.arrives_ms.max(now + end.delay_ms);
+            came.happens.push((at, Happening::Closed { link: end.link, other: end.other }));
+        }
     }
 }

@@ -3,22 +3,17 @@
 use std::collections::BTreeMap;
 
 use baro_crdt::ids::Millis;
-use baro_node::core::{Class, SessionStats};
+use baro_node::core::Class;
 
-use super::seat::Durable;
 use crate::foremost::Arrivals;
 
-/// Counted over all devices.
-#[derive(Debug)]
-pub(super) struct Seen {
-    /// When everything said arrived.
-    pub(super) arrivals: Arrivals,
+/// What devices count, each for itself.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
     /// Bytes of frames sent, by class; with 2 or 3 bytes of length before each.
     pub(super) bytes: BTreeMap<Class, u64>,
     /// Frames sent.
     pub(super) frames: u64,
-    /// Links that stood.
-    pub(super) links: u64,
     /// Sessions that ended, counted once for both sides.
     pub(super) sessions: u64,
     /// Commits of what came from elsewhere.
@@ -35,38 +30,13 @@ pub(super) struct Seen {
     pub(super) events: u64,
 }
 
-impl Seen {
-    /// Nothing yet.
-    pub(super) fn new(sayings: usize, nodes: usize) -> Self {
-        Self {
-            arrivals: Arrivals::new(sayings, nodes),
-            bytes: Class::ALL.into_iter().map(|class| (class, 0)).collect(),
-            frames: 0,
-            links: 0,
-            sessions: 0,
-            commits: 0,
-            items: 0,
-            items_again: 0,
-            closings: BTreeMap::new(),
-            refusals: BTreeMap::new(),
-            events: 0,
-        }
+fn add<K: Ord>(to: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
+    for (key, count) in more {
+        *to.entry(key).or_default() += count;
     }
+}
 
-    /// Things said are on a device.
-    pub(super) fn arrived(&mut self, sayings: &[usize], node: usize, now: Millis) {
-        for saying in sayings {
-            self.arrivals.note(*saying, node, now);
-        }
-    }
-
-    /// What came from elsewhere is durable.
-    pub(super) fn committed(&mut self, durable: &Durable) {
-        self.commits += 1;
-        self.items += durable.items;
-        self.items_again += durable.items_again;
-    }
-
+impl Counts {
     /// A frame was sent.
     pub(super) fn sent(&mut self, class: Class, bytes: usize) {
         self.frames += 1;
@@ -74,8 +44,47 @@ impl Seen {
         *self.bytes.entry(class).or_default() += bytes as u64 + length;
     }
 
-    /// A session ended on a side.
-    pub(super) fn session(&mut self, initiator: bool, _stats: &SessionStats) {
-        self.sessions += u64::from(initiator);
+    /// Takes in what others counted.
+    fn add(&mut self, more: Self) {
+        add(&mut self.bytes, more.bytes);
+        self.frames += more.frames;
+        self.sessions += more.sessions;
+        self.commits += more.commits;
+        self.items += more.items;
+        self.items_again += more.items_again;
+        add(&mut self.closings, more.closings);
+        add(&mut self.refusals, more.refusals);
+        self.events += more.events;
+    }
+}
+
+/// Counted over all devices.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// When everything said arrived.
+    pub(super) arrivals: Arrivals,
+    /// Links that stood.
+    pub(super) links: u64,
+    /// All that devices counted.
+    pub(super) counts: Counts,
+}
+
+impl Seen {
+    /// Nothing yet.
+    pub(super) fn new(sayings: usize, nodes: usize) -> Self {
+        let bytes = Class::ALL.into_iter().map(|class| (class, 0)).collect();
+        Self {
+            arrivals: Arrivals::new(sayings, nodes),
+            links: 0,
+            counts: Counts { bytes, ..Counts::default() },
+        }
+    }
+
+    /// Takes in what some devices counted, and what arrived on them.
+    pub(super) fn add(&mut self, counts: Counts, arrived: Vec<(usize, usize, Millis)>) {
+        self.counts.add(counts);
+        for (saying, node, at) in arrived {
+            self.arrivals.note(saying, node, at);
+        }
     }
 }

@@ -137,13 +137,22 @@ fn production_cores_reach_whom_the_foremost_journeys_reach_and_never_before() {
 #[test]
 fn how_many_hands_there_are_decides_nothing() {
     let (nodes, hour) = (60, Millis(3_600_000));
-    let all = |node| Stay { node, place: 0, from: Millis(0), until: hour };
+    // All come and go at once, over lines with a backlog, so that links end and dials fail.
+    let stay = |node: usize, n: u64| {
+        let from = 20_000 * n + 7 * node as u64 % 40;
+        let until = if n == 10 { hour } else { Millis(from + 15_000) };
+        Stay { node, place: node % 2 * (n % 2) as usize, from: Millis(from), until }
+    };
+    let all = (0..nodes).flat_map(|node| (0..11).map(move |n| stay(node, n)));
     // All at once, so that there is much to do in each millisecond.
     let says = |node| Saying { node, at: Millis(60_000), person: 0, load: 0 };
     let mut schedule = Schedule {
         nodes,
-        places: vec![Line { delay_ms: 3, delay_ms_max: 4, lose_permille: 50, ..FAST }],
-        stays: (0..nodes).map(all).collect(),
+        places: vec![
+            Line { delay_ms: 3, delay_ms_max: 9, lose_permille: 50, ..FAST },
+            Line { delay_ms: 3, delay_ms_max: 4, bytes_per_s: 5_000, ..FAST },
+        ],
+        stays: all.collect(),
         sayings: (0..nodes).step_by(3).map(says).collect(),
         end: hour,
         ..Schedule::default()
