@@ -207,12 +207,14 @@ impl NetworkBehaviour for Links {
         _: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<(), ConnectionDenied> {
-        if self.pending_incoming.len() >= self.limits.pending_incoming_max as usize {
+        let most = self.limits.pending_incoming_max as usize;
+        let free = most.saturating_sub(self.pending_incoming.len());
+        if free == 0 {
             return Err(self.deny(Denied::Pending, Refusal::PendingFull));
         }
         let place = Place::of(remote);
         let alike = self.pending_incoming.values().filter(|there| **there == place).count();
-        if place.is_some() && alike >= self.limits.pending_per_place_max {
+        if place.is_some() && alike >= free {
             return Err(self.deny(Denied::Place, Refusal::PlacePending));
         }
         let rate = (self.limits.arrivals_at_once, self.limits.arrival_time);

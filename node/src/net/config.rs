@@ -77,10 +77,11 @@ pub struct NetLimits {
     /// Of these, how many only this node's own dials may take, so that strangers cannot fill
     /// every place.
     pub connections_kept_for_dials: u32,
-    /// Connections from outside that have not finished their handshake.
+    /// Connections from outside that have not finished their handshake. One place (an IPv4 address,
+    /// or an IPv6 network of 64 bits) may have as many of them as are free, so that some always are
+    /// for whoever comes from elsewhere (Choudhury and Hahne: *Dynamic queue length thresholds for
+    /// shared-memory packet switches*, 1998).
     pub pending_incoming_max: u32,
-    /// The same from one place: an IPv4 address, or an IPv6 network of 64 bits.
-    pub pending_per_place_max: usize,
     /// Connections that stand and came from one place, so that one machine with a thousand names
     /// cannot have all of them. Behind one address there may be a whole village.
     pub incoming_per_place_max: usize,
@@ -133,7 +134,6 @@ impl Default for NetLimits {
             connections_max: 64,
             connections_kept_for_dials: 8,
             pending_incoming_max: 32,
-            pending_per_place_max: 16,
             incoming_per_place_max: 24,
             arrivals_at_once: 32,
             arrival_time: Duration::from_micros(31_250),

@@ -142,7 +142,7 @@ async fn a_hundred_strangers_stay_within_the_bound() {
     let mut wish = config(200);
     wish.limits.connections_max = 20;
     wish.limits.connections_kept_for_dials = 4;
-    (wish.limits.pending_per_place_max, wish.limits.incoming_per_place_max) = (32, 20);
+    (wish.limits.pending_incoming_max, wish.limits.incoming_per_place_max) = (64, 20);
     let mut hub = Net::start(wish, &[TCP]).await;
     let mut crowd = Vec::new();
     for name in 0..100 {
