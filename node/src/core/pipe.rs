@@ -163,7 +163,7 @@ impl Push {
         let split = noise_end.saturating_sub(head);
         let rest = said.get(split..).filter(|rest| rest.len() >= REST_BYTES_MIN);
         let packed = rest.and_then(|rest| {
-            let mut packed = pack(rest).ok()?;
+            let mut packed = pack(LEVEL, &[], rest).ok()?;
             let shorter = packed.len() < rest.len() + MAGIC.len();
             (shorter && packed.starts_with(&MAGIC)).then(|| packed.split_off(MAGIC.len()))
         });
@@ -315,14 +315,13 @@ thread_local! {
     static UNPACKS: RefCell<Option<Decoder<'static>>> = const { RefCell::new(None) };
 }
 
-/// A piece by itself, as a zstd frame.
-fn pack(piece: &[u8]) -> std::io::Result<Vec<u8>> {
+/// A piece by itself, as a zstd frame, at a level; behind what both sides hold, if they do.
+pub(super) fn pack(level: i32, primer: &[u8], piece: &[u8]) -> std::io::Result<Vec<u8>> {
     PACKS.with_borrow_mut(|kept| {
-        let mut packs = match kept.take() {
-            Some(packs) => packs,
-            None => Compressor::new(LEVEL)?,
-        };
+        let mut packs = kept.take().unwrap_or_default();
+        packs.set_dictionary(level, primer)?;
         let packed = packs.compress(piece)?;
+        packs.set_dictionary(level, &[])?;
         *kept = Some(packs);
         Ok(packed)
     })
@@ -393,9 +392,13 @@ mod tests {
 
     #[test]
     fn what_is_packed_does_not_depend_on_what_was_packed_before() {
+        let primer = "la pompe du village est là, ".repeat(100).into_bytes();
         for length in [60, 90_000, 700, 90_000, 60] {
             let piece = "le puits du village, ".repeat(length / 20).into_bytes();
-            assert_eq!(pack(&piece).unwrap(), zstd::bulk::compress(&piece, LEVEL).unwrap());
+            let alone = zstd::bulk::compress(&piece, LEVEL).unwrap();
+            assert_eq!(pack(LEVEL, &[], &piece).unwrap(), alone);
+            let behind = Compressor::with_dictionary(17, &primer).unwrap().compress(&piece);
+            assert_eq!(pack(17, &primer, &piece).unwrap(), behind.unwrap());
         }
     }
 
