@@ -1,6 +1,7 @@
 //! `baro-sim broadcast`: what is said live among many, as tab-separated lines.
 
 use std::num::NonZero;
+use std::thread;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -21,10 +22,10 @@ pub struct Arguments {
     /// What decides all that is left to chance.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many threads; they change nothing but the time it takes. More than one are of use where
-    /// thousands of devices meet and nothing else wants the processors.
-    #[arg(long, default_value = "1")]
-    threads: NonZero<usize>,
+    /// How many threads; they change nothing but the time it takes. As many as there are processors
+    /// by default; fewer are as fast where something else wants them.
+    #[arg(long)]
+    threads: Option<NonZero<usize>>,
 }
 
 /// The town that ships, of any size.
@@ -35,6 +36,8 @@ const TOWN: &str = include_str!("../../scenarios/town.toml");
 /// # Errors
 /// More devices than a scenario may have.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let threads = arguments.threads.or_else(|| thread::available_parallelism().ok());
+    let threads = threads.map_or(1, NonZero::get);
     println!(
         "devices\tspeakers\trounds\tcoverage\tredundant payloads for each new\tlimit\t\
          median ms\tp99 ms\tseconds, setting up included"
@@ -47,7 +50,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             for load in &mut town.loads {
                 (load.count, load.speakers) = (arguments.rounds, Some(speakers));
             }
-            let report = run_scenario(&town, arguments.seed, arguments.threads.get(), |_| {})?;
+            let report = run_scenario(&town, arguments.seed, threads, |_| {})?;
             let delay = |permille| {
                 let [ours, _] = report.all.delay_ms(permille);
                 ours.map_or("never".to_owned(), |ms| ms.to_string())

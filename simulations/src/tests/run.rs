@@ -166,6 +166,32 @@ fn how_many_hands_there_are_decides_nothing() {
     }
 }
 
+/// Four in a ring: what is said goes over three links, and over the fourth only the one says that it
+/// has it who had it first.
+#[test]
+fn who_has_announced_something_is_not_told_of_it() {
+    let load = LOAD.replace("days = 1", "days = 1\nwrite_ms = 1");
+    let (start, end) = (Millis(1_000), Millis(120_000));
+    let line = Line { delay_ms: 20, delay_ms_max: 20, ..FAST };
+    let met = |a| Contact { a, b: (a + 1) % 4, from: start, until: end, line };
+    let frames = |count: usize| {
+        let at = |n| Millis(60_000 + n as u64 * 1_000);
+        let says = |n| Saying { node: n % 4, at: at(n), person: 0, load: 0 };
+        let mut schedule = Schedule {
+            nodes: 4,
+            contacts: (0..4).map(met).collect(),
+            sayings: (0..count).map(says).collect(),
+            end,
+            ..Schedule::default()
+        };
+        schedule.settle();
+        let report = run_schedule(&scenario(&load), &schedule, 1, 1, |_| {});
+        assert_eq!(report.all.delays_ms.len(), 3 * count);
+        report.frames
+    };
+    assert_eq!(frames(32) - frames(20), 12 * (3 + 1));
+}
+
 #[test]
 fn a_scenario_that_names_what_is_not_there_says_so() {
     let text = LOAD.replace("by = []", "by = [\"nobody\"]");

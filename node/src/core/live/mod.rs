@@ -233,6 +233,10 @@ impl Core {
         if !rest.is_empty() || ids.len() > IDS_MAX {
             return self.bad_live(id, "a torn list of announcements", effects);
         }
+        // Who announces something has it.
+        if let Some(side) = self.links.get_mut(&id).and_then(|link| link.sides.get_mut(&tag)) {
+            side.announce.retain(|run| !ids.contains(run));
+        }
         // Most of what is announced has come by another way already.
         let mut ids = ids.iter().filter(|run| !self.gossip.heard.contains_key(*run)).peekable();
         if ids.peek().is_none() {
