@@ -11,6 +11,9 @@ pub struct Backoff {
     pub first: Duration,
     /// No wait is longer than this.
     pub most: Duration,
+    /// Nor than this where somebody is there who has just no room: it may be a moment's crowd that
+    /// has taken it, in which others try again as soon as they can. Uplinks are spared that.
+    pub turned_away: Duration,
     /// A link that stood this long makes the next wait the first one again.
     pub stood: Duration,
 }
@@ -20,6 +23,7 @@ impl Default for Backoff {
         Backoff {
             first: Duration::from_secs(1),
             most: Duration::from_secs(60),
+            turned_away: Duration::from_secs(4),
             stood: Duration::from_secs(10),
         }
     }
@@ -30,8 +34,13 @@ impl Backoff {
     /// to `most`, of which a random part between half and all is taken, so that forty phones that
     /// lost the same hub don't come back in the same instant.
     pub fn wait(&self, failures: u32, rng: &mut dyn Rng) -> Duration {
+        self.wait_up_to(self.most, failures, rng)
+    }
+
+    /// The same up to another most.
+    pub(super) fn wait_up_to(&self, most: Duration, failures: u32, rng: &mut dyn Rng) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);
-        let full = self.first.saturating_mul(1 << doublings).min(self.most);
+        let full = self.first.saturating_mul(1 << doublings).min(most);
         let half = full / 2;
         // 1/65536 steps are fine enough for a wait.
         let part = rng.next_u32() >> 16;

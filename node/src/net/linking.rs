@@ -320,7 +320,7 @@ impl Driver {
             && !std::mem::replace(&mut standing.reported, true)
         {
             let address = standing.address.clone();
-            self.not_reached(address, asker, why.to_owned());
+            self.not_reached(address, asker, why.into());
         }
     }
 

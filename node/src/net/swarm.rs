@@ -6,6 +6,9 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    error::Error,
+    io::{self, ErrorKind},
+    iter,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -16,6 +19,7 @@ use libp2p::{
     core::transport::ListenerId,
     dcutr, identify,
     multiaddr::Protocol,
+    noise,
     swarm::{ConnectionId, DialError, ListenError, SwarmEvent, dial_opts::DialOpts},
 };
 use rand_chacha::ChaCha8Rng;
@@ -33,7 +37,7 @@ use super::{
     linking::Contest,
     peers::{Asker, Peer},
     refusals::Refusal,
-    targets::{Failed, Targets},
+    targets::{Failed, Targets, Why},
 };
 
 /// Events of the driver that wait while the node is slow; beyond, the oldest goes.
@@ -250,7 +254,7 @@ impl Driver {
     fn dial(&mut self, address: Address, asker: Asker) {
         if self.dials.len() >= self.limits.dials_max {
             let why = format!("{} dials are already under way", self.limits.dials_max);
-            return self.not_reached(address, asker, why);
+            return self.not_reached(address, asker, why.into());
         }
         let linked = |peer| self.peers.get(&peer).is_some_and(|at| at.current.is_some());
         if asker.is_once() && address.peer().is_some_and(linked) {
@@ -282,11 +286,13 @@ impl Driver {
     }
 
     /// Reports that an address led to no link, now or when all ways of its target have failed.
-    pub(super) fn not_reached(&mut self, address: Address, asker: Asker, why: String) {
-        tracing::debug!(%address, why, "not reached");
+    pub(super) fn not_reached(&mut self, address: Address, asker: Asker, why: Why) {
+        tracing::debug!(%address, why.words, "not reached");
         match asker {
-            Asker::Once => self.emit(NetEvent::DialFailed { address, why, retry_in: None }),
-            Asker::Reach(peer) => self.reach(peer, why),
+            Asker::Once => {
+                self.emit(NetEvent::DialFailed { address, why: why.words, retry_in: None });
+            }
+            Asker::Reach(peer) => self.reach(peer, why.words),
             Asker::Target(id) => {
                 let now = Instant::now();
                 let failed = self.targets.dial_failed(id, address, why, now, &mut self.rng);
@@ -316,7 +322,11 @@ impl Driver {
                 Asker::Target(id) => self.join(id, peer, address),
             };
         }
-        let why = match error {
+        let turned_away = match &error {
+            DialError::Transport(errors) => errors.iter().any(|(_, error)| is_closed(error)),
+            _ => false,
+        };
+        let words = match error {
             // libp2p leaves out the addresses at which this node listens.
             DialError::LocalPeerId { .. } | DialError::NoAddresses => {
                 "this node itself answers there".into()
@@ -335,7 +345,7 @@ impl Driver {
             }
             other => other.to_string(),
         };
-        self.not_reached(address, asker, why);
+        self.not_reached(address, asker, Why { words, turned_away });
     }
 
     fn on_swarm(&mut self, event: SwarmEvent<BehaviourEvent>) {
@@ -395,12 +405,31 @@ async fn at(instant: Option<tokio::time::Instant>) {
 }
 
 /// The innermost cause: the outer ones only say that something went wrong.
-pub(super) fn words(error: &dyn std::error::Error) -> String {
+pub(super) fn words(error: &dyn Error) -> String {
     let mut inner = error;
     while let Some(source) = inner.source() {
         inner = source;
     }
     inner.to_string()
+}
+
+/// Whether somebody was there and ended the connection.
+fn is_closed(error: &(dyn Error + 'static)) -> bool {
+    let ends = [
+        ErrorKind::BrokenPipe,
+        ErrorKind::ConnectionAborted,
+        ErrorKind::ConnectionReset,
+        ErrorKind::UnexpectedEof,
+    ];
+    let mut causes = iter::successors(Some(error), |&error| error.source());
+    causes.any(|cause| {
+        // Noise shows what is in it as if it were its own.
+        let end = match cause.downcast_ref::<noise::Error>() {
+            Some(noise::Error::Io(end)) => Some(end),
+            _ => cause.downcast_ref::<io::Error>(),
+        };
+        end.is_some_and(|end| ends.contains(&end.kind()))
+    })
 }
 
 /// A listener's or dialler's view of where the peer is.

@@ -15,6 +15,9 @@ const NEXT_UPLINK: Duration = Duration::from_millis(100);
 /// How long another uplink stands in for the first before the first is tried once more.
 const BACK_TO_FIRST: Duration = Duration::from_secs(600);
 
+/// Who was turned away more often than this waits as long as if nobody were there.
+const TURNED_AWAY_MAX: u32 = 64;
+
 /// Which target, by its place in the list.
 pub(super) type TargetId = usize;
 
@@ -40,7 +43,7 @@ enum State {
     /// Dials are under way, one for each address that is left.
     Dialling {
         left: usize,
-        failed: Vec<(Address, String)>,
+        failed: Vec<(Address, Why)>,
     },
     /// A connection stands and the link is being set up.
     Reached {
@@ -53,6 +56,20 @@ enum State {
         /// When the first uplink was last tried, where this is not the first.
         tried: Instant,
     },
+}
+
+/// Why an address led to no link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Why {
+    pub(super) words: String,
+    /// Somebody is there, and ended the connection.
+    pub(super) turned_away: bool,
+}
+
+impl<T: Into<String>> From<T> for Why {
+    fn from(words: T) -> Self {
+        Self { words: words.into(), turned_away: false }
+    }
 }
 
 /// A failed attempt: what to report.
@@ -172,7 +189,7 @@ impl Targets {
         &mut self,
         id: TargetId,
         address: Address,
-        why: String,
+        why: Why,
         now: Instant,
         rng: &mut dyn Rng,
     ) -> Vec<Failed> {
@@ -184,8 +201,10 @@ impl Targets {
             return Vec::new();
         }
         let failed = std::mem::take(failed);
-        let retry_in = target.fail(&self.backoff, now, rng);
-        failed.into_iter().map(|(address, why)| Failed { address, why, retry_in }).collect()
+        let turned_away = failed.iter().any(|(_, why)| why.turned_away);
+        let retry_in = target.fail(&self.backoff, turned_away, now, rng);
+        let report = |(address, why): (Address, Why)| Failed { address, why: why.words, retry_in };
+        failed.into_iter().map(report).collect()
     }
 
     /// A dial led to a connection with this peer; its link is being set up.
@@ -238,7 +257,7 @@ impl Targets {
             match &target.state {
                 State::Reached { peer: reached, address } if *reached == peer => {
                     let address = address.clone();
-                    let retry_in = target.fail(&self.backoff, now, rng);
+                    let retry_in = target.fail(&self.backoff, true, now, rng);
                     report.push(Failed { address, why: why.to_owned(), retry_in });
                 }
                 State::Linked { peer: linked, since, .. } if *linked == peer => {
@@ -248,7 +267,7 @@ impl Targets {
                         let wait = self.backoff.wait(1, rng);
                         target.state = State::Waiting { until: now + wait };
                     } else {
-                        target.fail(&self.backoff, now, rng);
+                        target.fail(&self.backoff, false, now, rng);
                     }
                 }
                 _ => {}
@@ -268,14 +287,22 @@ impl Target {
         }
     }
 
-    fn fail(&mut self, backoff: &Backoff, now: Instant, rng: &mut dyn Rng) -> Duration {
+    fn fail(
+        &mut self,
+        backoff: &Backoff,
+        turned_away: bool,
+        now: Instant,
+        rng: &mut dyn Rng,
+    ) -> Duration {
         self.stand_in = None;
         self.turn = (self.turn + 1) % self.addresses.len();
         let wait = if self.uplink && self.turn > 0 {
             NEXT_UPLINK.min(backoff.first)
         } else {
             self.failures = self.failures.saturating_add(1);
-            backoff.wait(self.failures, rng)
+            let soon = turned_away && !self.uplink && self.failures <= TURNED_AWAY_MAX;
+            let most = if soon { backoff.turned_away.min(backoff.most) } else { backoff.most };
+            backoff.wait_up_to(most, self.failures, rng)
         };
         self.state = State::Waiting { until: now + wait };
         wait
@@ -337,6 +364,28 @@ mod tests {
         }
         // Between one a minute and one each half minute.
         assert!((1440..2900).contains(&dials), "{dials}");
+    }
+
+    #[test]
+    fn who_is_turned_away_comes_again_soon_but_to_an_uplink() {
+        let hub = address("/ip4/10.0.0.1/tcp/1");
+        for uplink in [false, true] {
+            let mut now = Instant::now();
+            let one = std::slice::from_ref(&hub);
+            let (peers, uplinks) = if uplink { (&[][..], one) } else { (one, &[][..]) };
+            let mut targets = Targets::new(peers, uplinks, Backoff::default(), now);
+            let rng = &mut rng();
+            let mut longest = Duration::ZERO;
+            for turned_away in [vec![false; 8], vec![true; 8]].concat() {
+                assert_eq!(targets.due(now, |_| false).len(), 1);
+                let why = Why { turned_away, ..Why::from("closed") };
+                targets.dial_failed(0, hub.clone(), why, now, rng);
+                let wait = targets.next_due().unwrap() - now;
+                longest = if turned_away { longest.max(wait) } else { Duration::ZERO };
+                now += wait;
+            }
+            assert_eq!(longest <= Backoff::default().turned_away, !uplink, "{longest:?}");
+        }
     }
 
     #[test]

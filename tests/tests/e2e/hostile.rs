@@ -108,6 +108,7 @@ fn a_bystander_at_the_address_of_a_liar_is_served_all_the_same() {
         let attack = siege.attack(name).unwrap();
         std::thread::sleep(Duration::from_secs(3));
         let visit = siege.visit_beside(name).unwrap();
+        assert!(visit.served, "{name}: {}", visit.status);
         eprintln!("beside {name}, from its own address: {:?}", visit.time);
         drop(attack);
     }

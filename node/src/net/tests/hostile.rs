@@ -57,6 +57,27 @@ async fn unharmed(hub: &mut Net, honest: &Net, up: &Up) {
 }
 
 #[tokio::test]
+async fn who_turns_everybody_away_is_tried_again_soon() {
+    let full = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = full.local_addr().unwrap().port();
+    let mut guest = config(2);
+    guest.peers = vec![format!("/ip4/127.0.0.1/tcp/{port}").parse().unwrap()];
+    guest.backoff = Backoff {
+        first: Duration::from_millis(5),
+        turned_away: Duration::from_millis(20),
+        ..Backoff::default()
+    };
+    let _guest = Net::start(guest, &[]).await;
+    let crowd = async {
+        for _ in 0..40 {
+            drop(full.accept().await.unwrap());
+        }
+    };
+    // Waits that double would take hours.
+    tokio::time::timeout(Duration::from_secs(60), crowd).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_oversized_frame_ends_its_link_only() {
     let (mut hub, honest, up, mut stream) = hub(|_| {}).await;
     // A good frame first, then one byte over the bound.

@@ -22,7 +22,7 @@ fn config(name: u8) -> NetConfig {
     config.backoff = Backoff {
         first: Duration::from_millis(50),
         most: Duration::from_millis(400),
-        stood: Duration::from_secs(10),
+        ..Backoff::default()
     };
     config
 }
